@@ -1,0 +1,49 @@
+// The decision, pure: a call and a principal in, allow or a refusal out. This file holds the only `allow` in the code
+// base. It knows nothing of grants that ended or budgets that ran out: that is state, and the ledger's (gate.ts).
+
+import type { Principal } from "./principal.ts";
+import type { Refusal } from "./refusal.ts";
+import { type Policy, type Rule, ruleOf } from "./rule.ts";
+
+/** A message that names a row: which one, and its arguments as they came. */
+export interface Call {
+  readonly tool: string;
+  readonly args: unknown;
+}
+
+export type Decision<Host> =
+  | { readonly allow: true; readonly rule: Rule<Host> }
+  | { readonly allow: false; readonly rule: Rule<Host> | undefined; readonly refusal: Refusal };
+
+/**
+ * 1. the row exists and this person may hold its scope now (else: it does not exist for them)
+ * 2. the token carries the scope
+ * 3. the effect may run at all
+ * 4. the arguments are exactly what the row takes
+ */
+export function decide<Host>(policy: Policy<Host>, principal: Principal, call: Call): Decision<Host> {
+  const rule = ruleOf(policy, call.tool);
+  const deny = (refusal: Refusal): Decision<Host> => ({ allow: false, rule, refusal });
+
+  if (rule === undefined || !principal.entitled.includes(rule.scope)) return deny({ reason: "unknown-tool" });
+  if (!principal.held.includes(rule.scope)) {
+    return deny({ reason: "missing-scope", needed: rule.scope, held: principal.held });
+  }
+  if (rule.effect === "destroy") return deny({ reason: "approval-required" });
+  const args = rule.input.safeParse(call.args);
+  if (!args.success) {
+    const detail = args.error.issues.map((issue) => `${issue.path.join(".") || "arguments"}: ${issue.message}`).join("; ");
+    return deny({ reason: "invalid-arguments", detail: detail.slice(0, 500) });
+  }
+  return { allow: true, rule };
+}
+
+/** What a person sees of the table: the rows they could hold with this client, and whether the token covers them. */
+export function listed<Host>(
+  policy: Policy<Host>,
+  principal: Principal,
+): readonly { readonly name: string; readonly rule: Rule<Host>; readonly locked: boolean }[] {
+  return Object.entries(policy)
+    .filter(([, rule]) => principal.entitled.includes(rule.scope))
+    .map(([name, rule]) => ({ name, rule, locked: !principal.held.includes(rule.scope) }));
+}

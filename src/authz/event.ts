@@ -1,0 +1,53 @@
+// What the trail can say. These types have no field that could hold a token, a code, a cookie or an argument in clear:
+// text comes from closed sets, from ids, or as a digest. Times are milliseconds since 1970. Pure.
+
+import type { ClientId, GrantId } from "./principal.ts";
+import type { RefusalReason } from "./refusal.ts";
+import type { Effect } from "./rule.ts";
+import type { Scope } from "./scopes.ts";
+
+declare const digestBrand: unique symbol;
+/** A keyed digest: tells equal from different, and nothing else. */
+export type Digest = string & { readonly [digestBrand]: true };
+
+/** Where a request came from, as coarse as it is useful. */
+export interface Where {
+  readonly country: string;
+  readonly asn: number;
+  /** The first product token of the User-Agent, from a short list of known families. */
+  readonly agent: string;
+}
+
+/** Who and which request; on every event that a request caused. */
+export interface Cause {
+  readonly request: string;
+  readonly client: ClientId;
+  readonly grant: GrantId;
+  readonly where: Where;
+}
+
+export type Outcome = "ok" | "tool-error" | "failed" | "timeout" | "bad-output" | "unknown";
+
+export type Event =
+  | ({ readonly kind: "admission"; readonly tool: string; readonly effect: Effect; readonly args: Digest } & Cause)
+  | {
+      readonly kind: "settlement";
+      /** The sequence number of the admission. */
+      readonly of: number;
+      readonly outcome: Outcome;
+      readonly ms: number;
+      readonly size: number;
+      readonly result: Digest | null;
+    }
+  /** `count` more of the same within a minute are one event, so that a flood cannot fill the trail. */
+  | ({ readonly kind: "denial"; readonly tool: string; readonly reason: RefusalReason; readonly count: number } & Cause)
+  | { readonly kind: "grant-opened"; readonly client: ClientId; readonly grant: GrantId; readonly scopes: readonly Scope[] }
+  | { readonly kind: "grant-ended"; readonly grant: GrantId; readonly why: GrantEnd }
+  | { readonly kind: "session-opened"; readonly client: ClientId; readonly grant: GrantId; readonly session: Digest }
+  | { readonly kind: "session-ended"; readonly session: Digest; readonly why: SessionEnd };
+
+export type GrantEnd = "revoked" | "replaced" | "unentitled" | "expired";
+export type SessionEnd = "closed" | "idle" | "aged" | "displaced";
+
+/** An event as it stands in the chain. */
+export type Entry = { readonly seq: number; readonly at: number; readonly event: Event };

@@ -1,0 +1,115 @@
+// The gate: the only way to a ticket. Decides, then has the ledger write the admission (or the denial) before anything
+// runs. One awaited ledger call per request. Its effects come in through `LedgerPort`.
+
+import { type Call, decide } from "./decide.ts";
+import type { Cause, Outcome, Where } from "./event.ts";
+import type { Principal } from "./principal.ts";
+import type { Refusal, RefusalReason } from "./refusal.ts";
+import type { Effect, Policy } from "./rule.ts";
+import { type Pass, TICKET_MS } from "./ticket.ts";
+
+/** The state a request depends on. Methods return refusals as values; a rejection means "unreachable". */
+export interface LedgerPort {
+  admit(admission: Admission): Promise<Admitted | Ended>;
+  deny(denial: Denial): Promise<Ended | null>;
+  standing(standing: Standing): Promise<Ended | null>;
+  settle(settlement: Settlement): Promise<void>;
+}
+
+/** What every ledger call of a request says about it. `session` is the inner session id, null in a stateless lane. */
+export interface Standing extends Cause {
+  readonly session: string | null;
+}
+export interface Admission extends Standing {
+  readonly tool: string;
+  readonly effect: Effect;
+  /** SHA-256 of the canonical arguments; the ledger keeps only an HMAC of it. */
+  readonly digest: string;
+}
+export interface Denial extends Standing {
+  readonly tool: string;
+  readonly reason: RefusalReason;
+}
+export interface Settlement {
+  readonly of: number;
+  readonly outcome: Outcome;
+  readonly ms: number;
+  readonly size: number;
+  /** SHA-256 of the result as sent, or null when there is none. */
+  readonly digest: string | null;
+}
+export interface Admitted {
+  readonly seq: number;
+  readonly hash: string;
+}
+/** The grant or the session is over; `null` elsewhere means "in good standing". */
+export type Ended = { readonly ended: "grant-ended" | "session-ended" };
+
+export interface Incoming {
+  readonly principal: Principal;
+  readonly request: string;
+  readonly where: Where;
+  readonly session: string | null;
+}
+
+export interface GatePorts<Host> {
+  readonly policy: Policy<Host>;
+  readonly ledger: LedgerPort;
+  readonly digest: (value: unknown) => Promise<string>;
+  readonly now: () => number;
+}
+
+export type GateResult =
+  | { readonly pass: Pass; readonly refusal?: undefined }
+  | { readonly refusal: Refusal; readonly pass?: undefined };
+
+const NO_TOOL = "(unknown)";
+
+/** Passes a call: decide, write it down, ticket. */
+export async function passCall<Host>(call: Call, incoming: Incoming, ports: GatePorts<Host>): Promise<GateResult> {
+  const { principal } = incoming;
+  const decision = decide(ports.policy, principal, call);
+  if (!decision.allow) {
+    // A made-up name is the caller's text, and the trail holds no text of callers.
+    const tool = decision.rule === undefined ? NO_TOOL : call.tool;
+    const denial = { ...standingOf(incoming), tool, reason: decision.refusal.reason };
+    const ended = await reached(ports.ledger.deny(denial));
+    return { refusal: ended === null ? decision.refusal : refusalOf(ended) };
+  }
+  const digest = await ports.digest(call.args);
+  const admitted = await reached(
+    ports.ledger.admit({ ...standingOf(incoming), tool: call.tool, effect: decision.rule.effect, digest }),
+  );
+  if (!isAdmitted(admitted)) return { refusal: refusalOf(admitted) };
+  const ticket = { ...admitted, tool: call.tool, digest, expires: ports.now() + TICKET_MS };
+  return { pass: { principal, ticket } };
+}
+
+/** Passes a message that names no row: lists, pings, notifications. The grant and the session must still be alive. */
+export async function passMessage<Host>(incoming: Incoming, ports: GatePorts<Host>): Promise<GateResult> {
+  const ended = await reached(ports.ledger.standing(standingOf(incoming)));
+  return ended === null ? { pass: { principal: incoming.principal, ticket: undefined } } : { refusal: refusalOf(ended) };
+}
+
+const UNREACHABLE = "ledger-unreachable";
+
+/** No answer is not a yes: what cannot be written down does not run (invariant 2). */
+async function reached<T>(answer: Promise<T>): Promise<T | typeof UNREACHABLE> {
+  try {
+    return await answer;
+  } catch {
+    return UNREACHABLE;
+  }
+}
+
+function isAdmitted(answer: Admitted | Ended | typeof UNREACHABLE): answer is Admitted {
+  return typeof answer === "object" && "seq" in answer;
+}
+
+function refusalOf(answer: Ended | typeof UNREACHABLE): Refusal {
+  return { reason: answer === UNREACHABLE ? UNREACHABLE : answer.ended };
+}
+
+function standingOf({ principal, request, where, session }: Incoming): Standing {
+  return { client: principal.client, grant: principal.grant, request, where, session };
+}

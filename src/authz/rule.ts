@@ -1,0 +1,65 @@
+// A rule is a row of the policy table: it binds a tool to the scope it needs, what it does to the world, and the one
+// capability it is handed. `rule()` is the only way to make one, so a tool without a scope does not compile. Pure.
+
+import * as z from "zod";
+import type { Principal } from "./principal.ts";
+import type { Scope } from "./scopes.ts";
+import type { Tool } from "./tool.ts";
+
+/** `read` changes nothing, `write` adds or replaces, `destroy` takes away for good. */
+export type Effect = "read" | "write" | "destroy";
+
+/** Not exported: only `rule()` can make a row. */
+const MADE = Symbol("made by rule()");
+
+/** A row, its capability type closed over: what remains is what the gate, the lists and the run need. */
+export interface Rule<Host> {
+  readonly [MADE]: true;
+  readonly scope: Scope;
+  readonly effect: Effect;
+  readonly title: string;
+  readonly description: string;
+  readonly input: z.ZodType;
+  readonly output: z.ZodType;
+  readonly run: (host: Host, principal: Principal, args: unknown, signal: AbortSignal) => Promise<unknown>;
+}
+
+export type Policy<Host> = Readonly<Record<string, Rule<Host>>>;
+
+export interface Row<Host, Input extends z.ZodType, Output extends z.ZodType, Capability> {
+  readonly tool: Tool<Input, Output, Capability>;
+  readonly scope: Scope;
+  readonly effect: Effect;
+  /** Builds the narrow object the tool is handed, bound to this principal. */
+  readonly capability: (host: Host, principal: Principal) => NoInfer<Capability>;
+}
+
+export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Capability>(
+  row: Row<Host, Input, Output, Capability>,
+): Rule<Host> {
+  const { tool, scope, effect, capability } = row;
+  return {
+    [MADE]: true,
+    scope,
+    effect,
+    title: tool.title,
+    description: tool.description,
+    input: tool.input,
+    output: tool.output,
+    async run(host: Host, principal: Principal, args: unknown, signal: AbortSignal): Promise<unknown> {
+      return tool.run(tool.input.parse(args), capability(host, principal), signal);
+    },
+  };
+}
+
+/** The row called `name`, or undefined. Names such as `__proto__` or `constructor` are nobody's row. */
+export function ruleOf<Host>(policy: Policy<Host>, name: string): Rule<Host> | undefined {
+  return Object.hasOwn(policy, name) ? policy[name] : undefined;
+}
+
+/** The JSON Schema (2020-12) of a row's input or output, as `tools/list` shows it. */
+export function jsonSchema(type: z.ZodType, io: "input" | "output"): { type: "object" } & Record<string, unknown> {
+  const { $schema: _, ...schema } = z.toJSONSchema(type, { io });
+  if (schema.type !== "object") throw new TypeError("a tool's input and output are objects");
+  return { ...schema, type: "object" };
+}

@@ -1,0 +1,42 @@
+// A ticket is the proof that a call was admitted: for one row, one digest of the arguments, one principal, once. The
+// second of the two locks (DESIGN: gate and run) checks it. Pure but for the memory of what was used.
+
+import type { Call } from "./decide.ts";
+import type { Principal } from "./principal.ts";
+
+export interface Ticket {
+  /** The admission's sequence number and hash in the subject's ledger; the caller's receipt. */
+  readonly seq: number;
+  readonly hash: string;
+  readonly tool: string;
+  /** SHA-256 of the canonical arguments. */
+  readonly digest: string;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+}
+
+/** What the edge hands a lane: whose request this is and, for a call, its ticket. */
+export interface Pass {
+  readonly principal: Principal;
+  readonly ticket: Ticket | undefined;
+}
+
+/** Ticket lifetime: the way from the gate to the run, cold start included. */
+export const TICKET_MS = 30_000;
+
+/** Remembers used tickets until they expire anyway. One per place that runs tools. */
+export class TicketBook {
+  readonly #used = new Map<string, number>();
+
+  /** True exactly once for a ticket that fits this call of this principal. */
+  redeem(pass: Pass, call: Call, digest: string, now: number): boolean {
+    const { ticket, principal } = pass;
+    if (ticket === undefined || ticket.expires <= now) return false;
+    if (ticket.tool !== call.tool || ticket.digest !== digest) return false;
+    for (const [key, expires] of this.#used) if (expires <= now) this.#used.delete(key);
+    const key = `${principal.subject}:${ticket.seq}`;
+    if (this.#used.has(key)) return false;
+    this.#used.set(key, ticket.expires);
+    return true;
+  }
+}

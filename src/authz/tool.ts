@@ -1,0 +1,31 @@
+// What a tool is: words for the model, a strict input, an output, and a function that is handed arguments and one
+// capability. A tool never says who may call it; its row in policy.ts does. Pure.
+
+import type * as z from "zod";
+
+export interface Tool<Input extends z.ZodType, Output extends z.ZodType, Capability> {
+  /** For people. */
+  readonly title: string;
+  /** For the model: what it does, nothing else. */
+  readonly description: string;
+  /** A `z.strictObject`: an argument that is not named here is refused. */
+  readonly input: Input;
+  /** A `z.object`: a field that is not named here never leaves. */
+  readonly output: Output;
+  /** @throws ToolError with words for the caller; any other exception reaches the caller only as an id. */
+  readonly run: (
+    args: z.output<Input>,
+    capability: Capability,
+    signal: AbortSignal,
+  ) => Promise<z.input<Output>> | z.input<Output>;
+}
+
+/** Declares a tool. The capability type is what `run` says it needs; the policy row must bind one that fits. */
+export function defineTool<Input extends z.ZodType, Output extends z.ZodType, Capability>(
+  tool: Tool<Input, Output, Capability>,
+): Tool<Input, Output, Capability> {
+  return tool;
+}
+
+/** An expected failure, in words the caller may read: "no such note". Put nothing in it that the caller may not know. */
+export class ToolError extends Error {}

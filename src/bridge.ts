@@ -1,0 +1,112 @@
+// What a request meets, in order. index.ts and development.ts differ only in the ways to sign in that they hand in here.
+
+import type { Person } from "./authz/principal.ts";
+import type { Scope } from "./authz/scopes.ts";
+import { guard } from "./edge/guards.ts";
+import { secure } from "./edge/headers.ts";
+import { entitlementOf } from "./entitlements.ts";
+import { type Bindings, loadSettings, type Problem, type Settings } from "./env.ts";
+import { logFailure, logRequest } from "./log.ts";
+import { createAuthorizationServer } from "./oauth/authorization-server.ts";
+import { type AuthorizeContext, decideConsent, finishSignIn, showConsent } from "./oauth/authorize.ts";
+import { createResourceServer } from "./oauth/resource-server.ts";
+import { landing } from "./pages/landing-view.ts";
+import { callbackUrl, type SignIn } from "./sign-in/sign-in.ts";
+
+export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindings> {
+  const assemble = once((settings: Settings) => assembleParts(settings, signIns));
+  return {
+    async fetch(incoming, env, ctx) {
+      const started = Date.now();
+      const requestId = crypto.randomUUID();
+      const loaded = loadSettings(env);
+      if ("problems" in loaded) return secure(unconfigured(loaded.problems), incoming, requestId, undefined);
+      const { settings } = loaded;
+      const parts = assemble(settings);
+      if (parts.signIns.length === 0) return secure(unconfigured([NO_SIGN_IN]), incoming, requestId, settings);
+      let route = "none";
+      const answer = async () => {
+        // 1 edge guards
+        const guarded = await guard(incoming, requestId, settings);
+        if (guarded instanceof Response) return guarded;
+        route = guarded.route.name;
+        // 2 authorization server, or 3 to 8 resource server → message → gate → lane → run → capability
+        return dispatch(guarded.request, guarded.route.name, { ...parts, requestId, settings, env, ctx });
+      };
+      const response = await answer().catch((error: unknown) => failed(requestId, error));
+      logRequest({ request: requestId, method: incoming.method, route, status: response.status, ms: Date.now() - started });
+      return secure(response, incoming, requestId, settings);
+    },
+  };
+}
+
+interface Parts {
+  readonly authorizationServer: ReturnType<typeof createAuthorizationServer>;
+  readonly resourceServer: ReturnType<typeof createResourceServer>;
+  readonly signIns: readonly SignIn[];
+  readonly entitlement: (person: Person) => readonly Scope[];
+}
+
+function assembleParts(settings: Settings, all: readonly SignIn[]): Parts {
+  const signIns = all.filter((signIn) => signIn.configured(settings));
+  // Whoever signed in by a way that is no longer there is nobody.
+  const entitlement = (person: Person) => {
+    const signIn = signIns.find(({ name }) => name === person.provider);
+    if (signIn === undefined) return [];
+    return signIn.entitles?.(settings) ?? entitlementOf(person, settings);
+  };
+  const policy = { settings, entitlement };
+  const authorizationServer = createAuthorizationServer(policy);
+  return { authorizationServer, resourceServer: createResourceServer(authorizationServer, policy), signIns, entitlement };
+}
+
+interface Dispatch extends Parts {
+  readonly requestId: string;
+  readonly settings: Settings;
+  readonly env: Bindings;
+  readonly ctx: ExecutionContext;
+}
+
+async function dispatch(request: Request, route: string, parts: Dispatch): Promise<Response> {
+  const { authorizationServer, resourceServer, settings, env, ctx } = parts;
+  const url = new URL(request.url);
+  if (route === "landing") return landing(settings, parts.signIns);
+  if (route === "mcp" || url.pathname.includes("protected-resource")) return resourceServer.fetch(request, env, ctx);
+  const context = (): AuthorizeContext => ({ ...parts, oauth: authorizationServer.getOAuthApi(env) });
+  if (route === "authorize") return request.method === "POST" ? decideConsent(request, context()) : showConsent(request, context());
+  if (route === "sign-in") {
+    const [, , name = "", callback] = url.pathname.split("/");
+    if (callback !== undefined) return finishSignIn(request, name, context());
+    const signIn = parts.signIns.find((entry) => entry.name === name);
+    return signIn?.page?.(request, callbackUrl(signIn, settings), settings) ?? new Response("There is nothing here.\n", { status: 404 });
+  }
+  return authorizationServer.fetch(request, env, ctx);
+}
+
+const NO_SIGN_IN: Problem = {
+  setting: "GITHUB_CLIENT_ID",
+  problem: "is missing, so nobody can sign in",
+  fix: "make an OAuth app at GitHub, put its id into wrangler.toml and run: npx wrangler secret put GITHUB_CLIENT_SECRET",
+};
+
+/** A bridge that is not set up serves nothing, and says which setting it lacks. */
+function unconfigured(problems: readonly Problem[]): Response {
+  const lines = problems.map(({ setting, problem, fix }) => `${setting} ${problem}: ${fix}`);
+  const body = `This bridge is not set up, and serves nothing until it is.\n\n${lines.join("\n")}\n`;
+  return new Response(body, { status: 503, headers: { "content-type": "text/plain; charset=utf-8", "retry-after": "60" } });
+}
+
+function failed(requestId: string, error: unknown): Response {
+  logFailure(requestId, error);
+  const body = { error: "server_error", error_description: `Something failed here. Quote ${requestId} to the operator.` };
+  return Response.json(body, { status: 500 });
+}
+
+function once<Input extends object, Output>(make: (input: Input) => Output): (input: Input) => Output {
+  const made = new WeakMap<Input, Output>();
+  return (input) => {
+    const known = made.get(input) ?? make(input);
+    made.set(input, known);
+    return known;
+  };
+}

@@ -1,0 +1,10 @@
+// What `npm start` runs: the production entry plus development sign-in. Never deployed; it refuses any host but loopback.
+
+import { createBridge } from "./bridge.ts";
+import { development } from "./sign-in/development.ts";
+import { github } from "./sign-in/github.ts";
+
+export { Ledger } from "./ledger/ledger.ts";
+export { McpSession } from "./mcp/mcp-agent.ts"; // lane: McpAgent
+
+export default createBridge([development, github]);

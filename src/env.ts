@@ -1,0 +1,151 @@
+// Settings and bindings, parsed once per isolate. A setting that is missing or weak is a named problem with its
+// remedy, never a default that lets somebody in. Pure apart from the cache.
+
+import * as z from "zod";
+import type { Ledger } from "./ledger/ledger.ts";
+
+/** What wrangler.toml binds. Tools never see this type; capabilities do. */
+export interface Bindings {
+  readonly OAUTH_KV: KVNamespace;
+  readonly DB: D1Database;
+  readonly LEDGER: DurableObjectNamespace<Ledger>;
+  /** Absent when the McpAgent lane has been removed. */
+  readonly MCP_SESSIONS?: DurableObjectNamespace;
+}
+
+export interface Settings {
+  /** The one origin this bridge answers on, e.g. `https://bridge.example.com`; also the issuer (RFC 8414). */
+  readonly publicUrl: URL;
+  /** True on a laptop: plain http and loopback origins are then accepted, and nowhere else. */
+  readonly loopback: boolean;
+  /** The canonical resource (RFC 8707): `<publicUrl>/mcp`. */
+  readonly resource: string;
+  readonly secret: string;
+  readonly previousSecret: string | undefined;
+  readonly subjectKey: string;
+  readonly entitled: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly redirectHosts: readonly string[];
+  readonly github: GithubSettings | undefined;
+}
+
+export interface GithubSettings {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** `https://github.com`, or the origin of a GitHub Enterprise Server. */
+  readonly url: string;
+  readonly apiUrl: string;
+}
+
+export interface Problem {
+  readonly setting: string;
+  readonly problem: string;
+  readonly fix: string;
+}
+
+export type SettingsResult = { readonly settings: Settings } | { readonly problems: readonly Problem[] };
+
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK_HOSTS.has(hostname);
+}
+
+function isOrigin(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const url = new URL(value);
+  if (url.origin !== value && url.href !== value) return false;
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "") return false;
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
+}
+
+const words = z
+  .string()
+  .default("")
+  .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ""));
+const secret = z.string("is missing").min(32, "is shorter than 32 characters");
+const optional = z
+  .string()
+  .optional()
+  .transform((value) => (value === "" ? undefined : value));
+
+const SETTINGS = z
+  .object({
+    PUBLIC_URL: z
+      .string("is missing")
+      .min(1, "is missing")
+      .refine(isOrigin, "is not an origin such as https://bridge.example.com (http is for loopback only)"),
+    DRAWBRIDGE_SECRET: secret,
+    DRAWBRIDGE_SECRET_PREVIOUS: secret.optional(),
+    SUBJECT_KEY: secret,
+    ENTITLED: words,
+    ALLOWED_ORIGINS: words,
+    REDIRECT_HOSTS: words,
+    GITHUB_CLIENT_ID: optional,
+    GITHUB_CLIENT_SECRET: optional,
+    GITHUB_URL: z.url("is not a URL").default("https://github.com"),
+    GITHUB_API_URL: z.url("is not a URL").default("https://api.github.com"),
+  })
+  .refine((all) => all.SUBJECT_KEY !== all.DRAWBRIDGE_SECRET, {
+    path: ["SUBJECT_KEY"],
+    message: "is the same as DRAWBRIDGE_SECRET",
+  })
+  .refine((all) => (all.GITHUB_CLIENT_ID === undefined) === (all.GITHUB_CLIENT_SECRET === undefined), {
+    path: ["GITHUB_CLIENT_SECRET"],
+    message: "and GITHUB_CLIENT_ID go together: one of them is missing",
+  });
+
+const FIX: Readonly<Record<string, string>> = {
+  PUBLIC_URL: "set it in wrangler.toml under [vars] to the one https origin people will use",
+  DRAWBRIDGE_SECRET: "openssl rand -base64 32 | npx wrangler secret put DRAWBRIDGE_SECRET",
+  DRAWBRIDGE_SECRET_PREVIOUS: "give it the old DRAWBRIDGE_SECRET, or delete it: npx wrangler secret delete DRAWBRIDGE_SECRET_PREVIOUS",
+  SUBJECT_KEY: "openssl rand -base64 32 | npx wrangler secret put SUBJECT_KEY (once; keep a copy: it never changes)",
+  GITHUB_CLIENT_SECRET: "make an OAuth app at GitHub, put its id into wrangler.toml and run: npx wrangler secret put GITHUB_CLIENT_SECRET",
+  OAUTH_KV: "restore the [[kv_namespaces]] block of wrangler.toml",
+  DB: "restore the [[d1_databases]] block of wrangler.toml",
+  LEDGER: "restore the LEDGER block of wrangler.toml",
+};
+
+const parsed = new WeakMap<object, SettingsResult>();
+
+/** Reads every setting. Returns all problems at once, each with the command or place that mends it. */
+export function loadSettings(env: object): SettingsResult {
+  const known = parsed.get(env);
+  if (known !== undefined) return known;
+  const result = parseSettings(env);
+  parsed.set(env, result);
+  return result;
+}
+
+function parseSettings(env: object): SettingsResult {
+  const outcome = SETTINGS.safeParse(env);
+  const issues = outcome.success ? [] : outcome.error.issues;
+  const problems = issues.map((issue) => named(String(issue.path[0] ?? "settings"), issue.message));
+  for (const binding of ["OAUTH_KV", "DB", "LEDGER"]) {
+    if (!(binding in env)) problems.push(named(binding, "is not bound"));
+  }
+  if (!outcome.success || problems.length > 0) return { problems };
+  const all = outcome.data;
+  const publicUrl = new URL(all.PUBLIC_URL);
+  return {
+    settings: {
+      publicUrl,
+      loopback: isLoopback(publicUrl.hostname),
+      resource: `${publicUrl.origin}/mcp`,
+      secret: all.DRAWBRIDGE_SECRET,
+      previousSecret: all.DRAWBRIDGE_SECRET_PREVIOUS,
+      subjectKey: all.SUBJECT_KEY,
+      entitled: all.ENTITLED,
+      allowedOrigins: all.ALLOWED_ORIGINS,
+      redirectHosts: all.REDIRECT_HOSTS,
+      github:
+        all.GITHUB_CLIENT_ID === undefined || all.GITHUB_CLIENT_SECRET === undefined
+          ? undefined
+          : { clientId: all.GITHUB_CLIENT_ID, clientSecret: all.GITHUB_CLIENT_SECRET, url: all.GITHUB_URL, apiUrl: all.GITHUB_API_URL },
+    },
+  };
+}
+
+function named(setting: string, problem: string): Problem {
+  return { setting, problem, fix: FIX[setting] ?? "see the README, Deploy" };
+}

@@ -1,0 +1,9 @@
+// The production entry. Remove a way to sign in by removing its word here.
+
+import { createBridge } from "./bridge.ts";
+import { github } from "./sign-in/github.ts";
+
+export { Ledger } from "./ledger/ledger.ts";
+export { McpSession } from "./mcp/mcp-agent.ts"; // lane: McpAgent
+
+export default createBridge([github]);

@@ -1,0 +1,94 @@
+// The list of a subject's live sessions (McpAgent lane). A session that is not on it does not exist, whatever its object
+// still holds; the object of one that ended by itself is emptied from here. Removable with that lane.
+
+import * as z from "zod";
+import type { ClientId } from "../authz/principal.ts";
+
+export const MAX_SESSIONS = 20;
+export const SESSION_AGE_MS = 8 * 60 * 60_000;
+export const SESSION_IDLE_MS = 30 * 60_000;
+/** `seen` is written at most this often, so that a call costs no extra row. */
+const TOUCH_MS = 60_000;
+
+/** What the ledger needs of a session object: to be emptied. */
+const NAMESPACE = z.object({
+  MCP_SESSIONS: z.custom<{ getByName(name: string): { end(): Promise<void> } }>((value) => value !== undefined),
+});
+
+type Row = { id: string; client: string; opened: number; seen: number };
+
+export class Sessions {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Returns the ids that had to go. */
+  open(id: string, client: ClientId, now: number): readonly string[] {
+    this.#sql.exec("INSERT INTO session (id, client, opened, seen) VALUES (?, ?, ?, ?)", id, client, now, now);
+    const rows = this.#sql.exec<Row>("SELECT id FROM session ORDER BY seen DESC, opened DESC, rowid DESC LIMIT -1 OFFSET ?", MAX_SESSIONS);
+    const displaced = rows.toArray().map((row) => row.id);
+    for (const old of displaced) this.#close(old);
+    return displaced;
+  }
+
+  /** Whether the session is live and this client's; marks it as used. */
+  touch(id: string, client: ClientId, now: number): boolean {
+    const row = this.#sql.exec<Row>("SELECT * FROM session WHERE id = ? AND client = ?", id, client).toArray()[0];
+    if (row === undefined || ended(row, now) !== undefined) return false;
+    if (row.seen <= now - TOUCH_MS) this.#sql.exec("UPDATE session SET seen = ? WHERE id = ?", now, id);
+    return true;
+  }
+
+  /** The client ended it. False when it was not live. */
+  end(id: string): boolean {
+    return this.#sql.exec("DELETE FROM session WHERE id = ? RETURNING id", id).toArray().length > 0;
+  }
+
+  /** Takes idle and aged sessions off the list. */
+  expire(now: number): readonly { readonly id: string; readonly why: "idle" | "aged" }[] {
+    return this.#sql
+      .exec<Row>("SELECT * FROM session")
+      .toArray()
+      .flatMap((row) => {
+        const why = ended(row, now);
+        if (why === undefined) return [];
+        this.#close(row.id);
+        return [{ id: row.id, why }];
+      });
+  }
+
+  /** When the next session ends by itself; Infinity when none is live. */
+  due(): number {
+    const row = this.#sql
+      .exec<{ at: number | null }>("SELECT min(min(opened + ?, seen + ?)) AS at FROM session", SESSION_AGE_MS, SESSION_IDLE_MS)
+      .one();
+    return row.at ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Empties the objects of sessions that were taken off the list. One that fails is tried again at the next alarm. */
+  async empty(env: object): Promise<void> {
+    const closing = this.#sql.exec<{ id: string }>("SELECT id FROM closing").toArray();
+    const namespace = NAMESPACE.safeParse(env);
+    for (const { id } of closing) {
+      if (namespace.success) await namespace.data.MCP_SESSIONS.getByName(sessionObject(id)).end();
+      this.#sql.exec("DELETE FROM closing WHERE id = ?", id);
+    }
+  }
+
+  #close(id: string): void {
+    this.#sql.exec("DELETE FROM session WHERE id = ?", id);
+    this.#sql.exec("INSERT INTO closing (id) VALUES (?)", id);
+  }
+}
+
+/** The name under which the McpAgent lane addresses a session's object. */
+export function sessionObject(id: string): string {
+  return `streamable-http:${id}`;
+}
+
+function ended(row: Row, now: number): "idle" | "aged" | undefined {
+  if (row.opened + SESSION_AGE_MS <= now) return "aged";
+  return row.seen + SESSION_IDLE_MS <= now ? "idle" : undefined;
+}

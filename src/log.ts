@@ -1,0 +1,29 @@
+// The one place that writes log lines: JSON, fields from an allow-list, never a token, header, body or argument.
+
+import type { RefusalReason } from "./authz/refusal.ts";
+
+export interface RequestLine {
+  readonly request: string;
+  readonly method: string;
+  /** A route of ours, never the path as sent. */
+  readonly route: string;
+  readonly status: number;
+  readonly ms: number;
+  readonly refusal?: RefusalReason | undefined;
+}
+
+export function logRequest(line: RequestLine): void {
+  console.log(JSON.stringify({ at: "request", ...line }));
+}
+
+/** What the OAuth library refused. `code` and `reason` are from its closed sets; descriptions can quote input and stay out. */
+export function logOAuth(code: string, status: number, reason: string): void {
+  console.log(JSON.stringify({ at: "oauth", code, status, reason }));
+}
+
+/** The private side of an error whose public side is only the request's id. Messages can quote input, so they stay out. */
+export function logFailure(request: string, error: unknown): void {
+  const type = error instanceof Error ? error.name : typeof error;
+  const where = error instanceof Error ? (error.stack ?? "").split("\n").slice(1, 6).map((line) => line.trim()) : [];
+  console.error(JSON.stringify({ at: "failure", request, type, where }));
+}

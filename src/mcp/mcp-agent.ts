@@ -1,0 +1,100 @@
+// The McpAgent lane: 2025-era clients, one Durable Object a session. Protocol only: the object holds no props, no token and
+// no authority of its own; each request brings its principal and ticket as a sealed pass. The one file that imports
+// McpAgent; to remove the lane, delete it, session.ts, pass.ts, the import in lanes.ts and the marked blocks of wrangler.toml.
+
+import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import { McpAgent } from "agents/mcp";
+import { TicketBook } from "../authz/ticket.ts";
+import { type Bindings, loadSettings, type Settings } from "../env.ts";
+import { logFailure } from "../log.ts";
+import { policy } from "../policy.ts";
+import { createRunPorts, ledgerOf } from "./ports.ts";
+import type { LaneRequest } from "./endpoint.ts";
+import { openPass, PASS_HEADER, type SealedPass, sealPass } from "./pass.ts";
+import { callTool, listTools, SERVER_INFO } from "./register.ts";
+import { sealSession } from "./session.ts";
+import { errorResponse } from "./wire.ts";
+
+export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
+  server = new Server(SERVER_INFO, { capabilities: { tools: {} } });
+  readonly #book = new TicketBook();
+
+  override async init(): Promise<void> {
+    this.server.setRequestHandler(ListToolsRequestSchema, async (_, extra) => {
+      const { principal } = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
+      return { tools: listTools(policy, principal) };
+    });
+    this.server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
+      const pass = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
+      const report = (error: unknown) => logFailure(pass.request, error);
+      const later = (work: Promise<unknown>) => this.ctx.waitUntil(work);
+      return callTool(params, pass, pass.request, createRunPorts(this.env, pass.principal.subject, { book: this.#book, later, report }));
+    });
+  }
+
+  /** No resumable events: answers are short, and what is not stored cannot leak. */
+  override getEventStore(): undefined {
+    return undefined;
+  }
+
+  /** Empties the object of a session that is over. Called by the ledger. */
+  async end(): Promise<void> {
+    await this.destroy();
+  }
+
+  async #pass(header: unknown): Promise<SealedPass> {
+    const loaded = loadSettings(this.env);
+    const pass = "settings" in loaded ? await openPass(loaded.settings, header) : undefined;
+    const own = pass?.session === null || pass?.session === this.getSessionId();
+    if (pass === undefined || !own) throw new Error("not admitted");
+    return pass;
+  }
+}
+
+const MAX_BODY_BYTES = 64 * 1024;
+const handler = McpSession.serve("/mcp", { binding: "MCP_SESSIONS" });
+
+/** Headers a session object may see. The bearer token, cookies and whatever else came in are not among them. */
+const FORWARDED = ["accept", "content-type", "mcp-protocol-version"];
+
+/** Serves a request that the gate has passed. */
+export async function serveSession(lane: LaneRequest, env: Bindings, settings: Settings, ctx: ExecutionContext): Promise<Response> {
+  const { request, message, incoming, pass } = lane;
+  const body = message === undefined ? null : JSON.stringify(message);
+  if (body !== null && new TextEncoder().encode(body).length > MAX_BODY_BYTES) {
+    return errorResponse(413, -32600, "The message is larger than 64 KiB.", message?.id ?? null);
+  }
+  const headers = new Headers();
+  for (const name of FORWARDED) {
+    const value = request.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  if (incoming.session !== null) headers.set("mcp-session-id", incoming.session);
+  headers.set(PASS_HEADER, await sealPass(settings, { ...pass, request: incoming.request, session: incoming.session }));
+  const inner = new Request(settings.resource, { method: request.method, headers, body });
+  const answer = await handler.fetch(inner, env, withoutProps(ctx));
+  return sealAnswer(answer, lane, env, settings);
+}
+
+/** The lane stores `ctx.props` in the session's object, in clear and for good. It gets none. */
+function withoutProps(ctx: ExecutionContext): ExecutionContext {
+  return {
+    waitUntil: (work: Promise<unknown>) => ctx.waitUntil(work),
+    passThroughOnException: () => undefined,
+    props: undefined,
+  } as unknown as ExecutionContext;
+}
+
+/** Lists a session that was opened, forgets one that was closed, and names sessions by their sealed id. */
+async function sealAnswer(answer: Response, { request, incoming }: LaneRequest, env: Bindings, settings: Settings): Promise<Response> {
+  const { principal, session } = incoming;
+  const ledger = ledgerOf(env, principal.subject);
+  const opened = answer.headers.get("mcp-session-id");
+  if (request.method === "DELETE" && session !== null && answer.ok) await ledger.endSession(session);
+  if (opened === null) return answer;
+  if (session === null) await ledger.openSession(opened, principal);
+  const headers = new Headers(answer.headers);
+  headers.set("mcp-session-id", request.headers.get("mcp-session-id") ?? (await sealSession(settings, opened, principal, Date.now())));
+  return new Response(answer.body, { status: answer.status, headers });
+}

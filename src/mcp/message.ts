@@ -1,0 +1,70 @@
+// One JSON-RPC message out of a request body, parsed strictly and once. What passes here is re-serialised for the lane, so
+// no second parser can read it differently. Pure.
+
+import * as z from "zod";
+import type { Call } from "../authz/decide.ts";
+
+const MAX_DEPTH = 32;
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+
+const ID = z.union([z.string().max(256), z.int()]);
+const MESSAGE = z
+  .object({
+    jsonrpc: z.literal("2.0"),
+    id: ID.optional(),
+    method: z.string().min(1).max(128).optional(),
+    params: z.record(z.string(), z.unknown()).optional(),
+    result: z.unknown().optional(),
+    error: z.unknown().optional(),
+  })
+  .refine((message) => message.method !== undefined || (message.id !== undefined && ("result" in message || "error" in message)));
+
+export type Message = z.infer<typeof MESSAGE>;
+export type MessageId = z.infer<typeof ID>;
+
+/** JSON-RPC 2.0 §5.1 codes: not JSON at all, or JSON that is no single message. */
+export type Malformed = { readonly malformed: -32700 | -32600; readonly words: string };
+
+export function parseMessage(text: string): { readonly message: Message } | Malformed {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { malformed: -32700, words: "The body is not JSON." };
+  }
+  if (Array.isArray(value)) return invalid("Batches are not accepted: send one message per request.");
+  const keys = countKeys(value, 0);
+  if (keys === "deep") return invalid(`The message is nested deeper than ${MAX_DEPTH} levels.`);
+  if (keys === "forbidden") return invalid("The message has a key that is not allowed.");
+  // Every string that is followed by a colon is a key; a key that stands twice in one object is lost in parsing.
+  if (keys !== (text.match(/"(?:[^"\\]|\\.)*"\s*:/g)?.length ?? 0)) return invalid("The message has the same key twice.");
+  const parsed = MESSAGE.safeParse(value);
+  return parsed.success ? { message: parsed.data } : invalid("The body is not one JSON-RPC 2.0 message.");
+}
+
+function invalid(words: string): Malformed {
+  return { malformed: -32600, words };
+}
+
+function countKeys(value: unknown, depth: number): number | "deep" | "forbidden" {
+  if (typeof value !== "object" || value === null) return 0;
+  if (depth >= MAX_DEPTH) return "deep";
+  let count = 0;
+  for (const [key, member] of Object.entries(value)) {
+    if (FORBIDDEN_KEYS.has(key)) return "forbidden";
+    const inner = countKeys(member, depth + 1);
+    if (typeof inner === "string") return inner;
+    count += inner + (Array.isArray(value) ? 0 : 1);
+  }
+  return count;
+}
+
+const CALL_PARAMS = z.object({ name: z.string().min(1).max(128), arguments: z.record(z.string(), z.unknown()).default({}) });
+
+/** The call that a message makes, undefined when it names no row, or Malformed when it tries to and fails. */
+export function callOf(message: Message): Call | undefined | Malformed {
+  if (message.method !== "tools/call") return undefined;
+  const params = CALL_PARAMS.safeParse(message.params);
+  if (!params.success) return { malformed: -32600, words: "tools/call takes a name and an object of arguments." };
+  return { tool: params.data.name, args: params.data.arguments };
+}

@@ -1,0 +1,26 @@
+// Binds the pure core to this Worker: the policy, the subject's ledger, digests and the clock. The same for both lanes.
+
+import type { GatePorts } from "../authz/gate.ts";
+import type { Subject } from "../authz/principal.ts";
+import type { RunPorts } from "../authz/run.ts";
+import type { Bindings } from "../env.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { policy } from "../policy.ts";
+import { sha256 } from "../seal.ts";
+
+/** A ledger is addressed by the subject of a verified token and by nothing a caller can choose. */
+export function ledgerOf(env: Bindings, subject: Subject): DurableObjectStub<Ledger> {
+  return env.LEDGER.getByName(subject);
+}
+
+export function createGatePorts(env: Bindings, subject: Subject): GatePorts<Bindings> {
+  return { policy, ledger: ledgerOf(env, subject), digest: sha256, now: Date.now };
+}
+
+export function createRunPorts(
+  env: Bindings,
+  subject: Subject,
+  more: Pick<RunPorts<Bindings>, "book" | "later" | "report">,
+): RunPorts<Bindings> {
+  return { ...createGatePorts(env, subject), host: env, ...more };
+}

@@ -1,0 +1,62 @@
+// Policy rows as an MCP server, for both SDKs' low-level servers: what `tools/list` shows this principal, and what
+// `tools/call` does with a ticket. Lists depend on the principal and arguments stay as they came, so `registerTool` of the
+// SDKs is not used anywhere.
+
+import { listed } from "../authz/decide.ts";
+import type { Principal } from "../authz/principal.ts";
+import { jsonSchema, type Policy, type Rule } from "../authz/rule.ts";
+import { type RunPorts, run } from "../authz/run.ts";
+import type { Pass } from "../authz/ticket.ts";
+import { type ToolResult, toolResult } from "./wire.ts";
+
+export const SERVER_INFO = { name: "drawbridge", version: "0.1.0" } as const;
+
+export interface ListedTool {
+  [key: string]: unknown;
+  name: string;
+  title: string;
+  description: string;
+  inputSchema: { type: "object" } & Record<string, unknown>;
+  outputSchema: { type: "object" } & Record<string, unknown>;
+  annotations: { readOnlyHint: boolean; destructiveHint: boolean; idempotentHint: boolean; openWorldHint: boolean };
+  _meta: Record<string, unknown>;
+}
+
+/** The tools this person could hold with this client. A model never calls what it cannot see, so locked ones are shown. */
+export function listTools<Host>(policy: Policy<Host>, principal: Principal): ListedTool[] {
+  return listed(policy, principal).map(({ name, rule, locked }) => ({
+    name,
+    title: rule.title,
+    description: locked ? `${rule.description} (Locked: calling it asks your person for the scope ${rule.scope}.)` : rule.description,
+    inputSchema: schemaOf(rule, "input"),
+    outputSchema: schemaOf(rule, "output"),
+    annotations: annotationsOf(rule),
+    _meta: { "drawbridge/scope": rule.scope, "drawbridge/locked": locked },
+  }));
+}
+
+/** Hints are derived from the row's effect, so that they cannot lie about it. */
+export function annotationsOf<Host>({ effect }: Pick<Rule<Host>, "effect">): ListedTool["annotations"] {
+  return { readOnlyHint: effect === "read", destructiveHint: effect !== "read", idempotentHint: effect === "read", openWorldHint: false };
+}
+
+/** Runs a `tools/call`. `params` are the SDK's, and the ticket in the pass must fit them exactly. */
+export async function callTool<Host>(
+  params: { readonly name: string; readonly arguments?: Record<string, unknown> | undefined },
+  pass: Pass,
+  request: string,
+  ports: RunPorts<Host>,
+): Promise<ToolResult> {
+  const call = { tool: params.name, args: params.arguments ?? {} };
+  return toolResult(await run(call, pass, ports), request);
+}
+
+const schemas = new WeakMap<object, ListedTool["inputSchema"]>();
+
+function schemaOf<Host>(rule: Rule<Host>, io: "input" | "output"): ListedTool["inputSchema"] {
+  const known = schemas.get(rule[io]);
+  if (known !== undefined) return known;
+  const schema = jsonSchema(rule[io], io);
+  schemas.set(rule[io], schema);
+  return schema;
+}

@@ -1,0 +1,93 @@
+// The authorization server: the OAuth library under an explicit issuer, with our policy in its callbacks. Codes, tokens,
+// PKCE, rotation and storage are the library's. Ours: who may still be refreshed, for how long, and that the ledger knows of
+// every grant before its first token exists.
+
+import {
+  OAuthAuthorizationServer,
+  OAuthError,
+  type TokenExchangeCallbackOptions,
+  type TokenExchangeCallbackResult,
+} from "@cloudflare/workers-oauth-provider";
+import * as z from "zod";
+import { type ClientId, GRANT_PROPS, type GrantId, type Person, SUBJECT_PATTERN, type Subject } from "../authz/principal.ts";
+import { parseScopes, SCOPES, type Scope } from "../authz/scopes.ts";
+import type { Bindings, Settings } from "../env.ts";
+import { logFailure, logOAuth } from "../log.ts";
+import { ledgerOf } from "../mcp/ports.ts";
+import { registrationProblem } from "./clients.ts";
+
+export const ACCESS_TOKEN_SECONDS = 15 * 60;
+/** A registration is renewed while it is used (RFC 7591); an abandoned one is gone after this. */
+const CLIENT_SECONDS = 30 * 86_400;
+
+export interface AuthorizationPolicy {
+  readonly settings: Settings;
+  /** What a person may hold now. */
+  readonly entitlement: (person: Person) => readonly Scope[];
+}
+
+export function createAuthorizationServer({ settings, entitlement }: AuthorizationPolicy): OAuthAuthorizationServer<Bindings> {
+  return new OAuthAuthorizationServer<Bindings>({
+    issuer: settings.publicUrl.origin,
+    resources: [settings.resource],
+    scopesSupported: [...SCOPES, "offline_access"],
+    accessTokenTTL: ACCESS_TOKEN_SECONDS,
+    clientRegistrationEndpoint: "/oauth/register",
+    clientRegistrationTTL: CLIENT_SECONDS,
+    clientIdMetadataDocumentEnabled: true,
+    clientRegistrationCallback({ clientMetadata, request }) {
+      if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
+        return { code: "invalid_client_metadata", description: "send application/json", status: 415 };
+      }
+      const problem = registrationProblem(clientMetadata, settings.redirectHosts);
+      return problem === undefined ? undefined : { code: "invalid_client_metadata", description: problem, status: 400 };
+    },
+    tokenExchangeCallback: (options) => exchange(options, entitlement),
+    onError: ({ code, status, internal }) => logOAuth(code, status, internal.reason),
+  });
+}
+
+const EXCHANGE = z.object({
+  userId: z.string().regex(SUBJECT_PATTERN).transform((text) => text as Subject),
+  clientId: z.string().min(1).transform((text) => text as ClientId),
+  grantId: z.string().min(8).transform((text) => text as GrantId),
+  scope: z.array(z.string()).transform(parseScopes),
+  requestedScope: z.array(z.string()).transform(parseScopes),
+  props: GRANT_PROPS,
+});
+
+async function exchange(
+  options: TokenExchangeCallbackOptions<Bindings>,
+  entitlement: AuthorizationPolicy["entitlement"],
+): Promise<TokenExchangeCallbackResult> {
+  const { userId, clientId, grantId, scope, requestedScope, props } = EXCHANGE.parse(options);
+  const ledger = ledgerOf(options.env, userId);
+  const entitled = entitlement(props.person);
+  const granted = scope.filter((name) => entitled.includes(name));
+  const expires = props.since + props.lifetime * 1000;
+  try {
+    if (granted.length === 0) {
+      await ledger.revoke(grantId, "unentitled");
+      throw new OAuthError("invalid_grant", { description: "This person may no longer use this bridge." });
+    }
+    if (options.grantType === "authorization_code") {
+      await ledger.openGrant({ grant: grantId, client: clientId, scopes: granted, expires });
+    } else if (!(await ledger.grantLives(grantId))) {
+      throw new OAuthError("invalid_grant", { description: "This connection was ended." });
+    }
+  } catch (error) {
+    if (error instanceof OAuthError) throw error;
+    logFailure("token", error);
+    throw new OAuthError("temporarily_unavailable", {
+      description: "Try again shortly.",
+      statusCode: 503,
+      headers: { "Retry-After": "5" },
+    });
+  }
+  return {
+    accessTokenProps: { person: props.person, since: props.since, lifetime: props.lifetime, grant: grantId },
+    accessTokenScope: requestedScope.filter((name) => entitled.includes(name)),
+    accessTokenTTL: ACCESS_TOKEN_SECONDS,
+    refreshTokenTTL: props.lifetime,
+  };
+}

@@ -1,0 +1,212 @@
+// The consent page: who asks, where access would go, what it may do, for how long; then Deny or Allow. It decides
+// nothing and is believed in nothing: the POST is checked against the stored request, and only ticks, lifetime and
+// decision are read from it. Everything a client says about itself is hostile text here, never a link or image. Pure.
+
+import { Layout, renderPage } from "../pages/layout.tsx";
+
+export interface ConsentOffer {
+  readonly scope: string;
+  readonly may: string;
+  readonly risk: string;
+  readonly ticked: boolean;
+  /** Part of every grant: shown ticked, not to be unticked. */
+  readonly locked: boolean;
+  readonly asked: boolean;
+}
+
+export interface ConsentView {
+  readonly nonce: string;
+  /** From `beginConsent`: the cookie that binds the handle to this browser. */
+  readonly headers: Headers;
+  readonly handle: string;
+  readonly clientName: string;
+  /** The domain that vouches for the client; undefined is "unverified". */
+  readonly clientDomain: string | undefined;
+  /** ASCII, so that a look-alike host shows as `xn--…`. */
+  readonly redirectHost: string;
+  readonly redirectIsLoopback: boolean;
+  readonly offers: readonly ConsentOffer[];
+  readonly signIns: readonly { readonly name: string; readonly label: string }[];
+  readonly lifetimes: readonly { readonly seconds: number; readonly label: string; readonly chosen: boolean }[];
+  /** Whole sentences, such as one about a look-alike name. */
+  readonly warnings: readonly string[];
+  /** Where people end their connections; absent when the console has been removed. */
+  readonly connections?: string;
+}
+
+export function consentPage(view: ConsentView): Response {
+  return renderPage(
+    <Layout title="An app asks for access" nonce={view.nonce}>
+      <div class="lead-in">
+        <h1>An app asks for access</h1>
+        <p>Allow it only if you started this yourself, just now.</p>
+      </div>
+      {view.warnings.length === 0 ? null : (
+        <div class="notice" role="note" aria-label="Warning">
+          {view.warnings.map((warning) => (
+            <p>{warning}</p>
+          ))}
+        </div>
+      )}
+      <Facts {...view} />
+      <form method="post" action="/authorize">
+        <input type="hidden" name="handle" value={view.handle} />
+        <Offers offers={view.offers} />
+        <Lifetimes lifetimes={view.lifetimes} connections={view.connections} />
+        <Decision signIns={view.signIns} />
+      </form>
+    </Layout>,
+    { nonce: view.nonce, headers: view.headers, form: true },
+  );
+}
+
+function Facts({ clientName, clientDomain, redirectHost, redirectIsLoopback }: ConsentView) {
+  return (
+    <dl class="facts">
+      <div>
+        <dt>Who asks</dt>
+        <dd>
+          <span class="who">
+            <ClientName name={clientName} />
+            {clientDomain === undefined ? (
+              <span class="tag care">unverified</span>
+            ) : (
+              <span class="tag sure">verified: {clientDomain}</span>
+            )}
+          </span>
+          <span class="small">
+            {clientDomain === undefined
+              ? "The app chose this name itself. Nobody has checked it."
+              : `The app is published by ${clientDomain}. The name is its own choice.`}
+          </span>
+        </dd>
+      </div>
+      <div>
+        <dt>Where access is sent</dt>
+        <dd>
+          <code class="host">{redirectHost}</code>
+          {redirectIsLoopback ? (
+            <span class="notice">
+              It goes to an app on this computer. Continue only if you just started connecting it.
+            </span>
+          ) : (
+            <span class="small">Whoever runs this address receives the access. Continue only if you know it.</span>
+          )}
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+function Offers({ offers }: Pick<ConsentView, "offers">) {
+  return (
+    <fieldset>
+      <legend>What it may do</legend>
+      {offers.map((offer) => (
+        <label class="choice">
+          <input
+            type="checkbox"
+            name="scope"
+            value={offer.scope}
+            checked={offer.ticked || offer.locked}
+            disabled={offer.locked}
+          />
+          <span>
+            <span class="may">{offer.may}</span>
+            <span class="small">{offer.risk}</span>
+            <span class="meta">
+              <code>{offer.scope}</code>
+              <span class="tag">{offerNote(offer)}</span>
+            </span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function offerNote({ locked, asked }: ConsentOffer): string {
+  if (locked) return "always included";
+  return asked ? "the app asks for this" : "not asked for";
+}
+
+function Lifetimes({ lifetimes, connections }: Pick<ConsentView, "lifetimes"> & { connections: string | undefined }) {
+  return (
+    <fieldset>
+      <legend>For how long</legend>
+      <div class="spans">
+        {lifetimes.map(({ seconds, label, chosen }) => (
+          <label class="choice">
+            <input type="radio" name="lifetime" value={String(seconds)} checked={chosen} />
+            <span>{label}</span>
+          </label>
+        ))}
+      </div>
+      <p class="small">
+        Then it has to ask you again. To end it sooner,{" "}
+        {connections === undefined ? "ask whoever runs this bridge" : <a href={connections}>see your connections</a>}: it
+        stops at once.
+      </p>
+    </fieldset>
+  );
+}
+
+// Deny stands first: pressing Enter in a form presses its first button.
+function Decision({ signIns }: Pick<ConsentView, "signIns">) {
+  return (
+    <section>
+      {signIns.length === 0 ? (
+        <p class="notice">No sign-in is set up on this bridge, so nothing can be allowed.</p>
+      ) : (
+        <p class="small">Nothing is given before you have signed in, and never more than you ticked.</p>
+      )}
+      <div class="decide">
+        <button type="submit" name="decision" value="deny" class="deny">
+          Deny
+        </button>
+        {signIns.map(({ name, label }) => (
+          <button type="submit" name="decision" value={`allow:${name}`}>
+            Allow and sign in with {label}
+          </button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+const LONGEST_NAME = 64;
+const MOST_MARKS = 3;
+const MARK = /\p{M}/u;
+/** Whatever prints nothing or changes how its neighbours print: controls, bidi, zero-width, tags, fillers. */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+/** A name chosen by a stranger: isolated, cut, and with every invisible character made visible as its code point. */
+function ClientName({ name }: { readonly name: string }) {
+  const characters = visibleCharacters(name);
+  if (characters.length === 0) return <span class="name soft">(no name)</span>;
+  return (
+    <bdi class="name">
+      {characters.map((char) => (UNSEEN.test(char) ? <span class="code-point">{codePoint(char)}</span> : char))}
+    </bdi>
+  );
+}
+
+/** At most 64 characters, not counting the marks on them; an ellipsis says that there were more. */
+function visibleCharacters(name: string): readonly string[] {
+  const characters: string[] = [];
+  let shown = 0;
+  let marks = 0;
+  for (const char of name.trim()) {
+    marks = MARK.test(char) ? marks + 1 : 0;
+    // Without this, a tower of accents on one letter would cover the lines above and below.
+    if (marks > MOST_MARKS) continue;
+    if (marks === 0) shown += 1;
+    if (shown > LONGEST_NAME) return [...characters, "…"];
+    characters.push(char);
+  }
+  return characters;
+}
+
+function codePoint(char: string): string {
+  return `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+}

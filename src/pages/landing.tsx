@@ -1,0 +1,204 @@
+// The front page: what this bridge is, which tools it has and what each needs, and how to connect a client. Shows no
+// data of anybody and needs no sign-in; the tools and scopes come from the policy table and the catalogue. Pure.
+
+import { SCOPES, scopes } from "../authz/scopes.ts";
+import { createNonce, Layout, renderPage } from "./layout.tsx";
+
+export interface LandingTool {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly scope: string;
+  readonly effect: "read" | "write" | "destroy";
+}
+
+export interface LandingView {
+  /** The origin people use. */
+  readonly publicUrl: string;
+  /** The origin with `/mcp`: what a client connects to. */
+  readonly resource: string;
+  /** False on a laptop. */
+  readonly deployed: boolean;
+  readonly signIns: readonly string[];
+  readonly tools: readonly LandingTool[];
+}
+
+const PLAYGROUND = "https://playground.ai.cloudflare.com";
+
+// Pinned: a command that takes the latest runs whatever was published this morning.
+const MCP_REMOTE = "mcp-remote@0.15.1";
+const INSPECTOR = "@modelcontextprotocol/inspector@2.12.0";
+
+const EFFECTS = { read: "only reads", write: "changes things", destroy: "deletes things" } as const;
+
+export function landingPage(view: LandingView): Response {
+  const nonce = createNonce();
+  return renderPage(
+    <Layout title="Your tools, on your terms" nonce={nonce} wide>
+      <div class="lead-in">
+        <h1>Your tools, on your terms</h1>
+        <p>
+          This is a remote MCP server: an AI app that you connect can use the tools below in your name, as far as you
+          allow it.
+        </p>
+        <p class="small">
+          <code>{view.publicUrl}</code>
+          {view.deployed ? "" : " · running on this computer, not deployed"}
+        </p>
+      </div>
+      <Connect {...view} />
+      <Tools tools={view.tools} />
+      <Scopes />
+      <Limits />
+    </Layout>,
+    { nonce },
+  );
+}
+
+function Connect({ resource, deployed, signIns }: LandingView) {
+  return (
+    <section>
+      <h2>Connect an app</h2>
+      <SignIns labels={signIns} />
+      <div class="ways">
+        <section>
+          <p>
+            <strong>Any MCP client</strong> that speaks Streamable HTTP takes this address:
+          </p>
+          <Copy text={resource} label="Server address" />
+        </section>
+        <section>
+          <p>
+            <strong>Claude Desktop</strong>: Settings, Developer, Edit Config. Add this and restart it.
+          </p>
+          <Copy text={claudeDesktop(resource)} label="Claude Desktop configuration" />
+        </section>
+        <section>
+          <p>
+            <strong>MCP Inspector</strong>, to try the tools by hand (Node 22.19 or newer):
+          </p>
+          <Copy text={`npx -y ${INSPECTOR} --server-url ${resource}`} label="MCP Inspector command" />
+        </section>
+        <section>
+          <p>
+            <strong>Cloudflare AI Playground</strong>:{" "}
+            {deployed ? (
+              <>
+                open{" "}
+                <a href={PLAYGROUND} rel="noreferrer">
+                  playground.ai.cloudflare.com
+                </a>{" "}
+                and give it the server address.
+              </>
+            ) : (
+              "it runs in the cloud and cannot reach this computer. Deploy first; then it takes the server address."
+            )}
+          </p>
+        </section>
+      </div>
+    </section>
+  );
+}
+
+function SignIns({ labels }: { readonly labels: readonly string[] }) {
+  if (labels.length === 0) return <p class="notice">No sign-in is set up yet, so nobody can connect.</p>;
+  return (
+    <p>
+      The app opens this site in your browser. You see what it asks for, decide, and sign in with {labels.join(" or ")}.
+    </p>
+  );
+}
+
+/** One click selects all of it; the keyboard can reach and scroll it. */
+function Copy({ text, label }: { readonly text: string; readonly label: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: reachable, so that it can be selected without a mouse
+    <pre tabindex={0} role="region" aria-label={label}>
+      <code>{text}</code>
+    </pre>
+  );
+}
+
+function claudeDesktop(resource: string): string {
+  return `{
+  "mcpServers": {
+    "drawbridge": {
+      "command": "npx",
+      "args": ["-y", "${MCP_REMOTE}", ${JSON.stringify(resource)}]
+    }
+  }
+}`;
+}
+
+function Tools({ tools }: Pick<LandingView, "tools">) {
+  return (
+    <section>
+      <h2>Tools</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Tool</th>
+            <th scope="col">Needs</th>
+          </tr>
+        </thead>
+        <tbody>
+          {tools.map((tool) => (
+            <tr>
+              <th scope="row">
+                {tool.title} <code class="soft">{tool.name}</code>
+                <span class="small">{tool.description}</span>
+              </th>
+              <td>
+                <code class="keep">{tool.scope}</code>
+                <span class="small">{EFFECTS[tool.effect]}</span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Scopes() {
+  return (
+    <section>
+      <h2>Scopes</h2>
+      <p>You tick these one by one. None includes another.</p>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">An app with this</th>
+            <th scope="col">may</th>
+          </tr>
+        </thead>
+        <tbody>
+          {SCOPES.map((scope) => (
+            <tr>
+              <th scope="row">
+                <code class="keep">{scope}</code>
+              </th>
+              <td>
+                {scopes[scope].may}
+                <span class="small">{scopes[scope].risk}</span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Limits() {
+  return (
+    <section>
+      <h2>What it protects, and what not</h2>
+      <ul class="points">
+        <li>Every call is checked against what you allowed, and written down before it runs. Access ends by itself.</li>
+        <li>It cannot tell whether an app uses well what you allowed. Allow little, and only to apps you trust.</li>
+        <li>It does not protect you from the people who run it.</li>
+      </ul>
+    </section>
+  );
+}

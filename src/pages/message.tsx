@@ -1,0 +1,35 @@
+// The page for when something did not work: what went wrong, what to do now, and an id to quote. Plain words only; the
+// caller decides them and never passes exception text. Pure.
+
+import { createNonce, Layout, renderPage } from "./layout.tsx";
+
+export interface MessageView {
+  readonly title: string;
+  /** What went wrong, in one or two sentences. */
+  readonly what: string;
+  /** What the reader can do now. */
+  readonly next: string;
+  readonly status: number;
+  /** The request id, to find this very moment in the logs. */
+  readonly id?: string;
+}
+
+export function messagePage(view: MessageView): Response {
+  const nonce = createNonce();
+  return renderPage(
+    <Layout title={view.title} nonce={nonce}>
+      <h1>{view.title}</h1>
+      <p>{view.what}</p>
+      <section>
+        <h2>What to do</h2>
+        <p>{view.next}</p>
+      </section>
+      {view.id === undefined ? null : (
+        <p class="small">
+          If you ask for help, quote this id: <code>{view.id}</code>
+        </p>
+      )}
+    </Layout>,
+    { nonce, status: view.status },
+  );
+}

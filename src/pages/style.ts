@@ -1,0 +1,106 @@
+// The one stylesheet, inlined into every page under the CSP nonce. System fonts only: nothing is fetched. Colours are
+// named once, light and dark; every pair of text and ground is at least 4.5:1, every edge of a control 3:1 (WCAG AA).
+
+export const stylesheet = `
+:root {
+  color-scheme: light dark;
+  --ground: #f4f6f5; --sheet: #fff; --ink: #17201e; --soft: #52605c; --rule: #d9dfdc; --edge: #788782;
+  --accent: #0c5a4c; --on-accent: #fff; --tint: #e7f0ed;
+  --refuse: #3c4744; --on-refuse: #fff;
+  --care: #6b4300; --care-ground: #fdf3dc; --care-edge: #b77a12;
+  --mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #0f1413; --sheet: #171e1c; --ink: #e7edea; --soft: #a3b1ac; --rule: #2c3735; --edge: #74857f;
+    --accent: #8ad4c1; --on-accent: #07231d; --tint: #1d2b28;
+    --refuse: #cbd5d1; --on-refuse: #141b19;
+    --care: #f4d89a; --care-ground: #2a2212; --care-edge: #b58a35;
+  }
+}
+*, *::before, *::after { box-sizing: border-box; }
+html { font: 100%/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
+  -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+body { margin: 0; background: var(--ground); color: var(--ink); overflow-wrap: anywhere; }
+h1, h2, p, dl, dd, ul, ol, pre, fieldset, table { margin: 0; padding: 0; }
+h1 { font-size: 1.625rem; line-height: 1.2; font-weight: 650; letter-spacing: -0.015em; text-wrap: balance; }
+h2, legend { font-size: 1.0625rem; line-height: 1.35; font-weight: 650; }
+a { color: var(--accent); text-underline-offset: 0.18em; }
+code, pre { font-family: var(--mono); font-size: 0.875em; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
+
+.page { max-width: 38rem; margin: 0 auto; padding: 1.25rem 1rem 3rem; }
+.page.wide { max-width: 54rem; }
+.brand { display: flex; align-items: center; gap: 0.6rem; margin-bottom: 1.25rem; color: var(--accent); font-weight: 650; }
+main, form { display: grid; gap: 1.5rem; }
+main > *, form > * { min-width: 0; }
+main { background: var(--sheet); border: 1px solid var(--rule); border-radius: 12px; padding: 1.5rem 1.125rem; }
+section, .lead-in { display: grid; gap: 0.625rem; }
+.soft { color: var(--soft); }
+.small { color: var(--soft); font-size: 0.875rem; line-height: 1.5; }
+
+.notice { border-inline-start: 4px solid var(--care-edge); border-radius: 4px; background: var(--care-ground);
+  color: var(--care); padding: 0.625rem 0.875rem; display: grid; gap: 0.375rem; }
+.tag { display: inline-block; border: 1px solid var(--edge); border-radius: 99px; padding: 0 0.5rem; font-size: 0.8125rem;
+  line-height: 1.375rem; color: var(--soft); white-space: nowrap; }
+.tag.care { border-color: var(--care-edge); background: var(--care-ground); color: var(--care); }
+.tag.sure { border-color: var(--accent); background: var(--tint); color: var(--accent); white-space: normal; }
+
+.facts { display: grid; gap: 1rem; border-block: 1px solid var(--rule); padding-block: 1rem; }
+.facts dt { color: var(--soft); font-size: 0.875rem; }
+.facts dd { display: grid; gap: 0.375rem; min-width: 0; }
+.who { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.625rem; }
+.name, .host { font-size: 1.125rem; font-weight: 600; min-width: 0; max-width: 100%; overflow: hidden; }
+.host { font-size: 1rem; }
+.code-point { border: 1px solid var(--care-edge); border-radius: 3px; background: var(--care-ground); color: var(--care);
+  font: 500 0.75rem/1 var(--mono); padding: 0 0.2em; margin-inline: 0.1em; }
+
+fieldset { border: 0; min-width: 0; display: grid; gap: 0.625rem; }
+legend { padding: 0; margin-bottom: 0.625rem; }
+.choice { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 0.75rem; padding: 0.75rem 0.875rem;
+  border: 1px solid var(--edge); border-radius: 8px; cursor: pointer; }
+.choice:has(:checked) { background: var(--tint); border-color: var(--accent); }
+.choice:has(:disabled) { cursor: default; border-color: var(--rule); }
+.choice:has(:focus-visible) { outline: 3px solid var(--accent); outline-offset: 2px; }
+.choice input { inline-size: 1.25rem; block-size: 1.25rem; margin: 0.15rem 0 0; accent-color: var(--accent); outline: none; }
+.choice .may { display: block; font-weight: 600; }
+.choice .may::first-letter { text-transform: uppercase; }
+.choice .small { display: block; margin-top: 0.125rem; }
+.choice .meta { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.5rem; margin-top: 0.375rem;
+  color: var(--soft); }
+.spans { display: grid; grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr)); gap: 0.5rem; }
+.spans .choice { align-items: center; padding: 0.625rem 0.75rem; gap: 0 0.5rem; }
+.spans .choice input { margin: 0; }
+
+/* Allow and Deny: one size, one weight. Neither is the quiet one. */
+.decide { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); gap: 0.75rem; }
+button { min-height: 3rem; padding: 0.625rem 1rem; border: 2px solid transparent; border-radius: 8px; background: var(--accent);
+  color: var(--on-accent); font: inherit; font-weight: 650; line-height: 1.3; cursor: pointer; }
+button.deny { background: var(--refuse); color: var(--on-refuse); }
+button:hover { filter: brightness(1.12); }
+button:focus-visible { border-radius: 8px; }
+
+.field { display: grid; gap: 0.375rem; font-weight: 600; }
+.field input { min-height: 3rem; padding: 0.5rem 0.75rem; border: 1px solid var(--edge); border-radius: 8px; font: inherit;
+  background: var(--sheet); color: var(--ink); inline-size: 100%; }
+
+pre { background: var(--ground); border: 1px solid var(--rule); border-radius: 8px; padding: 0.75rem 0.875rem;
+  line-height: 1.55; white-space: pre-wrap; -webkit-user-select: all; user-select: all; }
+table { border-collapse: collapse; inline-size: 100%; }
+th, td { text-align: start; vertical-align: top; padding: 0.625rem 0.75rem 0.625rem 0; border-bottom: 1px solid var(--rule); }
+th { font-weight: 600; }
+thead th { font-size: 0.875rem; color: var(--soft); padding-block: 0.25rem; }
+td:last-child, th:last-child { padding-inline-end: 0; }
+td .small, th .small { display: block; font-weight: 400; }
+.keep { white-space: nowrap; overflow-wrap: normal; }
+.ways { display: grid; gap: 1.5rem; }
+.points { padding-inline-start: 1.125rem; display: grid; gap: 0.375rem; }
+
+@media (min-width: 40rem) {
+  .page { padding-top: 2.5rem; }
+  main { padding: 2.25rem; }
+  h1 { font-size: 1.875rem; }
+  .facts > div { display: grid; grid-template-columns: 9.5rem minmax(0, 1fr); gap: 1rem; align-items: baseline; }
+}
+@media (forced-colors: active) { .notice, button { border: 1px solid; } }
+`;

@@ -1,0 +1,19 @@
+// THE table: the whole authorization truth. What has no row does not exist. POLICY.md is made from it (`npm run generate`),
+// so that a change of authority is always a visible diff.
+
+import { type Policy, rule } from "./authz/rule.ts";
+import { notesReader, notesWriter } from "./capabilities/notes.ts";
+import { profileReader } from "./capabilities/profile.ts";
+import type { Bindings } from "./env.ts";
+import { readNote } from "./tools/read-note.ts";
+import { searchNotes } from "./tools/search-notes.ts";
+import { whoami } from "./tools/whoami.ts";
+import { writeNote } from "./tools/write-note.ts";
+
+// Replace: one row for each of your tools.
+export const policy = {
+  whoami: rule({ tool: whoami, scope: "profile:read", effect: "read", capability: profileReader }),
+  search_notes: rule({ tool: searchNotes, scope: "notes:read", effect: "read", capability: notesReader }),
+  read_note: rule({ tool: readNote, scope: "notes:read", effect: "read", capability: notesReader }),
+  write_note: rule({ tool: writeNote, scope: "notes:write", effect: "write", capability: notesWriter }),
+} satisfies Policy<Bindings>;

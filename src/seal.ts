@@ -1,0 +1,93 @@
+// Every MAC and encryption of ours, and nothing else: one HKDF key per purpose (RFC 5869), HMAC-SHA-256 (RFC 2104). Tokens,
+// codes, PKCE and cookies are the OAuth library's. Only this file touches crypto.subtle (the ledger's hash chain aside).
+
+import { canonical } from "./authz/canonical.ts";
+
+/** What a seal is for. A seal made for one purpose does not open under another. */
+export type Purpose = "session" | "pass";
+
+const encoder = new TextEncoder();
+const keys = new Map<string, Promise<CryptoKey>>();
+
+function keyFor(secret: string, purpose: string): Promise<CryptoKey> {
+  const name = `${purpose}\n${secret}`;
+  const known = keys.get(name);
+  if (known !== undefined) return known;
+  const key = deriveKey(secret, purpose);
+  keys.set(name, key);
+  return key;
+}
+
+async function deriveKey(secret: string, purpose: string): Promise<CryptoKey> {
+  const root = await crypto.subtle.importKey("raw", encoder.encode(secret), "HKDF", false, ["deriveKey"]);
+  const params = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(32), info: encoder.encode(`drawbridge/${purpose}/1`) };
+  return crypto.subtle.deriveKey(params, root, { name: "HMAC", hash: "SHA-256", length: 256 }, false, ["sign", "verify"]);
+}
+
+function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+function fromBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (!/^[\w-]*$/.test(text)) return undefined;
+  try {
+    return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
+
+async function mac(secret: string, purpose: string, text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.sign("HMAC", await keyFor(secret, purpose), encoder.encode(text)));
+}
+
+/** The root secret and, during a rotation, the one before it (which still opens, and never seals). */
+export interface Secrets {
+  readonly secret: string;
+  readonly previousSecret: string | undefined;
+}
+
+/** The MAC over `parts`, base64url. Parts are joined unambiguously. */
+export async function createSeal(secrets: Secrets, purpose: Purpose, parts: readonly string[]): Promise<string> {
+  return base64url(await mac(secrets.secret, purpose, canonical(parts)));
+}
+
+/** Whether `seal` is the MAC over `parts`, in constant time, under the current or the previous secret. */
+export async function checkSeal(secrets: Secrets, purpose: Purpose, parts: readonly string[], seal: string): Promise<boolean> {
+  const bytes = fromBase64url(seal);
+  if (bytes === undefined || bytes.length !== 32) return false;
+  const text = encoder.encode(canonical(parts));
+  for (const secret of [secrets.secret, secrets.previousSecret]) {
+    if (secret === undefined) continue;
+    if (await crypto.subtle.verify("HMAC", await keyFor(secret, purpose), bytes, text)) return true;
+  }
+  return false;
+}
+
+const ID_CHARS = 16;
+const CHECK_CHARS = 6;
+
+/**
+ * A person's subject id: `dbr1_`, 96 bits of HMAC over issuer and provider id, 36 bits of MAC over those. Under a key
+ * that never changes: losing it makes everyone a new person.
+ */
+export async function createSubject(subjectKey: string, issuer: string, id: string): Promise<string> {
+  const body = base64url(await mac(subjectKey, "subject", canonical([issuer, id]))).slice(0, ID_CHARS);
+  return `dbr1_${body}${await subjectCheck(subjectKey, body)}`;
+}
+
+/** Whether `text` is a subject id we made, so that nobody can address a ledger that was never anyone's. */
+export async function checkSubject(subjectKey: string, text: string): Promise<boolean> {
+  if (!/^dbr1_[\w-]{22}$/.test(text)) return false;
+  const body = text.slice(5, 5 + ID_CHARS);
+  return text.slice(5 + ID_CHARS) === (await subjectCheck(subjectKey, body));
+}
+
+async function subjectCheck(subjectKey: string, body: string): Promise<string> {
+  return base64url(await mac(subjectKey, "subject-check", body)).slice(0, CHECK_CHARS);
+}
+
+/** SHA-256 of a value's canonical JSON, base64url. */
+export async function sha256(value: unknown): Promise<string> {
+  return base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(canonical(value)))));
+}

@@ -1,0 +1,15 @@
+import * as z from "zod";
+import { defineTool, ToolError } from "../authz/tool.ts";
+import type { NotesReader } from "../capabilities/notes.ts";
+
+export const readNote = defineTool({
+  title: "Read a note",
+  description: "Returns one of the person's notes by its id.",
+  input: z.strictObject({ id: z.uuid() }),
+  output: z.object({ id: z.string(), title: z.string(), text: z.string(), updated: z.string() }),
+  async run({ id }, { read }: Pick<NotesReader, "read">) {
+    const note = await read(id);
+    if (note === undefined) throw new ToolError("There is no such note.");
+    return note;
+  },
+});

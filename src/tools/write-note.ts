@@ -1,0 +1,23 @@
+import * as z from "zod";
+import { defineTool, ToolError } from "../authz/tool.ts";
+import type { NotesWriter } from "../capabilities/notes.ts";
+
+export const writeNote = defineTool({
+  title: "Write a note",
+  description: "Adds a note. With the id of an existing note it replaces that note's title and text.",
+  input: z.strictObject({
+    title: z
+      .string()
+      .min(1)
+      .max(200)
+      .regex(/^[^\p{Cc}]*$/u, "has a control character"),
+    text: z.string().max(20_000),
+    id: z.uuid().optional(),
+  }),
+  output: z.object({ id: z.string() }),
+  async run({ id, title, text }, { write }: NotesWriter) {
+    const written = await write({ id, title, text });
+    if (written === undefined) throw new ToolError("There is no such note, and nothing was written.");
+    return { id: written };
+  },
+});
