@@ -1,0 +1,45 @@
+// Three kinds of tests: `pure` runs in Node, `worker` in workerd against the whole Worker in process, `clients` starts the
+// bridge as a newcomer would and drives real client packages against it.
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const PUBLIC_URL = "http://127.0.0.1:8787";
+
+/** The plugin itself imports `env`. What the flag does is tested in test/clients, under wrangler.toml as it is. */
+function withoutFlag(flag: string): string {
+  const path = "./.wrangler/vitest.toml";
+  mkdirSync("./.wrangler", { recursive: true });
+  const lines = readFileSync("./wrangler.toml", "utf8").split("\n");
+  writeFileSync(path, lines.filter((line) => !line.includes(flag)).join("\n"));
+  return path;
+}
+
+export default defineConfig({
+  logLevel: "error",
+  test: {
+    silent: "passed-only",
+    projects: [
+      { test: { name: "pure", include: ["test/authz/**/*.test.ts"] } },
+      {
+        plugins: [
+          cloudflareTest({
+            main: "./src/development.ts",
+            wrangler: { configPath: withoutFlag("disallow_importable_env") },
+            miniflare: {
+              bindings: { PUBLIC_URL, DRAWBRIDGE_SECRET: "test-secret-".repeat(4), SUBJECT_KEY: "test-subject-key-".repeat(3) },
+            },
+          }),
+        ],
+        test: {
+          name: "worker",
+          include: ["test/{flow,attacks,ledger}/**/*.test.ts"],
+          setupFiles: ["test/support/worker-setup.ts"],
+          globalSetup: ["test/support/migrations.ts"],
+        },
+      },
+      { test: { name: "clients", include: ["test/clients/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
+    ],
+  },
+});
