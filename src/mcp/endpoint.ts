@@ -31,7 +31,7 @@ export interface Visit {
 /** What a lane is given: a request that the gate has passed. */
 export interface LaneRequest {
   readonly request: Request;
-  /** Undefined for GET and DELETE. */
+  /** Undefined for DELETE. */
   readonly message: Message | undefined;
   readonly incoming: Incoming;
   readonly pass: Pass;
@@ -50,6 +50,8 @@ export async function serveMcp(visit: Visit): Promise<Response> {
 
 /** 2026-07-28. A session id on such a request is ignored (SEP-2567). */
 async function serveModern(visit: Visit, message: Message): Promise<Response> {
+  // Lists change with a deploy and nothing else is published, so there is nothing to subscribe to and no stream to hold open.
+  if (message.method === "subscriptions/listen") return errorResponse(404, -32601, "Method not found", message.id ?? null);
   const call = callOf(message);
   if (call !== undefined && "malformed" in call) return errorResponse(400, -32602, call.words, message.id ?? null);
   const agreed = headersAgree(visit.request.headers, message.method, call?.tool);
@@ -79,17 +81,25 @@ async function serveLegacy(visit: Visit, message: Message): Promise<Response> {
   return serveSession({ request: visit.request, message, incoming, pass: gate.pass }, visit.env, visit.settings, visit.ctx);
 }
 
-/** GET (a stream) and DELETE (the end) are for live sessions only. */
+/**
+ * DELETE ends a live session. GET would open a stream, and there is none: this bridge sends nothing unasked, an open stream
+ * would keep a session's object awake, and what is not open need not be ended by a revocation (2025-11-25 allows 405).
+ */
 async function serveWithoutBody(visit: Visit): Promise<Response> {
   const outer = visit.request.headers.get("mcp-session-id");
-  if (outer === null) return errorResponse(405, -32600, "Use POST, or name a session.", null, { allow: "POST" });
+  if (outer === null) return noStream();
   const session = await openSession(visit.settings, outer, visit.principal);
   if (session === undefined) return refusalResponse({ reason: "session-ended" }, null);
   const incoming = incomingOf(visit, session);
   const gate = await passMessage(incoming, createGatePorts(visit.env, visit.principal.subject));
   if (gate.refusal !== undefined) return refuse(visit, gate.refusal, null);
+  if (visit.request.method === "GET") return noStream();
   const lane = { request: visit.request, message: undefined, incoming, pass: gate.pass };
   return serveSession(lane, visit.env, visit.settings, visit.ctx);
+}
+
+function noStream(): Response {
+  return errorResponse(405, -32600, "Use POST.", null, { allow: "POST, DELETE" });
 }
 
 function refuse(visit: Visit, refusal: Refusal, id: MessageId | null, mark: Readonly<Record<string, string>> = {}): Response {

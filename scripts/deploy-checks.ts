@@ -1,0 +1,160 @@
+// What a deployment needs, as lists of problems with their remedies. Looks at the tree alone: no network, no account, no prompt.
+// A fault is something wrong in the tree; "to do" is what an adopter has not filled in yet.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { experimental_readRawConfig } from "wrangler";
+import * as z from "zod";
+import { isLoopback, loadSettings, type Problem } from "../src/env.ts";
+import { ROOT, randomSecret, runWrangler } from "./wrangler.ts";
+
+export const SECRETS = ["DRAWBRIDGE_SECRET", "SUBJECT_KEY", "GITHUB_CLIENT_SECRET"] as const;
+
+/** Each of these carries a promise of the threat model; why stands beside it in wrangler.toml. */
+const FLAGS = [
+  "nodejs_compat",
+  "global_fetch_strictly_public",
+  "nodejs_compat_do_not_populate_process_env",
+  "disallow_importable_env",
+];
+
+/** Stands in src/sign-in/development.ts and must not stand in anything that is deployed. */
+const DEVELOPMENT_MARK = "drawbridge-development-sign-in";
+
+export interface Findings {
+  readonly faults: readonly Problem[];
+  readonly todo: readonly Problem[];
+  readonly notes: readonly string[];
+}
+
+/** What of wrangler.toml matters here. */
+const CONFIG = z.object({
+  compatibility_flags: z.array(z.string()).default([]),
+  vars: z.record(z.string(), z.unknown()).default({}),
+  kv_namespaces: z.array(z.object({ binding: z.string() })).default([]),
+  d1_databases: z.array(z.object({ binding: z.string(), database_name: z.string().optional() })).default([]),
+  durable_objects: z
+    .object({ bindings: z.array(z.object({ name: z.string() })).default([]) })
+    .default({ bindings: [] }),
+});
+
+interface Config {
+  readonly flags: readonly string[];
+  readonly vars: Readonly<Record<string, unknown>>;
+  readonly bindings: readonly string[];
+  readonly database: string | undefined;
+}
+
+export function loadConfig(): Config {
+  const config = CONFIG.parse(experimental_readRawConfig({ config: join(ROOT, "wrangler.toml") }).rawConfig);
+  return {
+    flags: config.compatibility_flags,
+    vars: config.vars,
+    bindings: [
+      ...config.kv_namespaces.map(({ binding }) => binding),
+      ...config.d1_databases.map(({ binding }) => binding),
+      ...config.durable_objects.bindings.map(({ name }) => name),
+    ],
+    database: config.d1_databases.find(({ binding }) => binding === "DB")?.database_name,
+  };
+}
+
+export function checkTree(): Findings {
+  const config = loadConfig();
+  const settings = checkSettings(config);
+  const bundle = checkBundle();
+  return {
+    faults: [...checkFlags(config), ...checkNoSecretInConfig(config), ...settings.faults, ...bundle.faults],
+    todo: settings.todo,
+    notes: bundle.notes,
+  };
+}
+
+function checkFlags({ flags }: Config): readonly Problem[] {
+  const missing = FLAGS.filter((flag) => !flags.includes(flag));
+  return missing.map((flag) => ({
+    setting: "compatibility_flags",
+    problem: `lacks ${flag}`,
+    fix: "put it back into wrangler.toml: the threat model counts on it",
+  }));
+}
+
+function checkNoSecretInConfig({ vars }: Config): readonly Problem[] {
+  const exposed = [...SECRETS, "DRAWBRIDGE_SECRET_PREVIOUS"].filter((name) => name in vars);
+  return exposed.map((setting) => ({
+    setting,
+    problem: "stands in wrangler.toml, where everybody who has the repository reads it",
+    fix: `take it out, make a new one, and give it to the Worker: npx wrangler secret put ${setting}`,
+  }));
+}
+
+/** The Worker's own parser, on what wrangler.toml says, as if every secret were set. */
+function checkSettings({ vars, bindings }: Config): Pick<Findings, "faults" | "todo"> {
+  const filled = Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== ""));
+  const secrets = { DRAWBRIDGE_SECRET: randomSecret(), SUBJECT_KEY: randomSecret(), GITHUB_CLIENT_SECRET: "set" };
+  const bound = Object.fromEntries(bindings.map((name) => [name, true]));
+  const stand = { PUBLIC_URL: "https://unset.invalid", GITHUB_CLIENT_ID: "unset" };
+  const outcome = loadSettings({ ...stand, ...filled, ...secrets, ...bound });
+  const faults = "problems" in outcome ? [...outcome.problems] : [];
+  if (!("problems" in outcome) && isLoopback(outcome.settings.publicUrl.hostname)) {
+    faults.push({
+      setting: "PUBLIC_URL",
+      problem: "is a loopback address",
+      fix: "set it to the bridge's https origin",
+    });
+  }
+  return { faults, todo: TO_FILL_IN.filter(({ setting }) => !(setting in filled)) };
+}
+
+const TO_FILL_IN: readonly Problem[] = [
+  {
+    setting: "PUBLIC_URL",
+    problem: "is not set",
+    fix: "in wrangler.toml, the one https origin people will use, e.g. https://drawbridge.<your-subdomain>.workers.dev",
+  },
+  {
+    setting: "GITHUB_CLIENT_ID",
+    problem: "is not set",
+    fix: "make an OAuth app at https://github.com/settings/developers with PUBLIC_URL as its homepage (the README names the callback), and put its client id into wrangler.toml",
+  },
+  {
+    setting: "ENTITLED",
+    problem: "is empty: nobody could enter",
+    fix: 'in wrangler.toml, at least one person, e.g. ENTITLED = "github:583231"',
+  },
+];
+
+/** Builds what would be deployed, and looks for development sign-in in it after proving that it can be found at all. */
+function checkBundle(): Pick<Findings, "faults" | "notes"> {
+  const production = build("src/index.ts");
+  if ("fault" in production) return { faults: [production.fault], notes: [] };
+  const development = build("src/development.ts");
+  if ("fault" in development) return { faults: [development.fault], notes: [] };
+  const notes = [`Bundle: ${kib(production.code.length)}, ${kib(gzipSync(production.code).length)} gzip.`];
+  if (!development.code.includes(DEVELOPMENT_MARK)) {
+    const problem = `has no "${DEVELOPMENT_MARK}" in it, so its absence elsewhere would prove nothing`;
+    return { faults: [{ setting: "src/development.ts", problem, fix: "restore src/sign-in/development.ts" }], notes };
+  }
+  if (!production.code.includes(DEVELOPMENT_MARK)) return { faults: [], notes };
+  const problem = "brings development sign-in into the deployed bundle: anybody could enter under any name";
+  const fix = "import src/sign-in/development.ts from src/development.ts alone";
+  return { faults: [{ setting: "src/index.ts", problem, fix }], notes };
+}
+
+function build(entry: string): { readonly code: Buffer } | { readonly fault: Problem } {
+  const directory = mkdtempSync(join(tmpdir(), "drawbridge-"));
+  try {
+    const { ok, output } = runWrangler("deploy", entry, "--dry-run", "--outdir", directory);
+    if (!ok) return { fault: { setting: entry, problem: "does not build", fix: output } };
+    const modules = readdirSync(directory).filter((name) => !/\.(map|md)$/.test(name));
+    return { code: Buffer.concat(modules.map((name) => readFileSync(join(directory, name)))) };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function kib(bytes: number): string {
+  return `${Math.round(bytes / 1024)} KiB`;
+}

@@ -1,0 +1,89 @@
+// Writes what is derived from the policy table: POLICY.md and the table in README.md. With --check it writes nothing and
+// fails when either is stale, so that a change of authority is always a visible diff.
+
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { canonical } from "../src/authz/canonical.ts";
+import { jsonSchema } from "../src/authz/rule.ts";
+import { SCOPES, scopes } from "../src/authz/scopes.ts";
+import { annotationsOf } from "../src/mcp/register.ts";
+import { policy } from "../src/policy.ts";
+
+const rows = Object.entries(policy);
+
+/** Everything a model is told about a tool. When it changes, the people who trusted the tool should look again. */
+function manifestHash(): string {
+  const manifest = rows.map(([name, rule]) => ({
+    name,
+    title: rule.title,
+    description: rule.description,
+    input: jsonSchema(rule.input, "input"),
+    output: jsonSchema(rule.output, "output"),
+    annotations: annotationsOf(rule),
+  }));
+  return createHash("sha256").update(canonical(manifest)).digest("hex");
+}
+
+function policyTable(): string {
+  const lines = rows.map(([name, { scope, effect, description }]) => `| \`${name}\` | \`${scope}\` | ${effect} | ${description} |`);
+  return ["| tool | scope | effect | what it does |", "|---|---|---|---|", ...lines].join("\n");
+}
+
+const OFFERS = {
+  always: "part of every connection",
+  ticked: "ticked beforehand",
+  asked: "ticked if the app asked for it",
+  never: "never ticked beforehand",
+} as const;
+
+function scopeTable(): string {
+  const lines = SCOPES.map((scope) => {
+    const { may, risk, offer } = scopes[scope];
+    const tools = rows.filter(([, rule]) => rule.scope === scope).map(([name]) => `\`${name}\``);
+    return `| \`${scope}\` | This app may ${may}. | ${risk} | ${OFFERS[offer]} | ${tools.join(", ")} |`;
+  });
+  return ["| scope | what a person reads | risk | on the consent page | opens |", "|---|---|---|---|---|", ...lines].join("\n");
+}
+
+function policyPage(): string {
+  return `# Policy
+
+Made from \`src/policy.ts\` and \`src/authz/scopes.ts\` by \`npm run generate\`; \`npm run check\` fails when it is stale.
+What has no row here does not exist. No scope implies another.
+
+## Tools
+
+${policyTable()}
+
+## Scopes
+
+${scopeTable()}
+
+## Manifest
+
+SHA-256 over every name, description, schema and annotation that a model is shown:
+\`${manifestHash()}\`
+`;
+}
+
+function readmeWithTable(readme: string): string {
+  return readme.replace(/(<!-- policy -->\n)[\s\S]*?(\n<!-- \/policy -->)/, (_, start: string, end: string) => start + policyTable() + end);
+}
+
+const outputs = { "POLICY.md": policyPage(), "README.md": readmeWithTable(readFileSync("README.md", "utf8")) };
+const stale = Object.entries(outputs).filter(([path, text]) => read(path) !== text);
+
+if (process.argv.includes("--check")) {
+  for (const [path] of stale) console.error(`${path} is stale: run npm run generate and look at the diff.`);
+  process.exitCode = stale.length > 0 ? 1 : 0;
+} else {
+  for (const [path, text] of stale) writeFileSync(path, text);
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

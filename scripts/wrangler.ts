@@ -1,0 +1,65 @@
+// Runs the wrangler of the lockfile quietly (no banner, telemetry, look-ups, prompts, or log files outside the tree), and reads
+// the dotenv files that hold secrets on this computer. Shared by start and deploy; knows nothing of the bridge itself.
+
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { parseEnv, stripVTControlCharacters } from "node:util";
+
+export const ROOT = dirname(import.meta.dirname);
+
+// The program behind `bin/wrangler.js`, which only starts a second Node and then hides how that one ended.
+const CLI = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "wrangler-dist", "cli.js");
+const QUIET = {
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  WRANGLER_WRITE_LOGS: "false",
+  WRANGLER_NO_SKILLS_UPDATE_PROMPTS: "true",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  // Without these, `wrangler dev` keeps a record of every request and serves an unguarded page over the local data.
+  X_LOCAL_EXPLORER: "false",
+  X_LOCAL_OBSERVABILITY: "false",
+};
+
+/** Starts wrangler and leaves it running. The caller ends it. */
+export function startWrangler(args: readonly string[], options: SpawnOptions): ChildProcess {
+  return spawn(process.execPath, ["--no-warnings", CLI, ...args], {
+    cwd: ROOT,
+    env: { ...process.env, ...QUIET },
+    ...options,
+  });
+}
+
+export interface Run {
+  readonly ok: boolean;
+  readonly stdout: string;
+  /** What to show the reader: all it said when it went well, its errors when it did not. */
+  readonly output: string;
+}
+
+/** Runs wrangler to its end. Without a terminal it never asks, and never opens a browser. */
+export function runWrangler(...args: readonly string[]): Run {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--no-warnings", CLI, ...args], {
+    cwd: ROOT,
+    env: { ...process.env, ...QUIET },
+    stdio: ["ignore", "pipe", "pipe"],
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const ok = status === 0;
+  const said = ok || stderr.trim() === "" ? `${stdout}${stderr}` : stderr;
+  return { ok, stdout, output: stripVTControlCharacters(said).trim() };
+}
+
+/** The values of a dotenv file under the root, or `undefined` when there is none. */
+export function readVars(name: string): Readonly<Record<string, string | undefined>> | undefined {
+  const file = join(ROOT, name);
+  return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : undefined;
+}
+
+/** 256 bits, as text that needs no quoting anywhere. */
+export function randomSecret(): string {
+  return randomBytes(32).toString("base64url");
+}

@@ -1,0 +1,154 @@
+import { expect, test } from "vitest";
+import * as z from "zod";
+import type { Admitted, Ended, GatePorts, LedgerPort, Settlement } from "../../src/authz/gate.ts";
+import { passCall, passMessage } from "../../src/authz/gate.ts";
+import { rule } from "../../src/authz/rule.ts";
+import { type RunPorts, run } from "../../src/authz/run.ts";
+import { type Pass, TICKET_MS, TicketBook } from "../../src/authz/ticket.ts";
+import { defineTool, ToolError } from "../../src/authz/tool.ts";
+import { sha256 } from "../../src/seal.ts";
+import { principal } from "./principals.ts";
+
+interface Host {
+  readonly ran: unknown[];
+}
+
+/** A table of two rows whose tools write down that they ran, and a ledger that writes down what it was told. */
+function bench(more: { readonly ledger?: Partial<LedgerPort>; readonly output?: unknown; readonly error?: unknown } = {}) {
+  const told: unknown[] = [];
+  const settled: Settlement[] = [];
+  const reported: unknown[] = [];
+  const work: Promise<unknown>[] = [];
+  const host: Host = { ran: [] };
+  const tool = defineTool({
+    title: "Note it",
+    description: "Notes that it ran.",
+    input: z.strictObject({ text: z.string().max(5) }),
+    output: z.object({ said: z.string() }),
+    run({ text }, ran: unknown[]) {
+      ran.push(text);
+      if (more.error !== undefined) throw more.error;
+      return (more.output ?? { said: text, secret: "never declared" }) as { said: string };
+    },
+  });
+  const capability = (from: Host) => from.ran;
+  const policy = {
+    note_it: rule<Host, typeof tool.input, typeof tool.output, unknown[]>({ tool, scope: "notes:write", effect: "write", capability }),
+    other: rule<Host, typeof tool.input, typeof tool.output, unknown[]>({ tool, scope: "notes:write", effect: "write", capability }),
+  };
+  let seq = 0;
+  const ledger: LedgerPort = {
+    async admit(admission): Promise<Admitted | Ended> {
+      told.push(["admit", admission.tool]);
+      return { seq: ++seq, hash: `hash-${seq}` };
+    },
+    async deny(denial) {
+      told.push(["deny", denial.tool, denial.reason]);
+      return null;
+    },
+    async standing() {
+      told.push(["standing"]);
+      return null;
+    },
+    async settle(settlement) {
+      settled.push(settlement);
+    },
+    ...more.ledger,
+  };
+  let now = 1000;
+  const gate: GatePorts<Host> = { policy, ledger, digest: sha256, now: () => now };
+  const ports: RunPorts<Host> = {
+    ...gate,
+    host,
+    book: new TicketBook(),
+    later: (promise) => void work.push(promise),
+    report: (error) => void reported.push(error),
+  };
+  const where = { country: "XX", asn: 0, agent: "other" };
+  const incoming = { principal: principal(), request: "request-1", where, session: null };
+  return { policy, ports, incoming, told, settled, reported, host, done: () => Promise.all(work), advance: (ms: number) => void (now += ms) };
+}
+
+const CALL = { tool: "note_it", args: { text: "hi" } };
+
+async function passOf(setup: ReturnType<typeof bench>): Promise<Pass> {
+  const gate = await passCall(CALL, setup.incoming, setup.ports);
+  if (gate.pass === undefined) throw new Error("refused");
+  return gate.pass;
+}
+
+test("a call is admitted, then runs, then is settled; what the schema does not name never leaves", async () => {
+  const setup = bench();
+  const result = await run(CALL, await passOf(setup), setup.ports);
+  expect(result).toMatchObject({ outcome: "ok", output: { said: "hi" }, text: '{"said":"hi"}', ticket: { seq: 1 } });
+  await setup.done();
+  expect(setup.told).toEqual([["admit", "note_it"]]);
+  expect(setup.settled).toMatchObject([{ of: 1, outcome: "ok", size: 13 }]);
+});
+
+test("invariant 15: a ticket fits one row, one set of arguments, one principal, once, and not for long", async () => {
+  const altered = async (change: (pass: Pass, setup: ReturnType<typeof bench>) => { pass?: Pass; call?: typeof CALL }) => {
+    const setup = bench();
+    const pass = await passOf(setup);
+    const { pass: other = pass, call = CALL } = change(pass, setup);
+    const { outcome } = await run(call, other, setup.ports);
+    return [outcome, setup.host.ran.length];
+  };
+  expect(await altered(() => ({}))).toEqual(["ok", 1]);
+  expect(await altered(() => ({ call: { tool: "other", args: CALL.args } }))).toEqual(["no-ticket", 0]);
+  expect(await altered(() => ({ call: { tool: "note_it", args: { text: "ho" } } }))).toEqual(["no-ticket", 0]);
+  expect(await altered((pass) => ({ pass: { ...pass, ticket: undefined } }))).toEqual(["no-ticket", 0]);
+  expect(await altered((_, setup) => (setup.advance(TICKET_MS), {}))).toEqual(["no-ticket", 0]);
+
+  const setup = bench();
+  const pass = await passOf(setup);
+  const outcomes = [await run(CALL, pass, setup.ports), await run(CALL, pass, setup.ports)].map(({ outcome }) => outcome);
+  expect([outcomes, setup.host.ran.length]).toEqual([["ok", "no-ticket"], 1]);
+});
+
+test("G9: with the gate taken away the run still refuses, and a refused call leaves no ticket to run with", async () => {
+  const setup = bench();
+  const weak = { ...setup.incoming, principal: principal({ held: ["profile:read"] }) };
+  const gate = await passCall(CALL, weak, setup.ports);
+  expect(gate).toEqual({ refusal: { reason: "missing-scope", needed: "notes:write", held: ["profile:read"] } });
+  expect(setup.told).toEqual([["deny", "note_it", "missing-scope"]]);
+  expect(await run(CALL, { principal: weak.principal, ticket: undefined }, setup.ports)).toEqual({ outcome: "no-ticket" });
+  expect(setup.host.ran).toEqual([]);
+});
+
+test("invariant 2: when the ledger cannot be reached nothing is admitted, refused in silence, or run", async () => {
+  const gone = async () => {
+    throw new Error("no route");
+  };
+  const setup = bench({ ledger: { admit: gone, deny: gone, standing: gone } });
+  expect(await passCall(CALL, setup.incoming, setup.ports)).toEqual({ refusal: { reason: "ledger-unreachable" } });
+  expect(await passCall({ tool: "nope", args: {} }, setup.incoming, setup.ports)).toEqual({ refusal: { reason: "ledger-unreachable" } });
+  expect(await passMessage(setup.incoming, setup.ports)).toEqual({ refusal: { reason: "ledger-unreachable" } });
+});
+
+test("a grant or session that is over outranks every other refusal", async () => {
+  const over = async (): Promise<Ended> => ({ ended: "grant-ended" });
+  const setup = bench({ ledger: { admit: over, deny: over, standing: over } });
+  expect(await passCall(CALL, setup.incoming, setup.ports)).toEqual({ refusal: { reason: "grant-ended" } });
+  expect(await passCall({ tool: "nope", args: {} }, setup.incoming, setup.ports)).toEqual({ refusal: { reason: "grant-ended" } });
+  expect(await passMessage(setup.incoming, setup.ports)).toEqual({ refusal: { reason: "grant-ended" } });
+});
+
+test("M13: an exception stays inside; a tool's own words pass; both are settled", async () => {
+  const thrown = bench({ error: new Error("SECRET token=abc at /internal") });
+  expect(await run(CALL, await passOf(thrown), thrown.ports)).toEqual({ outcome: "failed", ticket: expect.anything() });
+  const words = bench({ error: new ToolError("There is no such note.") });
+  expect(await run(CALL, await passOf(words), words.ports)).toMatchObject({ outcome: "tool-error", words: "There is no such note." });
+  await Promise.all([thrown.done(), words.done()]);
+  expect([thrown.settled[0]?.outcome, words.settled[0]?.outcome]).toEqual(["failed", "tool-error"]);
+  expect([thrown.reported.length, words.reported.length]).toEqual([1, 0]);
+});
+
+test("M12, M15: a result that does not fit its schema, or is too large, does not leave", async () => {
+  for (const output of [{ nope: 1 }, "text", { said: "x".repeat(70_000) }]) {
+    const setup = bench({ output });
+    expect(await run(CALL, await passOf(setup), setup.ports)).toMatchObject({ outcome: "bad-output" });
+    await setup.done();
+    expect(setup.settled[0]?.outcome).toBe("bad-output");
+  }
+});

@@ -1,0 +1,146 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { expect, test } from "vitest";
+import { canonical } from "../../src/authz/canonical.ts";
+import type { Admission } from "../../src/authz/gate.ts";
+import type { ClientId, GrantId } from "../../src/authz/principal.ts";
+import { GENESIS, linkHash } from "../../src/ledger/chain.ts";
+import type { Ledger } from "../../src/ledger/ledger.ts";
+import { bindings } from "../support/worker.ts";
+
+const CLIENT = "client-1" as ClientId;
+const GRANT = "grant-01" as GrantId;
+const HOUR = 3_600_000;
+
+/** A fresh ledger with one grant and a clock that the test moves. */
+async function openLedger() {
+  const stub = bindings.LEDGER.getByName(`dbr1_${crypto.randomUUID()}`);
+  let now = Date.now();
+  const setClock = () => runInDurableObject(stub, (ledger: Ledger) => void (ledger.clock = () => now));
+  await setClock();
+  await stub.openGrant({ grant: GRANT, client: CLIENT, scopes: ["notes:read"], expires: now + 24 * HOUR });
+  return {
+    stub,
+    async advance(ms: number) {
+      now += ms;
+      await setClock();
+    },
+    kinds: async () => (await stub.events()).map(({ event }) => event.kind),
+  };
+}
+
+function admission(more: Partial<Admission> = {}): Admission {
+  const where = { country: "DE", asn: 1, agent: "other" };
+  return { request: "r1", client: CLIENT, grant: GRANT, where, session: null, tool: "search_notes", effect: "read", digest: "d", ...more };
+}
+
+const settlement = { outcome: "ok", ms: 3, size: 10, digest: "d" } as const;
+
+test("invariant 3: every admission gets exactly one settlement, whoever comes first, the run or the alarm", async () => {
+  const { stub, advance, kinds } = await openLedger();
+  const first = await stub.admit(admission());
+  const second = await stub.admit(admission());
+  if ("ended" in first || "ended" in second) throw new Error("not admitted");
+  await stub.settle({ ...settlement, of: first.seq });
+  await stub.settle({ ...settlement, of: first.seq });
+  await stub.settle({ ...settlement, of: 999 });
+  expect(await kinds()).toEqual(["grant-opened", "admission", "admission", "settlement"]);
+
+  await advance(30_000);
+  expect(await runDurableObjectAlarm(stub)).toBe(true);
+  await stub.settle({ ...settlement, of: second.seq });
+  const settlements = (await stub.events()).filter(({ event }) => event.kind === "settlement").map(({ event }) => event);
+  expect(settlements).toMatchObject([
+    { of: first.seq, outcome: "ok" },
+    { of: second.seq, outcome: "unknown" },
+  ]);
+});
+
+test("invariant 5: each hash covers the one before it and the whole entry", async () => {
+  const { stub } = await openLedger();
+  await stub.admit(admission());
+  await stub.deny({ ...admission(), reason: "missing-scope" });
+  let previous = GENESIS;
+  for (const { hash, ...entry } of await stub.events()) {
+    expect(linkHash(previous, entry)).toBe(hash);
+    previous = hash;
+  }
+  expect(await stub.head()).toEqual({ seq: 3, hash: previous });
+  const [opened] = await stub.events();
+  if (opened === undefined) throw new Error("no events");
+  const { hash, ...entry } = opened;
+  expect(linkHash(GENESIS, { ...entry, at: entry.at + 1 })).not.toBe(hash);
+});
+
+test("invariant 3: an admission that was made before the object was evicted is settled by its alarm", async () => {
+  const { stub, advance, kinds } = await openLedger();
+  await stub.admit(admission());
+  await evictDurableObject(stub);
+  expect(await kinds()).toEqual(["grant-opened", "admission"]);
+  await advance(30_000);
+  expect(await runDurableObjectAlarm(stub)).toBe(true);
+  expect(await kinds()).toEqual(["grant-opened", "admission", "settlement"]);
+});
+
+test("invariant 7: after a revoke returns nothing of that grant is admitted, refused for another reason, or in good standing", async () => {
+  const { stub, kinds } = await openLedger();
+  expect(await stub.standing(admission())).toBeNull();
+  expect(await stub.revoke(GRANT)).toBe(1);
+  expect(await stub.admit(admission())).toEqual({ ended: "grant-ended" });
+  expect(await stub.deny({ ...admission(), reason: "missing-scope" })).toEqual({ ended: "grant-ended" });
+  expect(await stub.standing(admission())).toEqual({ ended: "grant-ended" });
+  expect(await stub.grantLives(GRANT)).toBe(false);
+  expect(await stub.revoke(GRANT)).toBe(0);
+  expect(await kinds()).not.toContain("admission");
+});
+
+test("a grant that the ledger never heard of, or whose time is over, is as dead as an ended one", async () => {
+  const { stub, advance } = await openLedger();
+  expect(await stub.admit(admission({ grant: "made-up-grant" as GrantId }))).toEqual({ ended: "grant-ended" });
+  await advance(24 * HOUR);
+  expect(await stub.admit(admission())).toEqual({ ended: "grant-ended" });
+});
+
+test("a new grant of the same registered client ends the old one; a client that is a URL may have several installations", async () => {
+  const { stub } = await openLedger();
+  const expires = Date.now() + 24 * HOUR;
+  await stub.openGrant({ grant: "grant-02" as GrantId, client: CLIENT, scopes: [], expires });
+  expect([await stub.grantLives(GRANT), await stub.grantLives("grant-02" as GrantId)]).toEqual([false, true]);
+  const published = "https://app.example/client.json" as ClientId;
+  await stub.openGrant({ grant: "grant-03" as GrantId, client: published, scopes: [], expires });
+  await stub.openGrant({ grant: "grant-04" as GrantId, client: published, scopes: [], expires });
+  expect([await stub.grantLives("grant-03" as GrantId), await stub.grantLives("grant-04" as GrantId)]).toEqual([true, true]);
+});
+
+test("invariant 4: a flood of one refusal is one event and one growing count", async () => {
+  const { stub, advance } = await openLedger();
+  for (let i = 0; i < 100; i++) await stub.deny({ ...admission(), reason: "missing-scope" });
+  await stub.deny({ ...admission(), reason: "invalid-arguments" });
+  const denials = async () => (await stub.events()).flatMap(({ event }) => (event.kind === "denial" ? [[event.reason, event.count]] : []));
+  expect(await denials()).toEqual([
+    ["missing-scope", 1],
+    ["invalid-arguments", 1],
+  ]);
+  await advance(60_000);
+  await runDurableObjectAlarm(stub);
+  expect(await denials()).toContainEqual(["missing-scope", 99]);
+});
+
+test("invariant 6: an argument's digest is keyed: the same text in two ledgers reads differently, and in one the same", async () => {
+  const [one, two] = [await openLedger(), await openLedger()];
+  const digestOf = async ({ stub }: typeof one) => {
+    await stub.admit(admission({ digest: "sha-256-of-something" }));
+    return (await stub.events()).flatMap(({ event }) => (event.kind === "admission" ? [event.args] : [])).at(-1);
+  };
+  const [first, again, other] = [await digestOf(one), await digestOf(one), await digestOf(two)];
+  expect(again).toBe(first);
+  expect(other).not.toBe(first);
+  expect(canonical(await one.stub.events())).not.toContain("sha-256-of-something");
+});
+
+test("100 calls at once are 100 admissions with 100 numbers", async () => {
+  const { stub } = await openLedger();
+  const answers = await Promise.all(Array.from({ length: 100 }, () => stub.admit(admission())));
+  const numbers = answers.map((answer) => ("seq" in answer ? answer.seq : 0));
+  expect(new Set(numbers).size).toBe(100);
+  expect(Math.min(...numbers)).toBe(2);
+});
