@@ -28,7 +28,11 @@ export default defineConfig({
             main: "./src/development.ts",
             wrangler: { configPath: withoutFlag("disallow_importable_env") },
             miniflare: {
-              bindings: { PUBLIC_URL, DRAWBRIDGE_SECRET: "test-secret-".repeat(4), SUBJECT_KEY: "test-subject-key-".repeat(3) },
+              bindings: {
+                PUBLIC_URL,
+                DRAWBRIDGE_SECRET: "test-secret-".repeat(4),
+                SUBJECT_KEY: "test-subject-key-".repeat(3),
+              },
             },
           }),
         ],

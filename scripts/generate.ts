@@ -25,7 +25,9 @@ function manifestHash(): string {
 }
 
 function policyTable(): string {
-  const lines = rows.map(([name, { scope, effect, description }]) => `| \`${name}\` | \`${scope}\` | ${effect} | ${description} |`);
+  const lines = rows.map(
+    ([name, { scope, effect, description }]) => `| \`${name}\` | \`${scope}\` | ${effect} | ${description} |`,
+  );
   return ["| tool | scope | effect | what it does |", "|---|---|---|---|", ...lines].join("\n");
 }
 
@@ -42,7 +44,11 @@ function scopeTable(): string {
     const tools = rows.filter(([, rule]) => rule.scope === scope).map(([name]) => `\`${name}\``);
     return `| \`${scope}\` | This app may ${may}. | ${risk} | ${OFFERS[offer]} | ${tools.join(", ")} |`;
   });
-  return ["| scope | what a person reads | risk | on the consent page | opens |", "|---|---|---|---|---|", ...lines].join("\n");
+  return [
+    "| scope | what a person reads | risk | on the consent page | opens |",
+    "|---|---|---|---|---|",
+    ...lines,
+  ].join("\n");
 }
 
 function policyPage(): string {
@@ -67,7 +73,10 @@ SHA-256 over every name, description, schema and annotation that a model is show
 }
 
 function readmeWithTable(readme: string): string {
-  return readme.replace(/(<!-- policy -->\n)[\s\S]*?(\n<!-- \/policy -->)/, (_, start: string, end: string) => start + policyTable() + end);
+  return readme.replace(
+    /(<!-- policy -->\n)[\s\S]*?(\n<!-- \/policy -->)/,
+    (_, start: string, end: string) => start + policyTable() + end,
+  );
 }
 
 const outputs = { "POLICY.md": policyPage(), "README.md": readmeWithTable(readFileSync("README.md", "utf8")) };

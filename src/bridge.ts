@@ -34,7 +34,13 @@ export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindin
         return dispatch(guarded.request, guarded.route.name, { ...parts, requestId, settings, env, ctx });
       };
       const response = await answer().catch((error: unknown) => failed(requestId, error));
-      logRequest({ request: requestId, method: incoming.method, route, status: response.status, ms: Date.now() - started });
+      logRequest({
+        request: requestId,
+        method: incoming.method,
+        route,
+        status: response.status,
+        ms: Date.now() - started,
+      });
       return secure(response, incoming, requestId, settings);
     },
   };
@@ -57,7 +63,12 @@ function assembleParts(settings: Settings, all: readonly SignIn[]): Parts {
   };
   const policy = { settings, entitlement };
   const authorizationServer = createAuthorizationServer(policy);
-  return { authorizationServer, resourceServer: createResourceServer(authorizationServer, policy), signIns, entitlement };
+  return {
+    authorizationServer,
+    resourceServer: createResourceServer(authorizationServer, policy),
+    signIns,
+    entitlement,
+  };
 }
 
 interface Dispatch extends Parts {
@@ -73,12 +84,16 @@ async function dispatch(request: Request, route: string, parts: Dispatch): Promi
   if (route === "landing") return landing(settings, parts.signIns);
   if (route === "mcp" || url.pathname.includes("protected-resource")) return resourceServer.fetch(request, env, ctx);
   const context = (): AuthorizeContext => ({ ...parts, oauth: authorizationServer.getOAuthApi(env) });
-  if (route === "authorize") return request.method === "POST" ? decideConsent(request, context()) : showConsent(request, context());
+  if (route === "authorize")
+    return request.method === "POST" ? decideConsent(request, context()) : showConsent(request, context());
   if (route === "sign-in") {
     const [, , name = "", callback] = url.pathname.split("/");
     if (callback !== undefined) return finishSignIn(request, name, context());
     const signIn = parts.signIns.find((entry) => entry.name === name);
-    return signIn?.page?.(request, callbackUrl(signIn, settings), settings) ?? new Response("There is nothing here.\n", { status: 404 });
+    return (
+      signIn?.page?.(request, callbackUrl(signIn, settings), settings) ??
+      new Response("There is nothing here.\n", { status: 404 })
+    );
   }
   return authorizationServer.fetch(request, env, ctx);
 }
@@ -93,12 +108,18 @@ const NO_SIGN_IN: Problem = {
 function unconfigured(problems: readonly Problem[]): Response {
   const lines = problems.map(({ setting, problem, fix }) => `${setting} ${problem}: ${fix}`);
   const body = `This bridge is not set up, and serves nothing until it is.\n\n${lines.join("\n")}\n`;
-  return new Response(body, { status: 503, headers: { "content-type": "text/plain; charset=utf-8", "retry-after": "60" } });
+  return new Response(body, {
+    status: 503,
+    headers: { "content-type": "text/plain; charset=utf-8", "retry-after": "60" },
+  });
 }
 
 function failed(requestId: string, error: unknown): Response {
   logFailure(requestId, error);
-  const body = { error: "server_error", error_description: `Something failed here. Quote ${requestId} to the operator.` };
+  const body = {
+    error: "server_error",
+    error_description: `Something failed here. Quote ${requestId} to the operator.`,
+  };
   return Response.json(body, { status: 500 });
 }
 

@@ -18,7 +18,11 @@ const PEOPLE: readonly Entitlement[] = [
 ];
 
 /** What a person may hold now; nothing means they may not enter. */
-export function entitlementOf(person: Person, { entitled }: Pick<Settings, "entitled">, people = PEOPLE): readonly Scope[] {
+export function entitlementOf(
+  person: Person,
+  { entitled }: Pick<Settings, "entitled">,
+  people = PEOPLE,
+): readonly Scope[] {
   const who = `${person.provider}:${person.id}`;
   const narrowed = people.find((entry) => entry.who === who);
   if (narrowed !== undefined) return narrowed.may;

@@ -26,6 +26,8 @@ export interface Settings {
   readonly entitled: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly redirectHosts: readonly string[];
+  /** Off: 2025-era clients are served without sessions, and no object is made for them. */
+  readonly sessions: boolean;
   readonly github: GithubSettings | undefined;
 }
 
@@ -81,6 +83,7 @@ const SETTINGS = z
     ENTITLED: words,
     ALLOWED_ORIGINS: words,
     REDIRECT_HOSTS: words,
+    SESSIONS: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),
     GITHUB_CLIENT_ID: optional,
     GITHUB_CLIENT_SECRET: optional,
     GITHUB_URL: z.url("is not a URL").default("https://github.com"),
@@ -98,9 +101,12 @@ const SETTINGS = z
 const FIX: Readonly<Record<string, string>> = {
   PUBLIC_URL: "set it in wrangler.toml under [vars] to the one https origin people will use",
   DRAWBRIDGE_SECRET: "openssl rand -base64 32 | npx wrangler secret put DRAWBRIDGE_SECRET",
-  DRAWBRIDGE_SECRET_PREVIOUS: "give it the old DRAWBRIDGE_SECRET, or delete it: npx wrangler secret delete DRAWBRIDGE_SECRET_PREVIOUS",
-  SUBJECT_KEY: "openssl rand -base64 32 | npx wrangler secret put SUBJECT_KEY (once; keep a copy: it never changes)",
-  GITHUB_CLIENT_SECRET: "make an OAuth app at GitHub, put its id into wrangler.toml and run: npx wrangler secret put GITHUB_CLIENT_SECRET",
+  DRAWBRIDGE_SECRET_PREVIOUS:
+    "give it the old DRAWBRIDGE_SECRET, or delete it: npx wrangler secret delete DRAWBRIDGE_SECRET_PREVIOUS",
+  SUBJECT_KEY: "npm run deploy makes one and leaves a copy in .deploy.vars; keep it safe, for it never changes",
+  GITHUB_CLIENT_SECRET:
+    "make an OAuth app at GitHub, put its id into wrangler.toml and run: npx wrangler secret put GITHUB_CLIENT_SECRET",
+  SESSIONS: "set it to on or off in wrangler.toml under [vars], or delete it",
   OAUTH_KV: "restore the [[kv_namespaces]] block of wrangler.toml",
   DB: "restore the [[d1_databases]] block of wrangler.toml",
   LEDGER: "restore the LEDGER block of wrangler.toml",
@@ -138,10 +144,16 @@ function parseSettings(env: object): SettingsResult {
       entitled: all.ENTITLED,
       allowedOrigins: all.ALLOWED_ORIGINS,
       redirectHosts: all.REDIRECT_HOSTS,
+      sessions: all.SESSIONS === "on",
       github:
         all.GITHUB_CLIENT_ID === undefined || all.GITHUB_CLIENT_SECRET === undefined
           ? undefined
-          : { clientId: all.GITHUB_CLIENT_ID, clientSecret: all.GITHUB_CLIENT_SECRET, url: all.GITHUB_URL, apiUrl: all.GITHUB_API_URL },
+          : {
+              clientId: all.GITHUB_CLIENT_ID,
+              clientSecret: all.GITHUB_CLIENT_SECRET,
+              url: all.GITHUB_URL,
+              apiUrl: all.GITHUB_API_URL,
+            },
     },
   };
 }

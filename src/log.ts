@@ -24,6 +24,12 @@ export function logOAuth(code: string, status: number, reason: string): void {
 /** The private side of an error whose public side is only the request's id. Messages can quote input, so they stay out. */
 export function logFailure(request: string, error: unknown): void {
   const type = error instanceof Error ? error.name : typeof error;
-  const where = error instanceof Error ? (error.stack ?? "").split("\n").slice(1, 6).map((line) => line.trim()) : [];
+  const where =
+    error instanceof Error
+      ? (error.stack ?? "")
+          .split("\n")
+          .slice(1, 6)
+          .map((line) => line.trim())
+      : [];
   console.error(JSON.stringify({ at: "failure", request, type, where }));
 }

@@ -32,7 +32,9 @@ export function decide<Host>(policy: Policy<Host>, principal: Principal, call: C
   if (rule.effect === "destroy") return deny({ reason: "approval-required" });
   const args = rule.input.safeParse(call.args);
   if (!args.success) {
-    const detail = args.error.issues.map((issue) => `${issue.path.join(".") || "arguments"}: ${issue.message}`).join("; ");
+    const detail = args.error.issues
+      .map((issue) => `${issue.path.join(".") || "arguments"}: ${issue.message}`)
+      .join("; ");
     return deny({ reason: "invalid-arguments", detail: detail.slice(0, 500) });
   }
   return { allow: true, rule };

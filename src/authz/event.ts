@@ -41,7 +41,12 @@ export type Event =
     }
   /** `count` more of the same within a minute are one event, so that a flood cannot fill the trail. */
   | ({ readonly kind: "denial"; readonly tool: string; readonly reason: RefusalReason; readonly count: number } & Cause)
-  | { readonly kind: "grant-opened"; readonly client: ClientId; readonly grant: GrantId; readonly scopes: readonly Scope[] }
+  | {
+      readonly kind: "grant-opened";
+      readonly client: ClientId;
+      readonly grant: GrantId;
+      readonly scopes: readonly Scope[];
+    }
   | { readonly kind: "grant-ended"; readonly grant: GrantId; readonly why: GrantEnd }
   | { readonly kind: "session-opened"; readonly client: ClientId; readonly grant: GrantId; readonly session: Digest }
   | { readonly kind: "session-ended"; readonly session: Digest; readonly why: SessionEnd };

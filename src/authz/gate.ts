@@ -88,7 +88,9 @@ export async function passCall<Host>(call: Call, incoming: Incoming, ports: Gate
 /** Passes a message that names no row: lists, pings, notifications. The grant and the session must still be alive. */
 export async function passMessage<Host>(incoming: Incoming, ports: GatePorts<Host>): Promise<GateResult> {
   const ended = await reached(ports.ledger.standing(standingOf(incoming)));
-  return ended === null ? { pass: { principal: incoming.principal, ticket: undefined } } : { refusal: refusalOf(ended) };
+  return ended === null
+    ? { pass: { principal: incoming.principal, ticket: undefined } }
+    : { refusal: refusalOf(ended) };
 }
 
 const UNREACHABLE = "ledger-unreachable";

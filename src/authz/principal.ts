@@ -41,11 +41,13 @@ export const GRANT_PROPS = z.strictObject({
   /** When the person signed in; milliseconds since 1970. */
   since: z.int().positive(),
   /** How long the grant lives, in seconds. */
-  lifetime: z.int().min(60).max(7 * 86_400),
+  lifetime: z
+    .int()
+    .min(60)
+    .max(7 * 86_400),
 });
 /** What an access token stores: the same, and which grant it belongs to. */
-export const TOKEN_PROPS = GRANT_PROPS.extend({ grant: z.string().min(8).max(64) });
-export type GrantProps = Readonly<z.infer<typeof GRANT_PROPS>>;
+const TOKEN_PROPS = GRANT_PROPS.extend({ grant: z.string().min(8).max(64) });
 
 export const SUBJECT_PATTERN = /^dbr1_[\w-]{22}$/;
 
@@ -80,7 +82,10 @@ export function parsePrincipal(
 
 /** The one place where text becomes a branded id: after verification, or out of a seal of ours. */
 export const PRINCIPAL = z.strictObject({
-  subject: z.string().regex(SUBJECT_PATTERN).transform((text) => text as Subject),
+  subject: z
+    .string()
+    .regex(SUBJECT_PATTERN)
+    .transform((text) => text as Subject),
   client: z.string().transform((text) => text as ClientId),
   grant: z.string().transform((text) => text as GrantId),
   held: z.array(z.string()).transform(parseScopes),

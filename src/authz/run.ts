@@ -7,12 +7,17 @@ import { type Rule, ruleOf } from "./rule.ts";
 import type { Pass, Ticket, TicketBook } from "./ticket.ts";
 import { ToolError } from "./tool.ts";
 
-export const DEADLINE_MS = 10_000;
-export const MAX_RESULT_CHARS = 64 * 1024;
+const DEADLINE_MS = 10_000;
+const MAX_RESULT_CHARS = 64 * 1024;
 
 export type RunResult = Ran | { readonly outcome: "no-ticket" };
 type Ran =
-  | { readonly outcome: "ok"; readonly output: Readonly<Record<string, unknown>>; readonly text: string; readonly ticket: Ticket }
+  | {
+      readonly outcome: "ok";
+      readonly output: Readonly<Record<string, unknown>>;
+      readonly text: string;
+      readonly ticket: Ticket;
+    }
   /** `words` are the tool's own, meant for the caller. */
   | { readonly outcome: "tool-error"; readonly words: string; readonly ticket: Ticket }
   | { readonly outcome: "failed" | "timeout" | "bad-output"; readonly ticket: Ticket };

@@ -14,9 +14,21 @@ export interface ScopeEntry {
 
 // Replace: your scopes, one line each.
 export const scopes = {
-  "profile:read": { may: "see who you are on this bridge", risk: "It learns the name you signed in with.", offer: "always" },
-  "notes:read": { may: "search and read your notes", risk: "It sees everything you have written here.", offer: "ticked" },
-  "notes:write": { may: "add notes, and replace the text of notes you have", risk: "What it replaces is lost.", offer: "asked" },
+  "profile:read": {
+    may: "see who you are on this bridge",
+    risk: "It learns the name you signed in with.",
+    offer: "always",
+  },
+  "notes:read": {
+    may: "search and read your notes",
+    risk: "It sees everything you have written here.",
+    offer: "ticked",
+  },
+  "notes:write": {
+    may: "add notes, and replace the text of notes you have",
+    risk: "What it replaces is lost.",
+    offer: "asked",
+  },
 } as const satisfies Record<string, ScopeEntry>;
 
 export type Scope = keyof typeof scopes;
@@ -26,7 +38,7 @@ export const SCOPES: readonly Scope[] = Object.keys(scopes).filter(isScope);
 /** What every grant carries, and all that a first connection needs to ask for (RFC 9728 `scopes_supported`). */
 export const BASELINE: readonly Scope[] = SCOPES.filter((scope) => scopes[scope].offer === "always");
 
-export function isScope(text: string): text is Scope {
+function isScope(text: string): text is Scope {
   return Object.hasOwn(scopes, text);
 }
 

@@ -20,7 +20,11 @@ export interface NotesReader {
 
 export interface NotesWriter {
   /** Adds a note, or replaces the one called `id`; undefined when there is no such note. */
-  readonly write: (note: { readonly id?: string | undefined; readonly title: string; readonly text: string }) => Promise<string | undefined>;
+  readonly write: (note: {
+    readonly id?: string | undefined;
+    readonly title: string;
+    readonly text: string;
+  }) => Promise<string | undefined>;
 }
 
 export function notesReader({ DB }: Pick<Bindings, "DB">, { subject }: Principal): NotesReader {
@@ -56,7 +60,9 @@ export function notesWriter({ DB }: Pick<Bindings, "DB">, { subject }: Principal
           .run();
         return fresh;
       }
-      const { meta } = await DB.prepare("UPDATE note SET title = ?3, text = ?4, updated = ?5 WHERE id = ?1 AND subject = ?2")
+      const { meta } = await DB.prepare(
+        "UPDATE note SET title = ?3, text = ?4, updated = ?5 WHERE id = ?1 AND subject = ?2",
+      )
         .bind(id, subject, title, text, updated)
         .run();
       return meta.changes > 0 ? id : undefined;

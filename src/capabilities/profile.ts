@@ -3,7 +3,12 @@
 import type { Principal } from "../authz/principal.ts";
 
 export interface ProfileReader {
-  readonly profile: () => { readonly name: string; readonly subject: string; readonly client: string; readonly scopes: readonly string[] };
+  readonly profile: () => {
+    readonly name: string;
+    readonly subject: string;
+    readonly client: string;
+    readonly scopes: readonly string[];
+  };
 }
 
 export function profileReader(_host: unknown, { name, subject, client, held }: Principal): ProfileReader {

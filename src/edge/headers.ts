@@ -18,7 +18,12 @@ export function stripInternalHeaders(request: Request, requestId: string): Reque
 }
 
 /** Pages set a stricter or looser Referrer-Policy themselves; what is already there stays. */
-export function secure(response: Response, request: Request, requestId: string, settings: Settings | undefined): Response {
+export function secure(
+  response: Response,
+  request: Request,
+  requestId: string,
+  settings: Settings | undefined,
+): Response {
   const headers = new Headers(response.headers);
   const absent = (name: string, value: string) => {
     if (!headers.has(name)) headers.set(name, value);

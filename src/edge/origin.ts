@@ -11,7 +11,7 @@ const ALLOWED_HEADERS =
 const EXPOSED_HEADERS = "WWW-Authenticate, Retry-After, Mcp-Session-Id";
 
 /** Clients that are no web page send no Origin, and pass. `null` is an origin, and nobody's. */
-export function originAllowed(origin: string | null, { publicUrl, loopback, allowedOrigins }: Settings): boolean {
+function originAllowed(origin: string | null, { publicUrl, loopback, allowedOrigins }: Settings): boolean {
   if (origin === null || origin === publicUrl.origin || allowedOrigins.includes(origin)) return true;
   return loopback && URL.canParse(origin) && isLoopback(new URL(origin).hostname);
 }

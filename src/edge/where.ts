@@ -2,7 +2,18 @@
 
 import type { Where } from "../authz/event.ts";
 
-const FAMILIES = ["claude", "mcp-remote", "cursor", "vscode", "inspector", "python", "node", "go-http-client", "curl", "mozilla"];
+const FAMILIES = [
+  "claude",
+  "mcp-remote",
+  "cursor",
+  "vscode",
+  "inspector",
+  "python",
+  "node",
+  "go-http-client",
+  "curl",
+  "mozilla",
+];
 
 export function whereOf(request: Request): Where {
   const { country, asn } = request.cf ?? {};

@@ -10,7 +10,9 @@ export const GENESIS = createHash("sha256").update("drawbridge/ledger/1").digest
 
 /** SHA-256 over the previous hash and the entry's canonical JSON, base64url. */
 export function linkHash(previous: string, entry: Entry): string {
-  return createHash("sha256").update(`${previous}\n${canonical(entry)}`).digest("base64url");
+  return createHash("sha256")
+    .update(`${previous}\n${canonical(entry)}`)
+    .digest("base64url");
 }
 
 export interface Head {
@@ -27,7 +29,9 @@ export class Chain {
   }
 
   head(): Head {
-    const row = this.#sql.exec<{ seq: number; hash: string }>("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1").toArray()[0];
+    const row = this.#sql
+      .exec<{ seq: number; hash: string }>("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1")
+      .toArray()[0];
     return row ?? { seq: 0, hash: GENESIS };
   }
 

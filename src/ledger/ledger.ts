@@ -50,7 +50,13 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
       const { tool, effect } = admission;
       const ended = this.#ended(admission, now);
       if (ended !== null) return this.#denied(admission, tool, ended.ended, now, ended);
-      const event: Event = { kind: "admission", tool, effect, args: this.#chain.keyed(admission.digest), ...cause(admission) };
+      const event: Event = {
+        kind: "admission",
+        tool,
+        effect,
+        args: this.#chain.keyed(admission.digest),
+        ...cause(admission),
+      };
       const head = this.#chain.append(now, event);
       this.#sql.exec("INSERT INTO pending (seq, at) VALUES (?, ?)", head.seq, now);
       this.#wake(now + ORPHAN_MS);
@@ -91,7 +97,13 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
         ? []
         : this.#sql.exec<{ id: GrantId }>("SELECT id FROM grant_ WHERE client = ? AND ended IS NULL", client).toArray();
       for (const { id } of earlier) this.#endGrant(id, "replaced", now);
-      this.#sql.exec("INSERT INTO grant_ (id, client, opened, expires) VALUES (?, ?, ?, ?)", grant, client, now, expires);
+      this.#sql.exec(
+        "INSERT INTO grant_ (id, client, opened, expires) VALUES (?, ?, ?, ?)",
+        grant,
+        client,
+        now,
+        expires,
+      );
       this.#chain.append(now, { kind: "grant-opened", client, grant, scopes });
     });
   }
@@ -115,7 +127,8 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
   async openSession(session: string, { client, grant }: Pick<Cause, "client" | "grant">): Promise<void> {
     this.#write((now) => {
       this.#chain.append(now, { kind: "session-opened", client, grant, session: this.#chain.keyed(session) });
-      for (const displaced of this.#sessions.open(session, client, now)) this.#sessionEnded(displaced, "displaced", now);
+      for (const displaced of this.#sessions.open(session, client, now))
+        this.#sessionEnded(displaced, "displaced", now);
       this.#wake(this.#sessions.due());
     });
   }
@@ -144,17 +157,22 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
         .exec<{ seq: number; at: number }>("DELETE FROM pending WHERE at <= ? RETURNING seq, at", now - ORPHAN_MS)
         .toArray();
       for (const { seq, at } of orphans) {
-        this.#chain.append(now, { kind: "settlement", of: seq, outcome: "unknown", ms: now - at, size: 0, result: null });
+        this.#chain.append(now, {
+          kind: "settlement",
+          of: seq,
+          outcome: "unknown",
+          ms: now - at,
+          size: 0,
+          result: null,
+        });
       }
-      const floods = this.#sql.exec<{ key: string }>("SELECT key FROM flood WHERE since <= ?", now - FLOOD_MS).toArray();
+      const floods = this.#sql
+        .exec<{ key: string }>("SELECT key FROM flood WHERE since <= ?", now - FLOOD_MS)
+        .toArray();
       for (const { key } of floods) this.#flushFlood(key, now);
       for (const { id, why } of this.#sessions.expire(now)) this.#sessionEnded(id, why, now);
       const due = this.#sql
-        .exec<{ at: number }>(
-          "SELECT at + ? AS at FROM pending UNION SELECT since + ? FROM flood",
-          ORPHAN_MS,
-          FLOOD_MS,
-        )
+        .exec<{ at: number }>("SELECT at + ? AS at FROM pending UNION SELECT since + ? FROM flood", ORPHAN_MS, FLOOD_MS)
         .toArray()
         .map((row) => row.at);
       const next = Math.min(...due, this.#sessions.due());

@@ -4,9 +4,9 @@
 import * as z from "zod";
 import type { ClientId } from "../authz/principal.ts";
 
-export const MAX_SESSIONS = 20;
-export const SESSION_AGE_MS = 8 * 60 * 60_000;
-export const SESSION_IDLE_MS = 30 * 60_000;
+const MAX_SESSIONS = 20;
+const SESSION_AGE_MS = 8 * 60 * 60_000;
+const SESSION_IDLE_MS = 30 * 60_000;
 /** `seen` is written at most this often, so that a call costs no extra row. */
 const TOUCH_MS = 60_000;
 
@@ -27,7 +27,10 @@ export class Sessions {
   /** Returns the ids that had to go. */
   open(id: string, client: ClientId, now: number): readonly string[] {
     this.#sql.exec("INSERT INTO session (id, client, opened, seen) VALUES (?, ?, ?, ?)", id, client, now, now);
-    const rows = this.#sql.exec<Row>("SELECT id FROM session ORDER BY seen DESC, opened DESC, rowid DESC LIMIT -1 OFFSET ?", MAX_SESSIONS);
+    const rows = this.#sql.exec<Row>(
+      "SELECT id FROM session ORDER BY seen DESC, opened DESC, rowid DESC LIMIT -1 OFFSET ?",
+      MAX_SESSIONS,
+    );
     const displaced = rows.toArray().map((row) => row.id);
     for (const old of displaced) this.#close(old);
     return displaced;
@@ -62,7 +65,11 @@ export class Sessions {
   /** When the next session ends by itself; Infinity when none is live. */
   due(): number {
     const row = this.#sql
-      .exec<{ at: number | null }>("SELECT min(min(opened + ?, seen + ?)) AS at FROM session", SESSION_AGE_MS, SESSION_IDLE_MS)
+      .exec<{ at: number | null }>(
+        "SELECT min(min(opened + ?, seen + ?)) AS at FROM session",
+        SESSION_AGE_MS,
+        SESSION_IDLE_MS,
+      )
       .one();
     return row.at ?? Number.POSITIVE_INFINITY;
   }
@@ -84,7 +91,7 @@ export class Sessions {
 }
 
 /** The name under which the McpAgent lane addresses a session's object. */
-export function sessionObject(id: string): string {
+function sessionObject(id: string): string {
   return `streamable-http:${id}`;
 }
 

@@ -1,18 +1,14 @@
 // /mcp after the token was verified: message → gate → lane. What is refused is refused here, before a lane has begun to
 // answer, where HTTP statuses still exist. Lanes are chosen by the era of the message, on one URL.
 
-import { isLegacyRequest } from "@modelcontextprotocol/server";
 import type { Where } from "../authz/event.ts";
-import { type GateResult, type Incoming, passCall, passMessage } from "../authz/gate.ts";
+import { type Incoming, passCall, passMessage } from "../authz/gate.ts";
 import type { Principal } from "../authz/principal.ts";
 import type { Refusal } from "../authz/refusal.ts";
-import type { Pass } from "../authz/ticket.ts";
 import type { Bindings, Settings } from "../env.ts";
-import { serveSession } from "./mcp-agent.ts"; // lane: McpAgent
+import { type Lane, lanes } from "./lanes.ts";
 import { callOf, type Message, type MessageId, parseMessage } from "./message.ts";
 import { createGatePorts } from "./ports.ts";
-import { openSession } from "./session.ts"; // lane: McpAgent
-import { headersAgree, serveStateless } from "./stateless.ts"; // lane: stateless
 import { errorResponse, refusalResponse } from "./wire.ts";
 
 /** One request to the endpoint, its caller verified. */
@@ -25,60 +21,47 @@ export interface Visit {
   readonly settings: Settings;
   readonly ctx: ExecutionContext;
   /** Refusals whose answer is an OAuth challenge; the resource server builds those. */
-  readonly challenge: (refusal: Extract<Refusal, { reason: "missing-scope" | "grant-ended" }>, id: MessageId | null) => Response;
+  readonly challenge: (refusal: Challenged, id: MessageId | null) => Response;
 }
 
-/** What a lane is given: a request that the gate has passed. */
-export interface LaneRequest {
-  readonly request: Request;
-  /** Undefined for DELETE. */
-  readonly message: Message | undefined;
-  readonly incoming: Incoming;
-  readonly pass: Pass;
-}
+export type Challenged = Extract<Refusal, { reason: "missing-scope" | "grant-ended" }>;
 
 export async function serveMcp(visit: Visit): Promise<Response> {
-  if (visit.request.method !== "POST") return serveWithoutBody(visit);
-  if (!isJson(visit.request)) return errorResponse(415, -32600, "Content-Type must be application/json.", null);
-  const parsed = parseMessage(await visit.request.text());
+  const { request } = visit;
+  if (request.method !== "POST") return serveWithoutBody(visit);
+  if (!isJson(request)) return errorResponse(415, -32600, "Content-Type must be application/json.", null);
+  const parsed = parseMessage(await request.text());
   if ("malformed" in parsed) return errorResponse(400, parsed.malformed, parsed.words, null);
   const { message } = parsed;
-  const bare = new Request(visit.request.url, { method: "POST", headers: visit.request.headers });
-  const legacy = await isLegacyRequest(bare, message);
-  return legacy ? serveLegacy(visit, message) : serveModern(visit, message);
+  const bare = new Request(request.url, { method: "POST", headers: request.headers });
+  if (lanes.stateless !== undefined && (await lanes.stateless.claims(bare, message))) {
+    return serveModern(visit, message, lanes.stateless);
+  }
+  if (lanes.sessions !== undefined && visit.settings.sessions) return serveSession(visit, message);
+  if (lanes.sessionless !== undefined) return pass(visit, message, null, lanes.sessionless);
+  return errorResponse(400, -32022, "This bridge does not speak that protocol version.", message.id ?? null);
 }
 
 /** 2026-07-28. A session id on such a request is ignored (SEP-2567). */
-async function serveModern(visit: Visit, message: Message): Promise<Response> {
-  // Lists change with a deploy and nothing else is published, so there is nothing to subscribe to and no stream to hold open.
-  if (message.method === "subscriptions/listen") return errorResponse(404, -32601, "Method not found", message.id ?? null);
-  const call = callOf(message);
-  if (call !== undefined && "malformed" in call) return errorResponse(400, -32602, call.words, message.id ?? null);
-  const agreed = headersAgree(visit.request.headers, message.method, call?.tool);
-  const incoming = incomingOf(visit, null);
-  const ports = createGatePorts(visit.env, visit.principal.subject);
-  const gate = call !== undefined && agreed ? await passCall(call, incoming, ports) : await passMessage(incoming, ports);
-  if (gate.refusal !== undefined) return refuse(visit, gate.refusal, message.id ?? null, { resultType: "complete" });
-  return serveStateless({ request: visit.request, message, incoming, pass: gate.pass }, visit.env, visit.settings, visit.ctx);
+async function serveModern(visit: Visit, message: Message, lane: Lane): Promise<Response> {
+  // Lists change with a deploy and nothing else is published: there is nothing to subscribe to, no stream to hold open.
+  if (message.method === "subscriptions/listen") {
+    return errorResponse(404, -32601, "Method not found", message.id ?? null);
+  }
+  return pass(visit, message, null, lane, { resultType: "complete" });
 }
 
 /** 2025-era: a session is opened by `initialize` and named in every later request. */
-async function serveLegacy(visit: Visit, message: Message): Promise<Response> {
+async function serveSession(visit: Visit, message: Message): Promise<Response> {
   const id = message.id ?? null;
   const outer = visit.request.headers.get("mcp-session-id");
   const opening = message.method === "initialize";
-  if (opening && outer !== null) return errorResponse(400, -32600, "initialize opens a session and must not name one.", id);
-  if (!opening && outer === null) return errorResponse(400, -32600, "Mcp-Session-Id is missing. Start a session with initialize.", id);
-  const session = outer === null ? null : await openSession(visit.settings, outer, visit.principal);
+  if (opening && outer !== null) return errorResponse(400, -32600, "initialize must not name a session.", id);
+  if (opening) return pass(visit, message, null, lanes.sessions);
+  if (outer === null) return errorResponse(400, -32600, "Mcp-Session-Id is missing. Start with initialize.", id);
+  const session = await lanes.sessions?.open(visit.settings, outer, visit.principal);
   if (session === undefined) return refusalResponse({ reason: "session-ended" }, id);
-  const call = callOf(message);
-  if (call !== undefined && "malformed" in call) return errorResponse(400, -32602, call.words, id);
-
-  const incoming = incomingOf(visit, session);
-  const ports = createGatePorts(visit.env, visit.principal.subject);
-  const gate: GateResult = call === undefined ? await passMessage(incoming, ports) : await passCall(call, incoming, ports);
-  if (gate.refusal !== undefined) return refuse(visit, gate.refusal, id);
-  return serveSession({ request: visit.request, message, incoming, pass: gate.pass }, visit.env, visit.settings, visit.ctx);
+  return pass(visit, message, session, lanes.sessions);
 }
 
 /**
@@ -87,28 +70,57 @@ async function serveLegacy(visit: Visit, message: Message): Promise<Response> {
  */
 async function serveWithoutBody(visit: Visit): Promise<Response> {
   const outer = visit.request.headers.get("mcp-session-id");
-  if (outer === null) return noStream();
-  const session = await openSession(visit.settings, outer, visit.principal);
+  if (outer === null || lanes.sessions === undefined || !visit.settings.sessions) return notAllowed("POST");
+  const session = await lanes.sessions.open(visit.settings, outer, visit.principal);
   if (session === undefined) return refusalResponse({ reason: "session-ended" }, null);
-  const incoming = incomingOf(visit, session);
-  const gate = await passMessage(incoming, createGatePorts(visit.env, visit.principal.subject));
-  if (gate.refusal !== undefined) return refuse(visit, gate.refusal, null);
-  if (visit.request.method === "GET") return noStream();
-  const lane = { request: visit.request, message: undefined, incoming, pass: gate.pass };
-  return serveSession(lane, visit.env, visit.settings, visit.ctx);
+  return pass(visit, undefined, session, visit.request.method === "GET" ? NO_STREAM : lanes.sessions);
 }
 
-function noStream(): Response {
-  return errorResponse(405, -32600, "Use POST.", null, { allow: "POST, DELETE" });
+const NO_STREAM: Lane = { serve: async () => notAllowed("POST, DELETE") };
+
+function notAllowed(allow: string): Response {
+  return errorResponse(405, -32600, "Use POST.", null, { allow });
 }
 
-function refuse(visit: Visit, refusal: Refusal, id: MessageId | null, mark: Readonly<Record<string, string>> = {}): Response {
+/** Through the gate, and into the lane with what it gave. `mark`: what the era wants on every result. */
+async function pass(
+  visit: Visit,
+  message: Message | undefined,
+  session: string | null,
+  lane: Lane | undefined,
+  mark: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const { request, principal, env, settings, ctx, requestId, where } = visit;
+  const id = message?.id ?? null;
+  const call = message === undefined ? undefined : callOf(message);
+  if (call !== undefined && "malformed" in call) return errorResponse(400, -32602, call.words, id);
+
+  const incoming: Incoming = { principal, request: requestId, where, session };
+  const ports = createGatePorts(env, principal.subject);
+  // Where the mirrored headers name something else than the body (SEP-2243), the lane answers the error, without a ticket.
+  const gate =
+    call !== undefined && headersAgree(request.headers, call.tool)
+      ? await passCall(call, incoming, ports)
+      : await passMessage(incoming, ports);
+  if (gate.refusal !== undefined) return refuse(visit, gate.refusal, id, mark);
+  if (lane === undefined) return notAllowed("POST");
+  return lane.serve({ request, message, incoming, pass: gate.pass, env, settings, ctx });
+}
+
+function refuse(
+  visit: Visit,
+  refusal: Refusal,
+  id: MessageId | null,
+  mark: Readonly<Record<string, string>>,
+): Response {
   if (refusal.reason === "missing-scope" || refusal.reason === "grant-ended") return visit.challenge(refusal, id);
   return refusalResponse(refusal, id, mark);
 }
 
-function incomingOf({ principal, requestId, where }: Visit, session: string | null): Incoming {
-  return { principal, request: requestId, where, session };
+/** 2025-era requests carry neither header. */
+function headersAgree(headers: Headers, tool: string): boolean {
+  const [method, name] = [headers.get("mcp-method"), headers.get("mcp-name")];
+  return (method === null || method === "tools/call") && (name === null || name === tool);
 }
 
 function isJson(request: Request): boolean {

@@ -1,19 +1,19 @@
 // The McpAgent lane: 2025-era clients, one Durable Object a session. Protocol only: the object holds no props, no token and
 // no authority of its own; each request brings its principal and ticket as a sealed pass. The one file that imports
-// McpAgent; to remove the lane, delete it, session.ts, pass.ts, the import in lanes.ts and the marked blocks of wrangler.toml.
+// McpAgent; to remove the lane, see lanes.ts.
 
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { McpAgent } from "agents/mcp";
 import { TicketBook } from "../authz/ticket.ts";
-import { type Bindings, loadSettings, type Settings } from "../env.ts";
+import { type Bindings, loadSettings } from "../env.ts";
 import { logFailure } from "../log.ts";
 import { policy } from "../policy.ts";
-import { createRunPorts, ledgerOf } from "./ports.ts";
-import type { LaneRequest } from "./endpoint.ts";
+import type { LaneRequest, SessionLane } from "./lanes.ts";
 import { openPass, PASS_HEADER, type SealedPass, sealPass } from "./pass.ts";
+import { createRunPorts, ledgerOf } from "./ports.ts";
 import { callTool, listTools, SERVER_INFO } from "./register.ts";
-import { sealSession } from "./session.ts";
+import { openSession, sealSession } from "./session.ts";
 import { errorResponse } from "./wire.ts";
 
 export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
@@ -29,7 +29,12 @@ export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
       const pass = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
       const report = (error: unknown) => logFailure(pass.request, error);
       const later = (work: Promise<unknown>) => this.ctx.waitUntil(work);
-      return callTool(params, pass, pass.request, createRunPorts(this.env, pass.principal.subject, { book: this.#book, later, report }));
+      return callTool(
+        params,
+        pass,
+        pass.request,
+        createRunPorts(this.env, pass.principal.subject, { book: this.#book, later, report }),
+      );
     });
   }
 
@@ -58,9 +63,10 @@ const handler = McpSession.serve("/mcp", { binding: "MCP_SESSIONS" });
 /** Headers a session object may see. The bearer token, cookies and whatever else came in are not among them. */
 const FORWARDED = ["accept", "content-type", "mcp-protocol-version"];
 
-/** Serves a request that the gate has passed. */
-export async function serveSession(lane: LaneRequest, env: Bindings, settings: Settings, ctx: ExecutionContext): Promise<Response> {
-  const { request, message, incoming, pass } = lane;
+export const sessions: SessionLane = { open: openSession, serve: serveSession };
+
+async function serveSession(lane: LaneRequest): Promise<Response> {
+  const { request, message, incoming, pass, env, settings, ctx } = lane;
   const body = message === undefined ? null : JSON.stringify(message);
   if (body !== null && new TextEncoder().encode(body).length > MAX_BODY_BYTES) {
     return errorResponse(413, -32600, "The message is larger than 64 KiB.", message?.id ?? null);
@@ -73,8 +79,7 @@ export async function serveSession(lane: LaneRequest, env: Bindings, settings: S
   if (incoming.session !== null) headers.set("mcp-session-id", incoming.session);
   headers.set(PASS_HEADER, await sealPass(settings, { ...pass, request: incoming.request, session: incoming.session }));
   const inner = new Request(settings.resource, { method: request.method, headers, body });
-  const answer = await handler.fetch(inner, env, withoutProps(ctx));
-  return sealAnswer(answer, lane, env, settings);
+  return sealAnswer(await handler.fetch(inner, env, withoutProps(ctx)), lane);
 }
 
 /** The lane stores `ctx.props` in the session's object, in clear and for good. It gets none. */
@@ -87,14 +92,15 @@ function withoutProps(ctx: ExecutionContext): ExecutionContext {
 }
 
 /** Lists a session that was opened, forgets one that was closed, and names sessions by their sealed id. */
-async function sealAnswer(answer: Response, { request, incoming }: LaneRequest, env: Bindings, settings: Settings): Promise<Response> {
+async function sealAnswer(answer: Response, { request, incoming, env, settings }: LaneRequest): Promise<Response> {
   const { principal, session } = incoming;
   const ledger = ledgerOf(env, principal.subject);
   const opened = answer.headers.get("mcp-session-id");
   if (request.method === "DELETE" && session !== null && answer.ok) await ledger.endSession(session);
   if (opened === null) return answer;
+  const known = request.headers.get("mcp-session-id");
   if (session === null) await ledger.openSession(opened, principal);
   const headers = new Headers(answer.headers);
-  headers.set("mcp-session-id", request.headers.get("mcp-session-id") ?? (await sealSession(settings, opened, principal, Date.now())));
+  headers.set("mcp-session-id", known ?? (await sealSession(settings, opened, principal, Date.now())));
   return new Response(answer.body, { status: answer.status, headers });
 }

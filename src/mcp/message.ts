@@ -17,7 +17,10 @@ const MESSAGE = z
     result: z.unknown().optional(),
     error: z.unknown().optional(),
   })
-  .refine((message) => message.method !== undefined || (message.id !== undefined && ("result" in message || "error" in message)));
+  .refine(
+    (message) =>
+      message.method !== undefined || (message.id !== undefined && ("result" in message || "error" in message)),
+  );
 
 export type Message = z.infer<typeof MESSAGE>;
 export type MessageId = z.infer<typeof ID>;
@@ -37,7 +40,8 @@ export function parseMessage(text: string): { readonly message: Message } | Malf
   if (keys === "deep") return invalid(`The message is nested deeper than ${MAX_DEPTH} levels.`);
   if (keys === "forbidden") return invalid("The message has a key that is not allowed.");
   // Every string that is followed by a colon is a key; a key that stands twice in one object is lost in parsing.
-  if (keys !== (text.match(/"(?:[^"\\]|\\.)*"\s*:/g)?.length ?? 0)) return invalid("The message has the same key twice.");
+  if (keys !== (text.match(/"(?:[^"\\]|\\.)*"\s*:/g)?.length ?? 0))
+    return invalid("The message has the same key twice.");
   const parsed = MESSAGE.safeParse(value);
   return parsed.success ? { message: parsed.data } : invalid("The body is not one JSON-RPC 2.0 message.");
 }
@@ -59,7 +63,10 @@ function countKeys(value: unknown, depth: number): number | "deep" | "forbidden"
   return count;
 }
 
-const CALL_PARAMS = z.object({ name: z.string().min(1).max(128), arguments: z.record(z.string(), z.unknown()).default({}) });
+const CALL_PARAMS = z.object({
+  name: z.string().min(1).max(128),
+  arguments: z.record(z.string(), z.unknown()).default({}),
+});
 
 /** The call that a message makes, undefined when it names no row, or Malformed when it tries to and fails. */
 export function callOf(message: Message): Call | undefined | Malformed {

@@ -9,8 +9,19 @@ import { checkSeal, createSeal, type Secrets } from "../seal.ts";
 
 export const PASS_HEADER = "x-drawbridge-pass";
 
-const TICKET = z.strictObject({ seq: z.int(), hash: z.string(), tool: z.string(), digest: z.string(), expires: z.int() });
-const PASS = z.strictObject({ principal: PRINCIPAL, ticket: TICKET.optional(), request: z.string(), session: z.string().nullable() });
+const TICKET = z.strictObject({
+  seq: z.int(),
+  hash: z.string(),
+  tool: z.string(),
+  digest: z.string(),
+  expires: z.int(),
+});
+const PASS = z.strictObject({
+  principal: PRINCIPAL,
+  ticket: TICKET.optional(),
+  request: z.string(),
+  session: z.string().nullable(),
+});
 
 export interface SealedPass extends Pass {
   readonly request: string;

@@ -27,7 +27,9 @@ export function listTools<Host>(policy: Policy<Host>, principal: Principal): Lis
   return listed(policy, principal).map(({ name, rule, locked }) => ({
     name,
     title: rule.title,
-    description: locked ? `${rule.description} (Locked: calling it asks your person for the scope ${rule.scope}.)` : rule.description,
+    description: locked
+      ? `${rule.description} (Locked: calling it asks your person for the scope ${rule.scope}.)`
+      : rule.description,
     inputSchema: schemaOf(rule, "input"),
     outputSchema: schemaOf(rule, "output"),
     annotations: annotationsOf(rule),
@@ -37,7 +39,12 @@ export function listTools<Host>(policy: Policy<Host>, principal: Principal): Lis
 
 /** Hints are derived from the row's effect, so that they cannot lie about it. */
 export function annotationsOf<Host>({ effect }: Pick<Rule<Host>, "effect">): ListedTool["annotations"] {
-  return { readOnlyHint: effect === "read", destructiveHint: effect !== "read", idempotentHint: effect === "read", openWorldHint: false };
+  return {
+    readOnlyHint: effect === "read",
+    destructiveHint: effect !== "read",
+    idempotentHint: effect === "read",
+    openWorldHint: false,
+  };
 }
 
 /** Runs a `tools/call`. `params` are the SDK's, and the ticket in the pass must fit them exactly. */

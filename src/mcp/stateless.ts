@@ -1,60 +1,76 @@
-// The stateless lane: protocol 2026-07-28, a fresh server for each request, nothing kept between two. Protocol only; the
-// principal and the ticket come from the gate. To remove the lane, delete this file and its import in endpoint.ts.
+// The stateless lane: a fresh server for each request, nothing kept between two. Protocol only; the principal and the ticket
+// come from the gate. Serves 2026-07-28 and, where sessions are off, 2025-era clients too (SDK v2 speaks both).
 
-import { createMcpHandler, Server } from "@modelcontextprotocol/server";
-import { type Pass, TicketBook } from "../authz/ticket.ts";
-import type { Bindings, Settings } from "../env.ts";
+import {
+  createMcpHandler,
+  isLegacyRequest,
+  Server,
+  WebStandardStreamableHTTPServerTransport,
+} from "@modelcontextprotocol/server";
+import { TicketBook } from "../authz/ticket.ts";
 import { logFailure } from "../log.ts";
 import { policy } from "../policy.ts";
-import type { LaneRequest } from "./endpoint.ts";
+import type { Lane, LaneRequest, StatelessLane } from "./lanes.ts";
 import { createRunPorts } from "./ports.ts";
 import { callTool, listTools, SERVER_INFO } from "./register.ts";
 
-/** What a request hands its own server: kept beside the SDK's `extra`, so that nothing else can pose as it. */
-interface Exchange {
-  readonly pass: Pass;
-  readonly request: string;
-  readonly env: Bindings;
-  readonly ctx: ExecutionContext;
+const book = new TicketBook();
+
+function createServer({ pass, incoming, env, ctx }: LaneRequest): Server {
+  const server = new Server(SERVER_INFO, { capabilities: { tools: {} } });
+  server.setRequestHandler("tools/list", () => ({ tools: listTools(policy, pass.principal) }));
+  server.setRequestHandler("tools/call", ({ params }) => {
+    const report = (error: unknown) => logFailure(incoming.request, error);
+    const later = (work: Promise<unknown>) => ctx.waitUntil(work);
+    const ports = createRunPorts(env, pass.principal.subject, { book, later, report });
+    return callTool(params, pass, incoming.request, ports);
+  });
+  return server;
 }
 
-const exchanges = new WeakMap<object, Exchange>();
-const book = new TicketBook();
+/** The request of an exchange, found by its own `authInfo` object, so that nothing a client sends can pose as one. */
+const exchanges = new WeakMap<object, LaneRequest>();
 
 const handler = createMcpHandler(
   ({ authInfo }) => {
-    const exchange = authInfo === undefined ? undefined : exchanges.get(authInfo);
-    if (exchange === undefined) throw new Error("not admitted");
-    const { pass, request, env, ctx } = exchange;
-    const server = new Server(SERVER_INFO, { capabilities: { tools: {} } });
-    server.setRequestHandler("tools/list", () => ({ tools: listTools(policy, pass.principal) }));
-    server.setRequestHandler("tools/call", ({ params }) => {
-      const report = (error: unknown) => logFailure(request, error);
-      const later = (work: Promise<unknown>) => ctx.waitUntil(work);
-      return callTool(params, pass, request, createRunPorts(env, pass.principal.subject, { book, later, report }));
-    });
-    return server;
+    const lane = authInfo === undefined ? undefined : exchanges.get(authInfo);
+    if (lane === undefined) throw new Error("not admitted");
+    return createServer(lane);
   },
   { legacy: "reject" },
 );
 
-/** Headers the lane may see; the bearer token is not among them. */
+export const stateless: StatelessLane = {
+  claims: async (request, message) => !(await isLegacyRequest(request, message)),
+  async serve(lane) {
+    const { client, held } = lane.pass.principal;
+    const authInfo = { token: "", clientId: client, scopes: [...held] };
+    exchanges.set(authInfo, lane);
+    return handler.fetch(bare(lane), { authInfo, parsedBody: lane.message });
+  },
+};
+
+export const sessionless: Lane = {
+  async serve(lane) {
+    const server = createServer(lane);
+    const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+    await server.connect(transport);
+    try {
+      return await transport.handleRequest(bare(lane), { parsedBody: lane.message });
+    } finally {
+      await server.close();
+    }
+  },
+};
+
+/** Headers a lane may see; the bearer token is not among them. */
 const FORWARDED = ["accept", "content-type", "mcp-protocol-version", "mcp-method", "mcp-name"];
 
-/** Serves a request that the gate has passed. */
-export async function serveStateless(lane: LaneRequest, env: Bindings, settings: Settings, ctx: ExecutionContext): Promise<Response> {
-  const { request, message, incoming, pass } = lane;
+function bare({ request, settings }: LaneRequest): Request {
   const headers = new Headers();
   for (const name of FORWARDED) {
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);
   }
-  const authInfo = { token: "", clientId: pass.principal.client, scopes: [...pass.principal.held] };
-  exchanges.set(authInfo, { pass, request: incoming.request, env, ctx });
-  return handler.fetch(new Request(settings.resource, { method: "POST", headers }), { authInfo, parsedBody: message });
-}
-
-/** SEP-2243: the mirrored headers name what the body names. Where they do not, the lane answers the error, unticketed. */
-export function headersAgree(headers: Headers, method: string | undefined, name: string | undefined): boolean {
-  return headers.get("mcp-method") === method && (name === undefined || headers.get("mcp-name") === name);
+  return new Request(settings.resource, { method: "POST", headers });
 }

@@ -16,7 +16,11 @@ export interface ToolResult {
 }
 
 export type RefusalAnswer =
-  | { readonly status: number; readonly retryAfter?: number; readonly error: { readonly code: number; readonly message: string } }
+  | {
+      readonly status: number;
+      readonly retryAfter?: number;
+      readonly error: { readonly code: number; readonly message: string };
+    }
   /** Answered like a tool that failed, so that the model reads the words. */
   | { readonly status: 200; readonly result: ToolResult };
 
@@ -34,7 +38,9 @@ export function refusalAnswer(refusal: Refusal): RefusalAnswer {
     case "invalid-arguments":
       return toolError(`These arguments do not fit the tool, and nothing was done. ${refusal.detail}`);
     case "approval-required":
-      return toolError("This tool destroys data and needs a person's approval, which this bridge cannot ask for yet. Nothing was done.");
+      return toolError(
+        "This tool destroys data and needs a person's approval, which this bridge cannot ask for yet. Nothing was done.",
+      );
     case "grant-ended":
       return { status: 401, error: { code: -32001, message: "This connection was ended. Connect again to go on." } };
     case "session-ended":
@@ -48,7 +54,7 @@ export function refusalAnswer(refusal: Refusal): RefusalAnswer {
   }
 }
 
-export function missingScopeWords(needed: Scope): string {
+function missingScopeWords(needed: Scope): string {
   return `This needs the scope ${needed} (${scopes[needed].may}), which you have not granted. Reconnect and tick "${needed}" on the consent page.`;
 }
 
@@ -64,13 +70,19 @@ export function toolResult(result: RunResult, request: string): ToolResult {
     case "failed":
       return { ...textResult(`The tool failed (internal error ${request}).`), isError: true, ...receipt(result) };
     case "bad-output":
-      return { ...textResult(`The tool's result was not fit to send (internal error ${request}).`), isError: true, ...receipt(result) };
+      return {
+        ...textResult(`The tool's result was not fit to send (internal error ${request}).`),
+        isError: true,
+        ...receipt(result),
+      };
     case "no-ticket":
       return { ...textResult("This call was not admitted."), isError: true };
   }
 }
 
-function receipt({ ticket }: { readonly ticket: { readonly seq: number; readonly hash: string } }): { _meta: Record<string, unknown> } {
+function receipt({ ticket }: { readonly ticket: { readonly seq: number; readonly hash: string } }): {
+  _meta: Record<string, unknown>;
+} {
   return { _meta: { "drawbridge/audit": { seq: ticket.seq, hash: ticket.hash } } };
 }
 
@@ -83,12 +95,22 @@ function toolError(text: string): RefusalAnswer {
 }
 
 /** A JSON-RPC error as an HTTP answer. `id` is null when the message could not be read. */
-export function errorResponse(status: number, code: number, message: string, id: MessageId | null, headers: HeadersInit = {}): Response {
+export function errorResponse(
+  status: number,
+  code: number,
+  message: string,
+  id: MessageId | null,
+  headers: HeadersInit = {},
+): Response {
   return Response.json({ jsonrpc: "2.0", id, error: { code, message } }, { status, headers });
 }
 
 /** A refusal as an HTTP answer, for callers that expect JSON-RPC. `mark`: what the era wants on every result. */
-export function refusalResponse(refusal: Refusal, id: MessageId | null, mark: Readonly<Record<string, string>> = {}): Response {
+export function refusalResponse(
+  refusal: Refusal,
+  id: MessageId | null,
+  mark: Readonly<Record<string, string>> = {},
+): Response {
   const answer = refusalAnswer(refusal);
   if ("result" in answer) return Response.json({ jsonrpc: "2.0", id, result: { ...mark, ...answer.result } });
   const headers = answer.retryAfter === undefined ? {} : { "retry-after": String(answer.retryAfter) };

@@ -9,14 +9,21 @@ import {
   type TokenExchangeCallbackResult,
 } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
-import { type ClientId, GRANT_PROPS, type GrantId, type Person, SUBJECT_PATTERN, type Subject } from "../authz/principal.ts";
+import {
+  type ClientId,
+  GRANT_PROPS,
+  type GrantId,
+  type Person,
+  SUBJECT_PATTERN,
+  type Subject,
+} from "../authz/principal.ts";
 import { parseScopes, SCOPES, type Scope } from "../authz/scopes.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { logFailure, logOAuth } from "../log.ts";
 import { ledgerOf } from "../mcp/ports.ts";
 import { registrationProblem } from "./clients.ts";
 
-export const ACCESS_TOKEN_SECONDS = 15 * 60;
+const ACCESS_TOKEN_SECONDS = 15 * 60;
 /** A registration is renewed while it is used (RFC 7591); an abandoned one is gone after this. */
 const CLIENT_SECONDS = 30 * 86_400;
 
@@ -26,7 +33,10 @@ export interface AuthorizationPolicy {
   readonly entitlement: (person: Person) => readonly Scope[];
 }
 
-export function createAuthorizationServer({ settings, entitlement }: AuthorizationPolicy): OAuthAuthorizationServer<Bindings> {
+export function createAuthorizationServer({
+  settings,
+  entitlement,
+}: AuthorizationPolicy): OAuthAuthorizationServer<Bindings> {
   return new OAuthAuthorizationServer<Bindings>({
     issuer: settings.publicUrl.origin,
     resources: [settings.resource],
@@ -48,9 +58,18 @@ export function createAuthorizationServer({ settings, entitlement }: Authorizati
 }
 
 const EXCHANGE = z.object({
-  userId: z.string().regex(SUBJECT_PATTERN).transform((text) => text as Subject),
-  clientId: z.string().min(1).transform((text) => text as ClientId),
-  grantId: z.string().min(8).transform((text) => text as GrantId),
+  userId: z
+    .string()
+    .regex(SUBJECT_PATTERN)
+    .transform((text) => text as Subject),
+  clientId: z
+    .string()
+    .min(1)
+    .transform((text) => text as ClientId),
+  grantId: z
+    .string()
+    .min(8)
+    .transform((text) => text as GrantId),
   scope: z.array(z.string()).transform(parseScopes),
   requestedScope: z.array(z.string()).transform(parseScopes),
   props: GRANT_PROPS,

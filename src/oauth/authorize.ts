@@ -120,7 +120,8 @@ export async function finishSignIn(request: Request, name: string, context: Auth
     const { person } = result;
     const entitled = context.entitlement(person);
     const granted = parseScopes(asked.scope).filter((scope) => entitled.includes(scope));
-    if (granted.length === 0) return back("access_denied", "You are not listed on this bridge. Ask its operator to let you in.");
+    if (granted.length === 0)
+      return back("access_denied", "You are not listed on this bridge. Ask its operator to let you in.");
     const { redirectTo } = await context.oauth.completeAuthorization({
       request: asked,
       userId: await createSubject(context.settings.subjectKey, person.issuer, person.id),
@@ -163,7 +164,8 @@ async function safely(context: AuthorizeContext, answer: () => Promise<Response>
       if (redirectTo !== undefined && listed) return redirect(new Headers({ location: redirectTo }));
       return refused(context, plain(error));
     }
-    if (error instanceof CimdFetchError) return refused(context, "What the app says about itself could not be fetched.");
+    if (error instanceof CimdFetchError)
+      return refused(context, "What the app says about itself could not be fetched.");
     throw error;
   }
 }

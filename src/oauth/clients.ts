@@ -21,11 +21,18 @@ export function redirectAllowed(uri: string, redirectHosts: readonly string[]): 
   if (!URL.canParse(uri)) return false;
   const url = new URL(uri);
   if (isLoopback(url.hostname)) return url.protocol === "http:" || url.protocol === "https:";
-  return url.protocol === "https:" && url.port === "" && (KNOWN_HOSTS.has(url.hostname) || redirectHosts.includes(url.hostname));
+  return (
+    url.protocol === "https:" &&
+    url.port === "" &&
+    (KNOWN_HOSTS.has(url.hostname) || redirectHosts.includes(url.hostname))
+  );
 }
 
 /** Why a dynamic registration (RFC 7591) is refused, in words for its author; undefined when it is fine. */
-export function registrationProblem(metadata: Readonly<Record<string, unknown>>, redirectHosts: readonly string[]): string | undefined {
+export function registrationProblem(
+  metadata: Readonly<Record<string, unknown>>,
+  redirectHosts: readonly string[],
+): string | undefined {
   const uris = metadata["redirect_uris"];
   const name = metadata["client_name"];
   if (!Array.isArray(uris) || uris.length === 0) return "redirect_uris is missing";
@@ -44,7 +51,13 @@ function nameProblem(name: unknown): string | undefined {
   return scripts.length > 1 ? "client_name mixes scripts" : undefined;
 }
 
-const SCRIPTS = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u, /\p{Script=Cherokee}/u];
+const SCRIPTS = [
+  /\p{Script=Latin}/u,
+  /\p{Script=Cyrillic}/u,
+  /\p{Script=Greek}/u,
+  /\p{Script=Armenian}/u,
+  /\p{Script=Cherokee}/u,
+];
 
 /** Names that people would trust on sight, and the hosts that may bear them without a warning. */
 const WELL_KNOWN: readonly { readonly name: RegExp; readonly hosts: readonly string[] }[] = [

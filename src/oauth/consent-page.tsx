@@ -144,8 +144,8 @@ function Lifetimes({ lifetimes, connections }: Pick<ConsentView, "lifetimes"> & 
       </div>
       <p class="small">
         Then it has to ask you again. To end it sooner,{" "}
-        {connections === undefined ? "ask whoever runs this bridge" : <a href={connections}>see your connections</a>}: it
-        stops at once.
+        {connections === undefined ? "ask whoever runs this bridge" : <a href={connections}>see your connections</a>}:
+        it stops at once.
       </p>
     </fieldset>
   );

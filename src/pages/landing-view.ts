@@ -11,6 +11,12 @@ export function landing({ publicUrl, resource, loopback }: Settings, signIns: re
     resource,
     deployed: !loopback,
     signIns: signIns.map(({ label }) => label),
-    tools: Object.entries(policy).map(([name, { title, description, scope, effect }]) => ({ name, title, description, scope, effect })),
+    tools: Object.entries(policy).map(([name, { title, description, scope, effect }]) => ({
+      name,
+      title,
+      description,
+      scope,
+      effect,
+    })),
   });
 }

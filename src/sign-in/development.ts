@@ -1,8 +1,8 @@
 // Development sign-in: a page that asks which name. For a laptop; whoever signs in here may hold everything, so it refuses
 // any host that is not loopback. It is imported by development.ts only and never in a deployed bundle (a test greps it).
 
-import type { Settings } from "../env.ts";
 import { SCOPES } from "../authz/scopes.ts";
+import type { Settings } from "../env.ts";
 import { developmentPage } from "./development-page.tsx";
 import type { SignIn } from "./sign-in.ts";
 

@@ -39,7 +39,10 @@ export const github: SignIn = {
     const { verifier } = DATA.parse(data);
     const server = { issuer: url, token_endpoint: new URL("/login/oauth/access_token", url).href };
     const client = { client_id: clientId };
-    const options = { [oauth.allowInsecureRequests]: isLoopback(new URL(url).hostname), signal: AbortSignal.timeout(10_000) };
+    const options = {
+      [oauth.allowInsecureRequests]: isLoopback(new URL(url).hostname),
+      signal: AbortSignal.timeout(10_000),
+    };
     try {
       // The state was checked, in this browser, by the OAuth library that made it.
       const params = oauth.validateAuthResponse(server, client, callback, oauth.skipStateCheck);
@@ -53,7 +56,11 @@ export const github: SignIn = {
         { ...options, headers: { accept: "application/json" } },
       );
       const { access_token: token } = await oauth.processAuthorizationCodeResponse(server, client, answer);
-      const headers = { authorization: `Bearer ${token}`, accept: "application/vnd.github+json", "user-agent": "drawbridge" };
+      const headers = {
+        authorization: `Bearer ${token}`,
+        accept: "application/vnd.github+json",
+        "user-agent": "drawbridge",
+      };
       const asked = await fetch(new URL("user", apiUrl.endsWith("/") ? apiUrl : `${apiUrl}/`), {
         headers,
         redirect: "manual",

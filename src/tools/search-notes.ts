@@ -4,7 +4,8 @@ import type { NotesReader } from "../capabilities/notes.ts";
 
 export const searchNotes = defineTool({
   title: "Search notes",
-  description: "Finds the person's notes that contain every word of the query. Returns ids and titles, best match first.",
+  description:
+    "Finds the person's notes that contain every word of the query. Returns ids and titles, best match first.",
   input: z.strictObject({ query: z.string().min(1).max(200) }),
   output: z.object({ notes: z.array(z.object({ id: z.string(), title: z.string(), updated: z.string() })) }),
   async run({ query }, { search }: Pick<NotesReader, "search">) {

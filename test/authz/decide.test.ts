@@ -21,7 +21,11 @@ const subsets = fc.subarray([...SCOPES]);
 const names = Object.keys(policy) as (keyof typeof policy)[];
 
 test("nothing is allowed unless the row exists, the person is entitled and the token carries the scope", () => {
-  const anyName = fc.oneof(fc.constantFrom(...names), fc.string(), fc.constantFrom("__proto__", "constructor", "toString"));
+  const anyName = fc.oneof(
+    fc.constantFrom(...names),
+    fc.string(),
+    fc.constantFrom("__proto__", "constructor", "toString"),
+  );
   fc.assert(
     fc.property(anyName, subsets, subsets, fc.anything(), (tool, held, entitled, args) => {
       const decision = decide(policy, principal({ held, entitled }), { tool, args });
@@ -68,7 +72,9 @@ test("each refusal has its reason, and a tool that is not for this person reads 
   });
   expect(reason({}, "whoami", { extra: 1 })).toMatchObject({ reason: "invalid-arguments" });
   expect(reason({}, "write_note", { title: "two\nlines", text: "" })).toMatchObject({ reason: "invalid-arguments" });
-  expect(reason({}, "write_note", { title: "a", text: "x".repeat(20_001) })).toMatchObject({ reason: "invalid-arguments" });
+  expect(reason({}, "write_note", { title: "a", text: "x".repeat(20_001) })).toMatchObject({
+    reason: "invalid-arguments",
+  });
 });
 
 test("D9: no scope implies another: with every scope but one, the tools of that one stay closed", () => {
@@ -82,7 +88,13 @@ test("D9: no scope implies another: with every scope but one, the tools of that 
 });
 
 test("invariant 11: a destroy-effect row never runs while nobody can be asked to approve it", () => {
-  const tool = defineTool({ title: "t", description: "d", input: z.strictObject({}), output: z.object({}), run: () => ({}) });
+  const tool = defineTool({
+    title: "t",
+    description: "d",
+    input: z.strictObject({}),
+    output: z.object({}),
+    run: () => ({}),
+  });
   const rows = { wipe: rule({ tool, scope: "notes:write", effect: "destroy", capability: () => undefined }) };
   const decision = decide(rows, principal(), { tool: "wipe", args: {} });
   expect(decision).toMatchObject({ allow: false, refusal: { reason: "approval-required" } });
@@ -94,19 +106,35 @@ test("G2: anything odd or missing about a token yields no principal at all", () 
   const props = { person, since: 1, lifetime: 3600, grant: "grant-01" };
   const all = () => SCOPES;
   expect(parsePrincipal(verified, props, all)).toMatchObject({ held: ["profile:read"], entitled: SCOPES });
-  for (const odd of [undefined, null, {}, { ...verified, userId: "github:1" }, { ...verified, clientId: "" }, { ...verified, scope: "x" }]) {
+  for (const odd of [
+    undefined,
+    null,
+    {},
+    { ...verified, userId: "github:1" },
+    { ...verified, clientId: "" },
+    { ...verified, scope: "x" },
+  ]) {
     expect(parsePrincipal(odd, props, all)).toBeUndefined();
   }
-  for (const odd of [undefined, {}, { ...props, grant: undefined }, { ...props, person: {} }, { ...props, admin: true }]) {
+  for (const odd of [
+    undefined,
+    {},
+    { ...props, grant: undefined },
+    { ...props, person: {} },
+    { ...props, admin: true },
+  ]) {
     expect(parsePrincipal(verified, odd, all)).toBeUndefined();
   }
 });
 
 test("scopes outside the catalogue are dropped, whatever they are called", () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom<string>(...SCOPES, "__proto__", "toString"))), (texts) => {
-      const parsed: readonly Scope[] = parseScopes(texts);
-      expect(parsed.every((scope) => SCOPES.includes(scope))).toBe(true);
-    }),
+    fc.property(
+      fc.array(fc.oneof(fc.string(), fc.constantFrom<string>(...SCOPES, "__proto__", "toString"))),
+      (texts) => {
+        const parsed: readonly Scope[] = parseScopes(texts);
+        expect(parsed.every((scope) => SCOPES.includes(scope))).toBe(true);
+      },
+    ),
   );
 });

@@ -14,7 +14,9 @@ interface Host {
 }
 
 /** A table of two rows whose tools write down that they ran, and a ledger that writes down what it was told. */
-function bench(more: { readonly ledger?: Partial<LedgerPort>; readonly output?: unknown; readonly error?: unknown } = {}) {
+function bench(
+  more: { readonly ledger?: Partial<LedgerPort>; readonly output?: unknown; readonly error?: unknown } = {},
+) {
   const told: unknown[] = [];
   const settled: Settlement[] = [];
   const reported: unknown[] = [];
@@ -33,8 +35,18 @@ function bench(more: { readonly ledger?: Partial<LedgerPort>; readonly output?: 
   });
   const capability = (from: Host) => from.ran;
   const policy = {
-    note_it: rule<Host, typeof tool.input, typeof tool.output, unknown[]>({ tool, scope: "notes:write", effect: "write", capability }),
-    other: rule<Host, typeof tool.input, typeof tool.output, unknown[]>({ tool, scope: "notes:write", effect: "write", capability }),
+    note_it: rule<Host, typeof tool.input, typeof tool.output, unknown[]>({
+      tool,
+      scope: "notes:write",
+      effect: "write",
+      capability,
+    }),
+    other: rule<Host, typeof tool.input, typeof tool.output, unknown[]>({
+      tool,
+      scope: "notes:write",
+      effect: "write",
+      capability,
+    }),
   };
   let seq = 0;
   const ledger: LedgerPort = {
@@ -66,7 +78,19 @@ function bench(more: { readonly ledger?: Partial<LedgerPort>; readonly output?: 
   };
   const where = { country: "XX", asn: 0, agent: "other" };
   const incoming = { principal: principal(), request: "request-1", where, session: null };
-  return { policy, ports, incoming, told, settled, reported, host, done: () => Promise.all(work), advance: (ms: number) => void (now += ms) };
+  return {
+    policy,
+    ports,
+    incoming,
+    told,
+    settled,
+    reported,
+    host,
+    done: () => Promise.all(work),
+    advance(ms: number) {
+      now += ms;
+    },
+  };
 }
 
 const CALL = { tool: "note_it", args: { text: "hi" } };
@@ -87,7 +111,9 @@ test("a call is admitted, then runs, then is settled; what the schema does not n
 });
 
 test("invariant 15: a ticket fits one row, one set of arguments, one principal, once, and not for long", async () => {
-  const altered = async (change: (pass: Pass, setup: ReturnType<typeof bench>) => { pass?: Pass; call?: typeof CALL }) => {
+  const altered = async (
+    change: (pass: Pass, setup: ReturnType<typeof bench>) => { pass?: Pass; call?: typeof CALL },
+  ) => {
     const setup = bench();
     const pass = await passOf(setup);
     const { pass: other = pass, call = CALL } = change(pass, setup);
@@ -98,11 +124,18 @@ test("invariant 15: a ticket fits one row, one set of arguments, one principal, 
   expect(await altered(() => ({ call: { tool: "other", args: CALL.args } }))).toEqual(["no-ticket", 0]);
   expect(await altered(() => ({ call: { tool: "note_it", args: { text: "ho" } } }))).toEqual(["no-ticket", 0]);
   expect(await altered((pass) => ({ pass: { ...pass, ticket: undefined } }))).toEqual(["no-ticket", 0]);
-  expect(await altered((_, setup) => (setup.advance(TICKET_MS), {}))).toEqual(["no-ticket", 0]);
+  expect(
+    await altered((_, setup) => {
+      setup.advance(TICKET_MS);
+      return {};
+    }),
+  ).toEqual(["no-ticket", 0]);
 
   const setup = bench();
   const pass = await passOf(setup);
-  const outcomes = [await run(CALL, pass, setup.ports), await run(CALL, pass, setup.ports)].map(({ outcome }) => outcome);
+  const outcomes = [await run(CALL, pass, setup.ports), await run(CALL, pass, setup.ports)].map(
+    ({ outcome }) => outcome,
+  );
   expect([outcomes, setup.host.ran.length]).toEqual([["ok", "no-ticket"], 1]);
 });
 
@@ -112,7 +145,9 @@ test("G9: with the gate taken away the run still refuses, and a refused call lea
   const gate = await passCall(CALL, weak, setup.ports);
   expect(gate).toEqual({ refusal: { reason: "missing-scope", needed: "notes:write", held: ["profile:read"] } });
   expect(setup.told).toEqual([["deny", "note_it", "missing-scope"]]);
-  expect(await run(CALL, { principal: weak.principal, ticket: undefined }, setup.ports)).toEqual({ outcome: "no-ticket" });
+  expect(await run(CALL, { principal: weak.principal, ticket: undefined }, setup.ports)).toEqual({
+    outcome: "no-ticket",
+  });
   expect(setup.host.ran).toEqual([]);
 });
 
@@ -122,7 +157,9 @@ test("invariant 2: when the ledger cannot be reached nothing is admitted, refuse
   };
   const setup = bench({ ledger: { admit: gone, deny: gone, standing: gone } });
   expect(await passCall(CALL, setup.incoming, setup.ports)).toEqual({ refusal: { reason: "ledger-unreachable" } });
-  expect(await passCall({ tool: "nope", args: {} }, setup.incoming, setup.ports)).toEqual({ refusal: { reason: "ledger-unreachable" } });
+  expect(await passCall({ tool: "nope", args: {} }, setup.incoming, setup.ports)).toEqual({
+    refusal: { reason: "ledger-unreachable" },
+  });
   expect(await passMessage(setup.incoming, setup.ports)).toEqual({ refusal: { reason: "ledger-unreachable" } });
 });
 
@@ -130,7 +167,9 @@ test("a grant or session that is over outranks every other refusal", async () =>
   const over = async (): Promise<Ended> => ({ ended: "grant-ended" });
   const setup = bench({ ledger: { admit: over, deny: over, standing: over } });
   expect(await passCall(CALL, setup.incoming, setup.ports)).toEqual({ refusal: { reason: "grant-ended" } });
-  expect(await passCall({ tool: "nope", args: {} }, setup.incoming, setup.ports)).toEqual({ refusal: { reason: "grant-ended" } });
+  expect(await passCall({ tool: "nope", args: {} }, setup.incoming, setup.ports)).toEqual({
+    refusal: { reason: "grant-ended" },
+  });
   expect(await passMessage(setup.incoming, setup.ports)).toEqual({ refusal: { reason: "grant-ended" } });
 });
 
@@ -138,7 +177,10 @@ test("M13: an exception stays inside; a tool's own words pass; both are settled"
   const thrown = bench({ error: new Error("SECRET token=abc at /internal") });
   expect(await run(CALL, await passOf(thrown), thrown.ports)).toEqual({ outcome: "failed", ticket: expect.anything() });
   const words = bench({ error: new ToolError("There is no such note.") });
-  expect(await run(CALL, await passOf(words), words.ports)).toMatchObject({ outcome: "tool-error", words: "There is no such note." });
+  expect(await run(CALL, await passOf(words), words.ports)).toMatchObject({
+    outcome: "tool-error",
+    words: "There is no such note.",
+  });
   await Promise.all([thrown.done(), words.done()]);
   expect([thrown.settled[0]?.outcome, words.settled[0]?.outcome]).toEqual(["failed", "tool-error"]);
   expect([thrown.reported.length, words.reported.length]).toEqual([1, 0]);

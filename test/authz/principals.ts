@@ -3,7 +3,9 @@
 import { PRINCIPAL, type Principal } from "../../src/authz/principal.ts";
 import { SCOPES, type Scope } from "../../src/authz/scopes.ts";
 
-export function principal(more: { readonly held?: readonly Scope[]; readonly entitled?: readonly Scope[]; readonly subject?: string } = {}): Principal {
+export function principal(
+  more: { readonly held?: readonly Scope[]; readonly entitled?: readonly Scope[]; readonly subject?: string } = {},
+): Principal {
   return PRINCIPAL.parse({
     subject: more.subject ?? "dbr1_AAAAAAAAAAAAAAAAAAAAAA",
     client: "client-1",

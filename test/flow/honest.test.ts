@@ -7,7 +7,9 @@ test("a person connects a client, reads, is asked for more, grants it, and write
   expect(tokens).toMatchObject({ scope: "profile:read notes:read", expires_in: 900 });
   const session = await journey.openSession(tokens.access_token);
 
-  const listed = await answerOf(await journey.legacy(tokens.access_token, { jsonrpc: "2.0", id: 2, method: "tools/list" }, session));
+  const listed = await answerOf(
+    await journey.legacy(tokens.access_token, { jsonrpc: "2.0", id: 2, method: "tools/list" }, session),
+  );
   const locked = listed.result?.tools?.map(({ name, _meta }) => [name, _meta["drawbridge/locked"]]);
   expect(locked).toEqual([
     ["whoami", false],
@@ -20,12 +22,18 @@ test("a person connects a client, reads, is asked for more, grants it, and write
   expect(refused.status).toBe(403);
   await refused.text();
 
-  const more = await journey.connect({ client, scope: "profile:read notes:read notes:write", ticked: ["notes:read", "notes:write"] });
+  const more = await journey.connect({
+    client,
+    scope: "profile:read notes:read notes:write",
+    ticked: ["notes:read", "notes:write"],
+  });
   const written = await answerOf(
     await journey.legacy(more.tokens.access_token, call("write_note", { title: "Shopping", text: "milk" }), session),
   );
   const id = String(written.result?.structuredContent?.["id"]);
-  const found = await answerOf(await journey.legacy(more.tokens.access_token, call("search_notes", { query: "milk" }), session));
+  const found = await answerOf(
+    await journey.legacy(more.tokens.access_token, call("search_notes", { query: "milk" }), session),
+  );
   expect(found.result?.structuredContent).toMatchObject({ notes: [{ id, title: "Shopping" }] });
   const read = await answerOf(await journey.legacy(more.tokens.access_token, call("read_note", { id }), session));
   expect(read.result?.structuredContent).toMatchObject({ id, title: "Shopping", text: "milk" });

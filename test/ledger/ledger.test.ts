@@ -15,7 +15,10 @@ const HOUR = 3_600_000;
 async function openLedger() {
   const stub = bindings.LEDGER.getByName(`dbr1_${crypto.randomUUID()}`);
   let now = Date.now();
-  const setClock = () => runInDurableObject(stub, (ledger: Ledger) => void (ledger.clock = () => now));
+  const setClock = () =>
+    runInDurableObject(stub, (ledger: Ledger) => {
+      ledger.clock = () => now;
+    });
   await setClock();
   await stub.openGrant({ grant: GRANT, client: CLIENT, scopes: ["notes:read"], expires: now + 24 * HOUR });
   return {
@@ -30,7 +33,17 @@ async function openLedger() {
 
 function admission(more: Partial<Admission> = {}): Admission {
   const where = { country: "DE", asn: 1, agent: "other" };
-  return { request: "r1", client: CLIENT, grant: GRANT, where, session: null, tool: "search_notes", effect: "read", digest: "d", ...more };
+  return {
+    request: "r1",
+    client: CLIENT,
+    grant: GRANT,
+    where,
+    session: null,
+    tool: "search_notes",
+    effect: "read",
+    digest: "d",
+    ...more,
+  };
 }
 
 const settlement = { outcome: "ok", ms: 3, size: 10, digest: "d" } as const;
@@ -48,7 +61,9 @@ test("invariant 3: every admission gets exactly one settlement, whoever comes fi
   await advance(30_000);
   expect(await runDurableObjectAlarm(stub)).toBe(true);
   await stub.settle({ ...settlement, of: second.seq });
-  const settlements = (await stub.events()).filter(({ event }) => event.kind === "settlement").map(({ event }) => event);
+  const settlements = (await stub.events())
+    .filter(({ event }) => event.kind === "settlement")
+    .map(({ event }) => event);
   expect(settlements).toMatchObject([
     { of: first.seq, outcome: "ok" },
     { of: second.seq, outcome: "unknown" },
@@ -108,14 +123,18 @@ test("a new grant of the same registered client ends the old one; a client that 
   const published = "https://app.example/client.json" as ClientId;
   await stub.openGrant({ grant: "grant-03" as GrantId, client: published, scopes: [], expires });
   await stub.openGrant({ grant: "grant-04" as GrantId, client: published, scopes: [], expires });
-  expect([await stub.grantLives("grant-03" as GrantId), await stub.grantLives("grant-04" as GrantId)]).toEqual([true, true]);
+  expect([await stub.grantLives("grant-03" as GrantId), await stub.grantLives("grant-04" as GrantId)]).toEqual([
+    true,
+    true,
+  ]);
 });
 
 test("invariant 4: a flood of one refusal is one event and one growing count", async () => {
   const { stub, advance } = await openLedger();
   for (let i = 0; i < 100; i++) await stub.deny({ ...admission(), reason: "missing-scope" });
   await stub.deny({ ...admission(), reason: "invalid-arguments" });
-  const denials = async () => (await stub.events()).flatMap(({ event }) => (event.kind === "denial" ? [[event.reason, event.count]] : []));
+  const denials = async () =>
+    (await stub.events()).flatMap(({ event }) => (event.kind === "denial" ? [[event.reason, event.count]] : []));
   expect(await denials()).toEqual([
     ["missing-scope", 1],
     ["invalid-arguments", 1],

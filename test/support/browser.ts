@@ -96,7 +96,11 @@ interface Input {
   readonly disabled: boolean;
 }
 
-function formOf({ url, status, html }: Page): { readonly method: string; readonly action: URL; readonly inputs: readonly Input[] } {
+function formOf({ url, status, html }: Page): {
+  readonly method: string;
+  readonly action: URL;
+  readonly inputs: readonly Input[];
+} {
   const [, opening = "", body = ""] = /<form\b([^>]*)>([\s\S]*?)<\/form>/.exec(html) ?? [];
   if (opening === "") throw new Error(`no form at ${url.origin}${url.pathname} (${status}): ${wordsOf(html)}`);
   const form = attributesOf(opening);
@@ -124,7 +128,12 @@ function attributesOf(text: string): Record<string, string> {
 }
 
 function decode(text: string): string {
-  return text.replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+  return text
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
 }
 
 /** A page without its markup, for error messages. */

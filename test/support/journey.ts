@@ -31,7 +31,12 @@ export function createJourney(fetch: Fetch, origin: string) {
   const resource = `${origin}/mcp`;
 
   async function register(metadata: Record<string, unknown> = {}): Promise<Client> {
-    const body = { client_name: "Test client", redirect_uris: [REDIRECT], token_endpoint_auth_method: "none", ...metadata };
+    const body = {
+      client_name: "Test client",
+      redirect_uris: [REDIRECT],
+      token_endpoint_auth_method: "none",
+      ...metadata,
+    };
     const response = await fetch(`${origin}/oauth/register`, json(body));
     if (response.status !== 201) throw new Error(`register: ${response.status} ${await response.text()}`);
     const registered = (await response.json()) as { client_id: string; redirect_uris: string[] };
@@ -90,7 +95,14 @@ export function createJourney(fetch: Fetch, origin: string) {
   }
 
   async function redeem(client: Client, code: string, verifier = "v".repeat(64)): Promise<Response> {
-    return token({ grant_type: "authorization_code", client_id: client.id, redirect_uri: client.redirectUri, code, code_verifier: verifier, resource });
+    return token({
+      grant_type: "authorization_code",
+      client_id: client.id,
+      redirect_uri: client.redirectUri,
+      code,
+      code_verifier: verifier,
+      resource,
+    });
   }
 
   async function token(fields: Record<string, string>): Promise<Response> {
@@ -103,7 +115,9 @@ export function createJourney(fetch: Fetch, origin: string) {
   }
 
   /** The whole honest way: consent, sign-in, code, tokens. */
-  async function connect(options: AuthorizeOptions & { readonly client?: Client } = {}): Promise<{ client: Client; tokens: Tokens }> {
+  async function connect(
+    options: AuthorizeOptions & { readonly client?: Client } = {},
+  ): Promise<{ client: Client; tokens: Tokens }> {
     const client = options.client ?? (await register());
     const page = await openConsent(client, options);
     const back = await signIn(await postConsent(page, options), options.name);
@@ -113,7 +127,12 @@ export function createJourney(fetch: Fetch, origin: string) {
   }
 
   /** One 2025-era message; `session` names the session it belongs to. */
-  async function legacy(accessToken: string, message: unknown, session?: string, more: RequestInit = {}): Promise<Response> {
+  async function legacy(
+    accessToken: string,
+    message: unknown,
+    session?: string,
+    more: RequestInit = {},
+  ): Promise<Response> {
     const headers: Record<string, string> = {
       authorization: `Bearer ${accessToken}`,
       "content-type": "application/json",
@@ -138,7 +157,12 @@ export function createJourney(fetch: Fetch, origin: string) {
   }
 
   /** One 2026-07-28 request. */
-  async function modern(accessToken: string, method: string, params: Record<string, unknown> = {}, headers: Record<string, string> = {}) {
+  async function modern(
+    accessToken: string,
+    method: string,
+    params: Record<string, unknown> = {},
+    headers: Record<string, string> = {},
+  ) {
     const _meta = {
       "io.modelcontextprotocol/protocolVersion": "2026-07-28",
       "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
@@ -156,7 +180,23 @@ export function createJourney(fetch: Fetch, origin: string) {
     return fetch(resource, { method: "POST", headers: { ...mirrored, ...headers }, body });
   }
 
-  return { origin, resource, fetch, register, authorizeUrl, openConsent, postConsent, signIn, redeem, token, refresh, connect, legacy, openSession, modern };
+  return {
+    origin,
+    resource,
+    fetch,
+    register,
+    authorizeUrl,
+    openConsent,
+    postConsent,
+    signIn,
+    redeem,
+    token,
+    refresh,
+    connect,
+    legacy,
+    openSession,
+    modern,
+  };
 }
 
 export type Journey = ReturnType<typeof createJourney>;
@@ -172,7 +212,11 @@ export interface Answer {
     readonly content?: readonly { readonly text: string }[];
     readonly structuredContent?: Record<string, unknown>;
     readonly isError?: boolean;
-    readonly tools?: readonly { readonly name: string; readonly description: string; readonly _meta: Record<string, unknown> }[];
+    readonly tools?: readonly {
+      readonly name: string;
+      readonly description: string;
+      readonly _meta: Record<string, unknown>;
+    }[];
     readonly _meta?: Record<string, unknown>;
     readonly [key: string]: unknown;
   };
@@ -191,5 +235,8 @@ function json(body: unknown): RequestInit {
 }
 
 function cookiesOf(response: Response): string {
-  return response.headers.getSetCookie().map((cookie) => cookie.split(";")[0]).join("; ");
+  return response.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(";")[0])
+    .join("; ");
 }

@@ -8,7 +8,8 @@ import { createJourney } from "./journey.ts";
 export const bindings = env as unknown as Bindings & { readonly MCP_SESSIONS: DurableObjectNamespace };
 export const ORIGIN = "http://127.0.0.1:8787";
 
-const worker = (exports as unknown as { default: { fetch: (url: string, init?: RequestInit) => Promise<Response> } }).default;
+const worker = (exports as unknown as { default: { fetch: (url: string, init?: RequestInit) => Promise<Response> } })
+  .default;
 
 export const journey = createJourney((url, init) => worker.fetch(url, init), ORIGIN);
 

@@ -1,0 +1,50 @@
+// The lanes: who speaks which era of the protocol. A lane is handed a request that the gate has passed and decides nothing.
+// To remove one, delete its files, every line marked with its name, and its blocks of wrangler.toml (`npm run removable`).
+
+import type { Incoming } from "../authz/gate.ts";
+import type { Principal } from "../authz/principal.ts";
+import type { Pass } from "../authz/ticket.ts";
+import type { Bindings, Settings } from "../env.ts";
+import { sessions } from "./mcp-agent.ts"; // lane: McpAgent
+import type { Message } from "./message.ts";
+import { sessionless, stateless } from "./stateless.ts"; // lane: stateless
+
+export interface LaneRequest {
+  readonly request: Request;
+  /** Undefined for DELETE. */
+  readonly message: Message | undefined;
+  readonly incoming: Incoming;
+  readonly pass: Pass;
+  readonly env: Bindings;
+  readonly settings: Settings;
+  readonly ctx: ExecutionContext;
+}
+
+export interface Lane {
+  readonly serve: (lane: LaneRequest) => Promise<Response>;
+}
+
+/** 2026-07-28. */
+export interface StatelessLane extends Lane {
+  /** Whether a message is of this lane's era, its errors included. */
+  readonly claims: (request: Request, message: Message) => Promise<boolean>;
+}
+
+/** 2025-era clients, with sessions. */
+export interface SessionLane extends Lane {
+  /** The inner id behind a session id from outside; undefined when it is not this principal's. */
+  readonly open: (settings: Settings, outer: string, principal: Principal) => Promise<string | undefined>;
+}
+
+export interface Lanes {
+  readonly stateless?: StatelessLane;
+  readonly sessions?: SessionLane;
+  /** 2025-era clients, without sessions: when the SESSIONS setting is off or that lane is gone. */
+  readonly sessionless?: Lane;
+}
+
+export const lanes: Lanes = {
+  sessions, // lane: McpAgent
+  stateless, // lane: stateless
+  sessionless, // lane: stateless
+};
