@@ -4,8 +4,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { GITHUB_CLIENT } from "./test/support/github-double.ts";
 
-const PUBLIC_URL = "http://127.0.0.1:8787";
+const SETTINGS = {
+  PUBLIC_URL: "http://127.0.0.1:8787",
+  DRAWBRIDGE_SECRET: "test-secret-".repeat(4),
+  SUBJECT_KEY: "test-subject-key-".repeat(3),
+  ENTITLED: "github:583231",
+  GITHUB_CLIENT_ID: GITHUB_CLIENT.id,
+  GITHUB_CLIENT_SECRET: GITHUB_CLIENT.secret,
+};
 
 /** The plugin itself imports `env`. What the flag does is tested in test/clients, under wrangler.toml as it is. */
 function withoutFlag(flag: string): string {
@@ -24,23 +32,20 @@ export default defineConfig({
       { test: { name: "pure", include: ["test/authz/**/*.test.ts"] } },
       {
         plugins: [
-          cloudflareTest({
-            main: "./src/development.ts",
-            wrangler: { configPath: withoutFlag("disallow_importable_env") },
-            miniflare: {
-              bindings: {
-                PUBLIC_URL,
-                DRAWBRIDGE_SECRET: "test-secret-".repeat(4),
-                SUBJECT_KEY: "test-subject-key-".repeat(3),
-              },
-            },
+          cloudflareTest(({ inject }) => {
+            const githubUrl = inject("githubUrl");
+            return {
+              main: "./src/development.ts",
+              wrangler: { configPath: withoutFlag("disallow_importable_env") },
+              miniflare: { bindings: { ...SETTINGS, GITHUB_URL: githubUrl, GITHUB_API_URL: githubUrl } },
+            };
           }),
         ],
         test: {
           name: "worker",
           include: ["test/{flow,attacks,ledger}/**/*.test.ts"],
           setupFiles: ["test/support/worker-setup.ts"],
-          globalSetup: ["test/support/migrations.ts"],
+          globalSetup: ["test/support/worker-globals.ts"],
         },
       },
       { test: { name: "clients", include: ["test/clients/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
