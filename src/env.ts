@@ -28,6 +28,8 @@ export interface Settings {
   readonly redirectHosts: readonly string[];
   /** Off: 2025-era clients are served without sessions, and no object is made for them. */
   readonly sessions: boolean;
+  /** Multiplies every budget of the policy. */
+  readonly budgetFactor: number;
   readonly github: GithubSettings | undefined;
 }
 
@@ -83,6 +85,7 @@ const SETTINGS = z
     ENTITLED: words,
     ALLOWED_ORIGINS: words,
     REDIRECT_HOSTS: words,
+    BUDGET_FACTOR: z.coerce.number("is not a number").positive("is not positive").default(1),
     SESSIONS: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),
     GITHUB_CLIENT_ID: optional,
     GITHUB_CLIENT_SECRET: optional,
@@ -106,6 +109,7 @@ const FIX: Readonly<Record<string, string>> = {
   SUBJECT_KEY: "npm run deploy makes one and leaves a copy in .deploy.vars; keep it safe, for it never changes",
   GITHUB_CLIENT_SECRET:
     "make an OAuth app at GitHub, put its id into wrangler.toml and run: npx wrangler secret put GITHUB_CLIENT_SECRET",
+  BUDGET_FACTOR: "set it to a number above 0 in wrangler.toml under [vars], or delete it",
   SESSIONS: "set it to on or off in wrangler.toml under [vars], or delete it",
   OAUTH_KV: "restore the [[kv_namespaces]] block of wrangler.toml",
   DB: "restore the [[d1_databases]] block of wrangler.toml",
@@ -144,6 +148,7 @@ function parseSettings(env: object): SettingsResult {
       entitled: all.ENTITLED,
       allowedOrigins: all.ALLOWED_ORIGINS,
       redirectHosts: all.REDIRECT_HOSTS,
+      budgetFactor: all.BUDGET_FACTOR,
       sessions: all.SESSIONS === "on",
       github:
         all.GITHUB_CLIENT_ID === undefined || all.GITHUB_CLIENT_SECRET === undefined

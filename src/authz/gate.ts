@@ -5,14 +5,14 @@ import { type Call, decide } from "./decide.ts";
 import type { Cause, Outcome, Where } from "./event.ts";
 import type { Principal } from "./principal.ts";
 import type { Refusal, RefusalReason } from "./refusal.ts";
-import type { Effect, Policy } from "./rule.ts";
+import type { Budget, Effect, Policy } from "./rule.ts";
 import { type Pass, TICKET_MS } from "./ticket.ts";
 
 /** The state a request depends on. Methods return refusals as values; a rejection means "unreachable". */
 export interface LedgerPort {
-  admit(admission: Admission): Promise<Admitted | Ended>;
-  deny(denial: Denial): Promise<Ended | null>;
-  standing(standing: Standing): Promise<Ended | null>;
+  admit(admission: Admission): Promise<Admitted | Refused>;
+  deny(denial: Denial): Promise<Refused | null>;
+  standing(standing: Standing): Promise<InStanding | Refused>;
   settle(settlement: Settlement): Promise<void>;
 }
 
@@ -25,6 +25,7 @@ export interface Admission extends Standing {
   readonly effect: Effect;
   /** SHA-256 of the canonical arguments; the ledger keeps only an HMAC of it. */
   readonly digest: string;
+  readonly budget: Budget;
 }
 export interface Denial extends Standing {
   readonly tool: string;
@@ -42,8 +43,18 @@ export interface Admitted {
   readonly seq: number;
   readonly hash: string;
 }
-/** The grant or the session is over; `null` elsewhere means "in good standing". */
-export type Ended = { readonly ended: "grant-ended" | "session-ended" };
+export interface InStanding {
+  /** Tools that an operator switched off; they are not listed. */
+  readonly blocked: readonly string[];
+}
+/** What the ledger's state forbids. It outranks what the gate decided. */
+export interface Refused {
+  readonly refusal: StateRefusal;
+}
+export type StateRefusal = Exclude<
+  Refusal,
+  { reason: "unknown-tool" | "missing-scope" | "invalid-arguments" | "approval-required" }
+>;
 
 export interface Incoming {
   readonly principal: Principal;
@@ -57,6 +68,8 @@ export interface GatePorts<Host> {
   readonly ledger: LedgerPort;
   readonly digest: (value: unknown) => Promise<string>;
   readonly now: () => number;
+  /** Multiplies every budget; 1 unless the operator chose otherwise. */
+  readonly budgetFactor: number;
 }
 
 export type GateResult =
@@ -73,43 +86,37 @@ export async function passCall<Host>(call: Call, incoming: Incoming, ports: Gate
     // A made-up name is the caller's text, and the trail holds no text of callers.
     const tool = decision.rule === undefined ? NO_TOOL : call.tool;
     const denial = { ...standingOf(incoming), tool, reason: decision.refusal.reason };
-    const ended = await reached(ports.ledger.deny(denial));
-    return { refusal: ended === null ? decision.refusal : refusalOf(ended) };
+    const outranked = await reached(ports.ledger.deny(denial));
+    return { refusal: outranked === null ? decision.refusal : outranked.refusal };
   }
+  const { effect, budget } = decision.rule;
   const digest = await ports.digest(call.args);
-  const admitted = await reached(
-    ports.ledger.admit({ ...standingOf(incoming), tool: call.tool, effect: decision.rule.effect, digest }),
-  );
-  if (!isAdmitted(admitted)) return { refusal: refusalOf(admitted) };
+  const scaled = scale(budget, ports.budgetFactor);
+  const admission = { ...standingOf(incoming), tool: call.tool, effect, digest, budget: scaled };
+  const admitted = await reached(ports.ledger.admit(admission));
+  if ("refusal" in admitted) return admitted;
   const ticket = { ...admitted, tool: call.tool, digest, expires: ports.now() + TICKET_MS };
-  return { pass: { principal, ticket } };
+  return { pass: { principal, blocked: [], ticket } };
 }
 
 /** Passes a message that names no row: lists, pings, notifications. The grant and the session must still be alive. */
 export async function passMessage<Host>(incoming: Incoming, ports: GatePorts<Host>): Promise<GateResult> {
-  const ended = await reached(ports.ledger.standing(standingOf(incoming)));
-  return ended === null
-    ? { pass: { principal: incoming.principal, ticket: undefined } }
-    : { refusal: refusalOf(ended) };
+  const standing = await reached(ports.ledger.standing(standingOf(incoming)));
+  if ("refusal" in standing) return standing;
+  return { pass: { principal: incoming.principal, blocked: standing.blocked, ticket: undefined } };
 }
 
-const UNREACHABLE = "ledger-unreachable";
-
 /** No answer is not a yes: what cannot be written down does not run (invariant 2). */
-async function reached<T>(answer: Promise<T>): Promise<T | typeof UNREACHABLE> {
+async function reached<T>(answer: Promise<T>): Promise<T | Refused> {
   try {
     return await answer;
   } catch {
-    return UNREACHABLE;
+    return { refusal: { reason: "ledger-unreachable" } };
   }
 }
 
-function isAdmitted(answer: Admitted | Ended | typeof UNREACHABLE): answer is Admitted {
-  return typeof answer === "object" && "seq" in answer;
-}
-
-function refusalOf(answer: Ended | typeof UNREACHABLE): Refusal {
-  return { reason: answer === UNREACHABLE ? UNREACHABLE : answer.ended };
+function scale({ perMinute, perDay, repeats }: Budget, factor: number): Budget {
+  return { perMinute: perMinute * factor, perDay: perDay * factor, repeats: repeats * factor };
 }
 
 function standingOf({ principal, request, where, session }: Incoming): Standing {

@@ -12,6 +12,14 @@ export type Refusal =
   | { readonly reason: "approval-required" }
   | { readonly reason: "grant-ended" }
   | { readonly reason: "session-ended" }
+  /** `retryAfter` in seconds. */
+  | { readonly reason: "over-budget"; readonly per: "minute" | "day"; readonly retryAfter: number }
+  /** The same call over and over. */
+  | { readonly reason: "loop"; readonly retryAfter: number }
+  /** An operator set it. */
+  | { readonly reason: "frozen" }
+  | { readonly reason: "switched-off"; readonly what: "bridge" | "writes" | "tool" }
+  /** The ledger, or the switches it has to know, cannot be reached: what cannot be written down does not run. */
   | { readonly reason: "ledger-unreachable" };
 
 export type RefusalReason = Refusal["reason"];

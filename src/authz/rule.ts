@@ -9,6 +9,20 @@ import type { Tool } from "./tool.ts";
 /** `read` changes nothing, `write` adds or replaces, `destroy` takes away for good. */
 export type Effect = "read" | "write" | "destroy";
 
+/** Exact, per person and row. */
+export interface Budget {
+  readonly perMinute: number;
+  readonly perDay: number;
+  /** How often the very same call may be made in a minute: an agent that repeats itself is caught in a loop. */
+  readonly repeats: number;
+}
+
+const BUDGETS: Readonly<Record<Effect, Budget>> = {
+  read: { perMinute: 120, perDay: 20_000, repeats: 5 },
+  write: { perMinute: 30, perDay: 1_000, repeats: 5 },
+  destroy: { perMinute: 5, perDay: 50, repeats: 2 },
+};
+
 /** Not exported: only `rule()` can make a row. */
 const MADE = Symbol("made by rule()");
 
@@ -17,6 +31,7 @@ export interface Rule<Host> {
   readonly [MADE]: true;
   readonly scope: Scope;
   readonly effect: Effect;
+  readonly budget: Budget;
   readonly title: string;
   readonly description: string;
   readonly input: z.ZodType;
@@ -30,6 +45,8 @@ export interface Row<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
   readonly tool: Tool<Input, Output, Capability>;
   readonly scope: Scope;
   readonly effect: Effect;
+  /** What differs from the effect's own budget. */
+  readonly budget?: Partial<Budget>;
   /** Builds the narrow object the tool is handed, bound to this principal. */
   readonly capability: (host: Host, principal: Principal) => NoInfer<Capability>;
 }
@@ -38,10 +55,12 @@ export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
   row: Row<Host, Input, Output, Capability>,
 ): Rule<Host> {
   const { tool, scope, effect, capability } = row;
+  const budget = { ...BUDGETS[effect], ...row.budget };
   return {
     [MADE]: true,
     scope,
     effect,
+    budget,
     title: tool.title,
     description: tool.description,
     input: tool.input,

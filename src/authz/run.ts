@@ -22,7 +22,7 @@ type Ran =
   | { readonly outcome: "tool-error"; readonly words: string; readonly ticket: Ticket }
   | { readonly outcome: "failed" | "timeout" | "bad-output"; readonly ticket: Ticket };
 
-export interface RunPorts<Host> extends GatePorts<Host> {
+export interface RunPorts<Host> extends Omit<GatePorts<Host>, "budgetFactor"> {
   readonly host: Host;
   readonly book: TicketBook;
   /** Keeps the settlement going after the answer has left. */

@@ -18,6 +18,8 @@ export interface Ticket {
 /** What the edge hands a lane: whose request this is and, for a call, its ticket. */
 export interface Pass {
   readonly principal: Principal;
+  /** Tools that are switched off, not to be listed. */
+  readonly blocked: readonly string[];
   readonly ticket: Ticket | undefined;
 }
 

@@ -4,13 +4,26 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { Cause, Entry, Event, GrantEnd, SessionEnd } from "../authz/event.ts";
-import type { Admission, Admitted, Denial, Ended, LedgerPort, Settlement, Standing } from "../authz/gate.ts";
+import type {
+  Admission,
+  Admitted,
+  Denial,
+  InStanding,
+  LedgerPort,
+  Refused,
+  Settlement,
+  Standing,
+  StateRefusal,
+} from "../authz/gate.ts";
 import type { ClientId, GrantId } from "../authz/principal.ts";
 import type { RefusalReason } from "../authz/refusal.ts";
 import type { Scope } from "../authz/scopes.ts";
+import { blockedTools, decideSwitches, type Switches } from "../authz/switches.ts";
+import { Budgets } from "./budgets.ts";
 import { Chain, type Head } from "./chain.ts";
 import { SCHEMA } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
+import { SwitchBoard } from "./switch-board.ts";
 
 /** An admission without a settlement for this long is settled as `unknown`. Longer than any run may take. */
 const ORPHAN_MS = 30_000;
@@ -29,6 +42,8 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
   readonly #sql: SqlStorage;
   readonly #chain: Chain;
   readonly #sessions: Sessions;
+  readonly #budgets: Budgets;
+  readonly #switches: SwitchBoard;
   #alarm = 0;
   /** Tests move it. */
   clock: () => number = Date.now;
@@ -39,44 +54,47 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
     this.#sql.exec(SCHEMA);
     this.#chain = new Chain(this.#sql);
     this.#sessions = new Sessions(this.#sql);
+    this.#budgets = new Budgets(this.#sql);
+    this.#switches = new SwitchBoard(env);
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarm = (await ctx.storage.getAlarm()) ?? 0;
     });
   }
 
   /** Writes the admission, or says why there is none. Nothing runs without the answer. */
-  async admit(admission: Admission): Promise<Admitted | Ended> {
+  async admit(admission: Admission): Promise<Admitted | Refused> {
+    const switches = await this.#switches.current(this.clock());
     return this.#write((now) => {
-      const { tool, effect } = admission;
-      const ended = this.#ended(admission, now);
-      if (ended !== null) return this.#denied(admission, tool, ended.ended, now, ended);
-      const event: Event = {
-        kind: "admission",
-        tool,
-        effect,
-        args: this.#chain.keyed(admission.digest),
-        ...cause(admission),
-      };
-      const head = this.#chain.append(now, event);
+      const { tool, effect, budget } = admission;
+      const args = this.#chain.keyed(admission.digest);
+      const refusal = this.#forbidden(admission, switches, now) ?? this.#budgets.check(tool, args, budget, now);
+      if (refusal !== undefined) return this.#denied(admission, tool, refusal, now);
+      const head = this.#chain.append(now, { kind: "admission", tool, effect, args, ...cause(admission) });
+      this.#budgets.spend(tool, args, now);
       this.#sql.exec("INSERT INTO pending (seq, at) VALUES (?, ?)", head.seq, now);
       this.#wake(now + ORPHAN_MS);
       return head;
     });
   }
 
-  /** Writes a refusal that the gate decided. Answers what outranks it: a grant or session that is over. */
-  async deny(denial: Denial): Promise<Ended | null> {
+  /** Writes a refusal that the gate decided. Answers what outranks it, such as a grant that is over. */
+  async deny(denial: Denial): Promise<Refused | null> {
+    const switches = await this.#switches.current(this.clock());
     return this.#write((now) => {
-      const ended = this.#ended(denial, now);
-      return this.#denied(denial, denial.tool, ended?.ended ?? denial.reason, now, ended);
+      const { tool: _, ...request } = denial;
+      const refusal = this.#forbidden(request, switches, now);
+      const answer = this.#denied(denial, denial.tool, refusal ?? denial, now);
+      return refusal === undefined ? null : { refusal: answer.refusal as StateRefusal };
     });
   }
 
-  /** Whether the grant and the session of a message that names no row are alive. */
-  async standing(standing: Standing): Promise<Ended | null> {
+  /** Whether a message that names no row may be answered, and which tools are switched off. */
+  async standing(standing: Standing): Promise<InStanding | Refused> {
+    const switches = await this.#switches.current(this.clock());
     return this.#write((now) => {
-      const ended = this.#ended(standing, now);
-      return ended === null ? null : this.#denied(standing, "(message)", ended.ended, now, ended);
+      const refusal = this.#forbidden(standing, switches, now);
+      if (refusal !== undefined) return this.#denied(standing, "(message)", refusal, now);
+      return { blocked: switches === undefined ? [] : blockedTools(switches) };
     });
   }
 
@@ -184,7 +202,12 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
   /** Runs `change` as one transaction: all of it is written, or none. */
   #write<T>(change: (now: number) => T): T {
     const now = this.clock();
-    return this.ctx.storage.transactionSync(() => change(now));
+    try {
+      return this.ctx.storage.transactionSync(() => change(now));
+    } catch (error) {
+      this.#budgets.forget();
+      throw error;
+    }
   }
 
   #grantLives(grant: GrantId, now: number): boolean {
@@ -194,13 +217,20 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
     return row !== undefined && row.ended === null && row.expires > now;
   }
 
-  /** An unknown grant is as dead as an ended one. */
-  #ended(standing: Standing, now: number): Ended | null {
-    if (!this.#grantLives(standing.grant, now)) return { ended: "grant-ended" };
-    if (standing.session !== null && !this.#sessions.touch(standing.session, standing.client, now)) {
-      return { ended: "session-ended" };
-    }
-    return null;
+  /** What the state of things forbids, whatever was decided: switches, then the grant, then the session. */
+  #forbidden(
+    request: Standing & Partial<Admission>,
+    switches: Switches | undefined,
+    now: number,
+  ): StateRefusal | undefined {
+    if (switches === undefined) return { reason: "ledger-unreachable" };
+    const { client, grant, session, tool, effect } = request;
+    const switched = decideSwitches(switches, { subject: this.ctx.id.name ?? "", client, grant, tool, effect });
+    if (switched !== undefined) return switched;
+    // An unknown grant is as dead as an ended one.
+    if (!this.#grantLives(grant, now)) return { reason: "grant-ended" };
+    if (session !== null && !this.#sessions.touch(session, client, now)) return { reason: "session-ended" };
+    return undefined;
   }
 
   #endGrant(grant: GrantId, why: GrantEnd, now: number): void {
@@ -214,19 +244,25 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
   }
 
   /** The first refusal of a kind is an event at once; its repetitions within a minute are one more event, with a count. */
-  #denied<T extends Ended | null>(from: Standing, tool: string, reason: RefusalReason, now: number, answer: T): T {
+  #denied<R extends { readonly reason: RefusalReason }>(
+    from: Standing,
+    tool: string,
+    refusal: R,
+    now: number,
+  ): { refusal: R } {
+    const { reason } = refusal;
     const key = `${from.grant} ${tool} ${reason}`;
     const since = this.#sql.exec<{ since: number }>("SELECT since FROM flood WHERE key = ?", key).toArray()[0]?.since;
     if (since !== undefined && since > now - FLOOD_MS) {
       this.#sql.exec("UPDATE flood SET count = count + 1 WHERE key = ?", key);
-      return answer;
+      return { refusal };
     }
     this.#flushFlood(key, now);
     const event: Event = { kind: "denial", tool, reason, count: 1, ...cause(from) };
     this.#chain.append(now, event);
     this.#sql.exec("INSERT INTO flood (key, since, count, body) VALUES (?, ?, 0, ?)", key, now, JSON.stringify(event));
     this.#wake(now + FLOOD_MS);
-    return answer;
+    return { refusal };
   }
 
   #flushFlood(key: string, now: number): void {

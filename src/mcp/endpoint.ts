@@ -96,7 +96,7 @@ async function pass(
   if (call !== undefined && "malformed" in call) return errorResponse(400, -32602, call.words, id);
 
   const incoming: Incoming = { principal, request: requestId, where, session };
-  const ports = createGatePorts(env, principal.subject);
+  const ports = createGatePorts(env, principal.subject, settings);
   // Where the mirrored headers name something else than the body (SEP-2243), the lane answers the error, without a ticket.
   const gate =
     call !== undefined && headersAgree(request.headers, call.tool)

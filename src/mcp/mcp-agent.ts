@@ -22,8 +22,8 @@ export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
 
   override async init(): Promise<void> {
     this.server.setRequestHandler(ListToolsRequestSchema, async (_, extra) => {
-      const { principal } = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
-      return { tools: listTools(policy, principal) };
+      const pass = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
+      return { tools: listTools(policy, pass) };
     });
     this.server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
       const pass = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);

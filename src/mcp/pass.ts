@@ -18,6 +18,7 @@ const TICKET = z.strictObject({
 });
 const PASS = z.strictObject({
   principal: PRINCIPAL,
+  blocked: z.array(z.string()),
   ticket: TICKET.optional(),
   request: z.string(),
   session: z.string().nullable(),

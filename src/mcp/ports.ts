@@ -3,7 +3,7 @@
 import type { GatePorts } from "../authz/gate.ts";
 import type { Subject } from "../authz/principal.ts";
 import type { RunPorts } from "../authz/run.ts";
-import type { Bindings } from "../env.ts";
+import type { Bindings, Settings } from "../env.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { policy } from "../policy.ts";
 import { sha256 } from "../seal.ts";
@@ -13,8 +13,9 @@ export function ledgerOf(env: Bindings, subject: Subject): DurableObjectStub<Led
   return env.LEDGER.getByName(subject);
 }
 
-export function createGatePorts(env: Bindings, subject: Subject): GatePorts<Bindings> {
-  return { policy, ledger: ledgerOf(env, subject), digest: sha256, now: Date.now };
+export function createGatePorts(env: Bindings, subject: Subject, settings: Settings): GatePorts<Bindings> {
+  const { budgetFactor } = settings;
+  return { policy, ledger: ledgerOf(env, subject), digest: sha256, now: Date.now, budgetFactor };
 }
 
 export function createRunPorts(
@@ -22,5 +23,5 @@ export function createRunPorts(
   subject: Subject,
   more: Pick<RunPorts<Bindings>, "book" | "later" | "report">,
 ): RunPorts<Bindings> {
-  return { ...createGatePorts(env, subject), host: env, ...more };
+  return { policy, ledger: ledgerOf(env, subject), digest: sha256, now: Date.now, host: env, ...more };
 }

@@ -3,7 +3,6 @@
 // SDKs is not used anywhere.
 
 import { listed } from "../authz/decide.ts";
-import type { Principal } from "../authz/principal.ts";
 import { jsonSchema, type Policy, type Rule } from "../authz/rule.ts";
 import { type RunPorts, run } from "../authz/run.ts";
 import type { Pass } from "../authz/ticket.ts";
@@ -23,8 +22,9 @@ export interface ListedTool {
 }
 
 /** The tools this person could hold with this client. A model never calls what it cannot see, so locked ones are shown. */
-export function listTools<Host>(policy: Policy<Host>, principal: Principal): ListedTool[] {
-  return listed(policy, principal).map(({ name, rule, locked }) => ({
+export function listTools<Host>(policy: Policy<Host>, { principal, blocked }: Pass): ListedTool[] {
+  const shown = listed(policy, principal).filter(({ name }) => !blocked.includes(name));
+  return shown.map(({ name, rule, locked }) => ({
     name,
     title: rule.title,
     description: locked

@@ -18,7 +18,7 @@ const book = new TicketBook();
 
 function createServer({ pass, incoming, env, ctx }: LaneRequest): Server {
   const server = new Server(SERVER_INFO, { capabilities: { tools: {} } });
-  server.setRequestHandler("tools/list", () => ({ tools: listTools(policy, pass.principal) }));
+  server.setRequestHandler("tools/list", () => ({ tools: listTools(policy, pass) }));
   server.setRequestHandler("tools/call", ({ params }) => {
     const report = (error: unknown) => logFailure(incoming.request, error);
     const later = (work: Promise<unknown>) => ctx.waitUntil(work);

@@ -45,6 +45,18 @@ export function refusalAnswer(refusal: Refusal): RefusalAnswer {
       return { status: 401, error: { code: -32001, message: "This connection was ended. Connect again to go on." } };
     case "session-ended":
       return { status: 404, error: { code: -32001, message: "Session not found. Start a new one with initialize." } };
+    case "over-budget":
+      return toolError(
+        `This tool's budget for the ${refusal.per} is used up. Try again in ${refusal.retryAfter} seconds. Nothing was done.`,
+      );
+    case "loop":
+      return toolError(
+        `This very call was made again and again. Its answer will not change: do something else, or try again in ${refusal.retryAfter} seconds. Nothing was done.`,
+      );
+    case "frozen":
+      return { status: 403, error: { code: -32001, message: "The bridge's operator has suspended this account." } };
+    case "switched-off":
+      return switchedOff(refusal.what);
     case "ledger-unreachable":
       return {
         status: 503,
@@ -52,6 +64,13 @@ export function refusalAnswer(refusal: Refusal): RefusalAnswer {
         error: { code: -32603, message: "The audit ledger cannot be reached, so nothing was done. Try again shortly." },
       };
   }
+}
+
+function switchedOff(what: Extract<Refusal, { reason: "switched-off" }>["what"]): RefusalAnswer {
+  if (what === "tool") return toolError("The bridge's operator has switched this tool off. Nothing was done.");
+  if (what === "writes") return toolError("The bridge is read-only at present. Nothing was done.");
+  const message = "The bridge is switched off at present. Try again later.";
+  return { status: 503, retryAfter: 60, error: { code: -32603, message } };
 }
 
 function missingScopeWords(needed: Scope): string {
