@@ -21,6 +21,11 @@ export function logOAuth(code: string, status: number, reason: string): void {
   console.log(JSON.stringify({ at: "oauth", code, status, reason }));
 }
 
+/** A signed head of a person's chain; keep these lines somewhere else, and the trail can be held against them. */
+export function logHead(head: object): void {
+  console.log(JSON.stringify({ at: "head", head }));
+}
+
 /** The private side of an error whose public side is only the request's id. Messages can quote input, so they stay out. */
 export function logFailure(request: string, error: unknown): void {
   const type = error instanceof Error ? error.name : typeof error;

@@ -93,6 +93,31 @@ export async function createSubject(subjectKey: string, issuer: string, id: stri
   return `dbr1_${body}${check}`;
 }
 
+/** Signs a head of the trail (Ed25519, RFC 8032). The key is derived from SUBJECT_KEY, which never changes. */
+export async function signHead(subjectKey: string, text: string): Promise<string> {
+  const { privateKey } = await headKeys(subjectKey);
+  return base64url(new Uint8Array(await crypto.subtle.sign("Ed25519", privateKey, encoder.encode(text))));
+}
+
+/** The public half, base64url of 32 bytes: what `npm run audit:verify` is given to trust. */
+export async function headPublicKey(subjectKey: string): Promise<string> {
+  return (await headKeys(subjectKey)).publicKey;
+}
+
+/** DER of a PKCS #8 Ed25519 private key (RFC 8410 §7), up to the 32 bytes of the seed. */
+const PKCS8_ED25519 = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
+async function headKeys(subjectKey: string): Promise<{ readonly privateKey: CryptoKey; readonly publicKey: string }> {
+  const root = await crypto.subtle.importKey("raw", encoder.encode(subjectKey), "HKDF", false, ["deriveBits"]);
+  const params = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(32), info: encoder.encode("drawbridge/head/1") };
+  const seed = new Uint8Array(await crypto.subtle.deriveBits(params, root, 256));
+  const der = new Uint8Array([...PKCS8_ED25519, ...seed]);
+  const privateKey = await crypto.subtle.importKey("pkcs8", der, "Ed25519", true, ["sign"]);
+  const jwk = await crypto.subtle.exportKey("jwk", privateKey);
+  if (!("x" in jwk) || typeof jwk.x !== "string") throw new Error("no public key");
+  return { privateKey, publicKey: jwk.x };
+}
+
 /** SHA-256 of a value's canonical JSON, base64url. */
 export async function sha256(value: unknown): Promise<string> {
   return base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(canonical(value)))));

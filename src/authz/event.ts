@@ -49,10 +49,35 @@ export type Event =
     }
   | { readonly kind: "grant-ended"; readonly grant: GrantId; readonly why: GrantEnd }
   | { readonly kind: "session-opened"; readonly client: ClientId; readonly grant: GrantId; readonly session: Digest }
-  | { readonly kind: "session-ended"; readonly session: Digest; readonly why: SessionEnd };
+  | { readonly kind: "session-ended"; readonly session: Digest; readonly why: SessionEnd }
+  /** The person is gone; digests before this can never be matched again. */
+  | { readonly kind: "erased" }
+  | PersonEvent;
 
-export type GrantEnd = "revoked" | "replaced" | "unentitled" | "expired";
-export type SessionEnd = "closed" | "idle" | "aged" | "displaced";
+/** What happened to the person outside of calls. Before sign-in nobody is known, so a consent is written down after it. */
+export type PersonEvent =
+  | {
+      readonly kind: "consent";
+      readonly request: string;
+      readonly where: Where;
+      readonly client: ClientId;
+      /** How the person signed in. */
+      readonly signIn: string;
+      readonly asked: readonly Scope[];
+      readonly ticked: readonly Scope[];
+      /** Empty when the person is entitled to nothing of it: no grant was made. */
+      readonly granted: readonly Scope[];
+    }
+  | {
+      readonly kind: "token";
+      readonly client: ClientId;
+      readonly grant: GrantId;
+      readonly how: "issued" | "refreshed";
+      readonly scopes: readonly Scope[];
+    };
+
+export type GrantEnd = "revoked" | "replaced" | "unentitled" | "erased";
+export type SessionEnd = "closed" | "idle" | "aged" | "displaced" | "erased";
 
 /** An event as it stands in the chain. */
 export type Entry = { readonly seq: number; readonly at: number; readonly event: Event };

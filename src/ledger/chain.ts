@@ -23,12 +23,25 @@ export interface Head {
 /** The chain as it is stored. Every method is synchronous and meant to run inside `transactionSync`. */
 export class Chain {
   readonly #sql: SqlStorage;
+  #head: Head | undefined;
+  #key: Uint8Array | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
   head(): Head {
+    this.#head ??= this.#readHead();
+    return this.#head;
+  }
+
+  /** Memory may be ahead of the trail after a transaction that failed. */
+  forget(): void {
+    this.#head = undefined;
+    this.#key = undefined;
+  }
+
+  #readHead(): Head {
     const row = this.#sql
       .exec<{ seq: number; hash: string }>("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1")
       .toArray()[0];
@@ -40,7 +53,8 @@ export class Chain {
     const seq = previous.seq + 1;
     const hash = linkHash(previous.hash, { seq, at, event });
     this.#sql.exec("INSERT INTO event (seq, at, body, hash) VALUES (?, ?, ?, ?)", seq, at, canonical(event), hash);
-    return { seq, hash };
+    this.#head = { seq, hash };
+    return this.#head;
   }
 
   /** Up to `limit` entries with `seq > after`, oldest first. */
@@ -60,7 +74,18 @@ export class Chain {
     return createHmac("sha256", this.#digestKey()).update(digest).digest("base64url").slice(0, 22) as Digest;
   }
 
+  /** What was digested so far can never be matched again. */
+  destroyKey(): void {
+    this.#key = undefined;
+    this.#sql.exec("DELETE FROM secret WHERE name = 'digest'");
+  }
+
   #digestKey(): Uint8Array {
+    this.#key ??= this.#readKey();
+    return this.#key;
+  }
+
+  #readKey(): Uint8Array {
     const row = this.#sql.exec<{ value: ArrayBuffer }>("SELECT value FROM secret WHERE name = 'digest'").toArray()[0];
     if (row !== undefined) return new Uint8Array(row.value);
     const key = randomBytes(32);

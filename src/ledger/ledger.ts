@@ -1,9 +1,9 @@
 // One subject's ledger: admissions written before anything runs, settlements after, grants, live sessions, and the trail
 // over all of it. Addressed by the subject of a verified token and by nothing a caller can choose. A Durable Object:
-// what a method returned is durable (output gate), and methods never interleave.
+// what a method returned is durable (output gate), and writes never interleave.
 
 import { DurableObject } from "cloudflare:workers";
-import type { Cause, Entry, Event, GrantEnd, SessionEnd } from "../authz/event.ts";
+import type { Cause, Entry, GrantEnd, PersonEvent, SessionEnd } from "../authz/event.ts";
 import type {
   Admission,
   Admitted,
@@ -15,34 +15,27 @@ import type {
   Standing,
   StateRefusal,
 } from "../authz/gate.ts";
-import type { ClientId, GrantId } from "../authz/principal.ts";
+import type { GrantId } from "../authz/principal.ts";
 import type { RefusalReason } from "../authz/refusal.ts";
-import type { Scope } from "../authz/scopes.ts";
 import { blockedTools, decideSwitches, type Switches } from "../authz/switches.ts";
 import { Budgets } from "./budgets.ts";
 import { Chain, type Head } from "./chain.ts";
+import { Denials } from "./denials.ts";
+import { Grants, type OpenGrant } from "./grants.ts";
+import { Heads, type SignedHead } from "./heads.ts";
+import { Pending } from "./pending.ts";
 import { SCHEMA } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
 import { SwitchBoard } from "./switch-board.ts";
 
-/** An admission without a settlement for this long is settled as `unknown`. Longer than any run may take. */
-const ORPHAN_MS = 30_000;
-/** Refusals that repeat within this time are counted, not listed. */
-const FLOOD_MS = 60_000;
-
-export interface OpenGrant {
-  readonly grant: GrantId;
-  readonly client: ClientId;
-  readonly scopes: readonly Scope[];
-  /** Milliseconds since 1970. */
-  readonly expires: number;
-}
-
 export class Ledger extends DurableObject<object> implements LedgerPort {
-  readonly #sql: SqlStorage;
   readonly #chain: Chain;
+  readonly #pending: Pending;
+  readonly #grants: Grants;
   readonly #sessions: Sessions;
+  readonly #denials: Denials;
   readonly #budgets: Budgets;
+  readonly #heads: Heads;
   readonly #switches: SwitchBoard;
   #alarm = 0;
   /** Tests move it. */
@@ -50,11 +43,15 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
 
   constructor(ctx: DurableObjectState, env: object) {
     super(ctx, env);
-    this.#sql = ctx.storage.sql;
-    this.#sql.exec(SCHEMA);
-    this.#chain = new Chain(this.#sql);
-    this.#sessions = new Sessions(this.#sql);
-    this.#budgets = new Budgets(this.#sql);
+    const { sql } = ctx.storage;
+    sql.exec(SCHEMA);
+    this.#chain = new Chain(sql);
+    this.#pending = new Pending(sql, this.#chain);
+    this.#grants = new Grants(sql, this.#chain);
+    this.#sessions = new Sessions(sql);
+    this.#denials = new Denials(sql, this.#chain);
+    this.#budgets = new Budgets(sql);
+    this.#heads = new Heads(sql, this.#chain, env, this.#subject());
     this.#switches = new SwitchBoard(env);
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarm = (await ctx.storage.getAlarm()) ?? 0;
@@ -71,8 +68,7 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
       if (refusal !== undefined) return this.#denied(admission, tool, refusal, now);
       const head = this.#chain.append(now, { kind: "admission", tool, effect, args, ...cause(admission) });
       this.#budgets.spend(tool, args, now);
-      this.#sql.exec("INSERT INTO pending (seq, at) VALUES (?, ?)", head.seq, now);
-      this.#wake(now + ORPHAN_MS);
+      this.#pending.add(head.seq, now);
       return head;
     });
   }
@@ -81,10 +77,11 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
   async deny(denial: Denial): Promise<Refused | null> {
     const switches = await this.#switches.current(this.clock());
     return this.#write((now) => {
-      const { tool: _, ...request } = denial;
+      const { tool, reason, ...request } = denial;
       const refusal = this.#forbidden(request, switches, now);
-      const answer = this.#denied(denial, denial.tool, refusal ?? denial, now);
-      return refusal === undefined ? null : { refusal: answer.refusal as StateRefusal };
+      if (refusal !== undefined) return this.#denied(denial, tool, refusal, now);
+      this.#denied(denial, tool, { reason }, now);
+      return null;
     });
   }
 
@@ -99,46 +96,28 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
   }
 
   /** The first settlement of an admission stands; any other is dropped. */
-  async settle({ of, outcome, ms, size, digest }: Settlement): Promise<void> {
-    this.#write((now) => {
-      if (this.#sql.exec("DELETE FROM pending WHERE seq = ? RETURNING seq", of).toArray().length === 0) return;
-      const result = digest === null ? null : this.#chain.keyed(digest);
-      this.#chain.append(now, { kind: "settlement", of, outcome, ms, size, result });
-    });
+  async settle(settlement: Settlement): Promise<void> {
+    this.#write((now) => this.#pending.settle(settlement, now));
   }
 
-  /** A grant lives from here on. An earlier grant of the same registered client ends, as the OAuth library ends it. */
-  async openGrant({ grant, client, scopes, expires }: OpenGrant): Promise<void> {
-    this.#write((now) => {
-      // A client id that is a URL is shared by every installation, so another installation's grant lives on.
-      const earlier = client.startsWith("https://")
-        ? []
-        : this.#sql.exec<{ id: GrantId }>("SELECT id FROM grant_ WHERE client = ? AND ended IS NULL", client).toArray();
-      for (const { id } of earlier) this.#endGrant(id, "replaced", now);
-      this.#sql.exec(
-        "INSERT INTO grant_ (id, client, opened, expires) VALUES (?, ?, ?, ?)",
-        grant,
-        client,
-        now,
-        expires,
-      );
-      this.#chain.append(now, { kind: "grant-opened", client, grant, scopes });
-    });
+  /** Writes down what happened to the person outside of calls: sign-ins, consents, tokens. */
+  async record(event: PersonEvent): Promise<void> {
+    this.#write((now) => this.#chain.append(now, event));
+  }
+
+  /** A grant lives from here on. */
+  async openGrant(grant: OpenGrant): Promise<void> {
+    this.#write((now) => this.#grants.open(grant, now));
   }
 
   /** Whether a grant may still be refreshed. */
   async grantLives(grant: GrantId): Promise<boolean> {
-    return this.#grantLives(grant, this.clock());
+    return this.#grants.lives(grant, this.clock());
   }
 
   /** Ends a grant, or every grant of this person. After this returns, each later request of it is refused. */
   async revoke(grant: GrantId | "all", why: GrantEnd = "revoked"): Promise<number> {
-    return this.#write((now) => {
-      const rows = this.#sql.exec<{ id: GrantId }>("SELECT id FROM grant_ WHERE ended IS NULL").toArray();
-      const ending = rows.filter(({ id }) => grant === "all" || id === grant);
-      for (const { id } of ending) this.#endGrant(id, why, now);
-      return ending.length;
-    });
+    return this.#write((now) => this.#grants.end(grant, why, now));
   }
 
   /** Lists a session as live. Beyond the limit the one unused for longest ends. */
@@ -147,7 +126,6 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
       this.#chain.append(now, { kind: "session-opened", client, grant, session: this.#chain.keyed(session) });
       for (const displaced of this.#sessions.open(session, client, now))
         this.#sessionEnded(displaced, "displaced", now);
-      this.#wake(this.#sessions.due());
     });
   }
 
@@ -167,54 +145,49 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
     return this.#chain.head();
   }
 
-  /** Settles orphans, writes down counted floods, ends idle and aged sessions and empties their objects. */
+  /** The head as it is now, signed (Ed25519): who keeps it can tell any later change of what it covers. */
+  async signedHead(): Promise<SignedHead> {
+    return this.#heads.sign(this.clock());
+  }
+
+  /** Ends everything of this person and destroys the key of their digests. The chain stays, and still verifies. */
+  async erase(): Promise<void> {
+    this.#write((now) => {
+      this.#grants.end("all", "erased", now);
+      for (const session of this.#sessions.endAll()) this.#sessionEnded(session, "erased", now);
+      this.#chain.append(now, { kind: "erased" });
+      this.#chain.destroyKey();
+    });
+  }
+
+  /** Settles orphans, writes down counted floods, ends idle and aged sessions and empties their objects, logs the head. */
   override async alarm(): Promise<void> {
     this.#alarm = 0;
+    await this.#heads.logWhenDue(this.clock());
     this.#write((now) => {
-      const orphans = this.#sql
-        .exec<{ seq: number; at: number }>("DELETE FROM pending WHERE at <= ? RETURNING seq, at", now - ORPHAN_MS)
-        .toArray();
-      for (const { seq, at } of orphans) {
-        this.#chain.append(now, {
-          kind: "settlement",
-          of: seq,
-          outcome: "unknown",
-          ms: now - at,
-          size: 0,
-          result: null,
-        });
-      }
-      const floods = this.#sql
-        .exec<{ key: string }>("SELECT key FROM flood WHERE since <= ?", now - FLOOD_MS)
-        .toArray();
-      for (const { key } of floods) this.#flushFlood(key, now);
+      this.#pending.settleOrphans(now);
+      this.#denials.settle(now);
       for (const { id, why } of this.#sessions.expire(now)) this.#sessionEnded(id, why, now);
-      const due = this.#sql
-        .exec<{ at: number }>("SELECT at + ? AS at FROM pending UNION SELECT since + ? FROM flood", ORPHAN_MS, FLOOD_MS)
-        .toArray()
-        .map((row) => row.at);
-      const next = Math.min(...due, this.#sessions.due());
-      if (Number.isFinite(next)) this.#wake(next);
     });
     await this.#sessions.empty(this.env);
   }
 
-  /** Runs `change` as one transaction: all of it is written, or none. */
+  #subject(): string {
+    return this.ctx.id.name ?? this.ctx.id.toString();
+  }
+
+  /** Runs `change` as one transaction: all of it is written, or none. Afterwards the alarm is set for what is due next. */
   #write<T>(change: (now: number) => T): T {
     const now = this.clock();
     try {
       return this.ctx.storage.transactionSync(() => change(now));
     } catch (error) {
       this.#budgets.forget();
+      this.#chain.forget();
       throw error;
+    } finally {
+      this.#wake(Math.min(this.#pending.due(), this.#denials.due(), this.#sessions.due(), this.#heads.due(now)));
     }
-  }
-
-  #grantLives(grant: GrantId, now: number): boolean {
-    const row = this.#sql
-      .exec<{ expires: number; ended: number | null }>("SELECT expires, ended FROM grant_ WHERE id = ?", grant)
-      .toArray()[0];
-    return row !== undefined && row.ended === null && row.expires > now;
   }
 
   /** What the state of things forbids, whatever was decided: switches, then the grant, then the session. */
@@ -225,56 +198,31 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
   ): StateRefusal | undefined {
     if (switches === undefined) return { reason: "ledger-unreachable" };
     const { client, grant, session, tool, effect } = request;
-    const switched = decideSwitches(switches, { subject: this.ctx.id.name ?? "", client, grant, tool, effect });
+    const switched = decideSwitches(switches, { subject: this.#subject(), client, grant, tool, effect });
     if (switched !== undefined) return switched;
     // An unknown grant is as dead as an ended one.
-    if (!this.#grantLives(grant, now)) return { reason: "grant-ended" };
+    if (!this.#grants.lives(grant, now)) return { reason: "grant-ended" };
     if (session !== null && !this.#sessions.touch(session, client, now)) return { reason: "session-ended" };
     return undefined;
   }
 
-  #endGrant(grant: GrantId, why: GrantEnd, now: number): void {
-    this.#sql.exec("UPDATE grant_ SET ended = ? WHERE id = ?", now, grant);
-    this.#chain.append(now, { kind: "grant-ended", grant, why });
-  }
-
-  #sessionEnded(session: string, why: SessionEnd, now: number): void {
-    this.#chain.append(now, { kind: "session-ended", session: this.#chain.keyed(session), why });
-    if (why !== "closed") this.#wake(now);
-  }
-
-  /** The first refusal of a kind is an event at once; its repetitions within a minute are one more event, with a count. */
   #denied<R extends { readonly reason: RefusalReason }>(
     from: Standing,
     tool: string,
     refusal: R,
     now: number,
   ): { refusal: R } {
-    const { reason } = refusal;
-    const key = `${from.grant} ${tool} ${reason}`;
-    const since = this.#sql.exec<{ since: number }>("SELECT since FROM flood WHERE key = ?", key).toArray()[0]?.since;
-    if (since !== undefined && since > now - FLOOD_MS) {
-      this.#sql.exec("UPDATE flood SET count = count + 1 WHERE key = ?", key);
-      return { refusal };
-    }
-    this.#flushFlood(key, now);
-    const event: Event = { kind: "denial", tool, reason, count: 1, ...cause(from) };
-    this.#chain.append(now, event);
-    this.#sql.exec("INSERT INTO flood (key, since, count, body) VALUES (?, ?, 0, ?)", key, now, JSON.stringify(event));
-    this.#wake(now + FLOOD_MS);
+    this.#denials.add(cause(from), tool, refusal.reason, now);
     return { refusal };
   }
 
-  #flushFlood(key: string, now: number): void {
-    const row = this.#sql
-      .exec<{ count: number; body: string }>("DELETE FROM flood WHERE key = ? RETURNING count, body", key)
-      .toArray()[0];
-    if (row !== undefined && row.count > 0) this.#chain.append(now, { ...JSON.parse(row.body), count: row.count });
+  #sessionEnded(session: string, why: SessionEnd, now: number): void {
+    this.#chain.append(now, { kind: "session-ended", session: this.#chain.keyed(session), why });
   }
 
   /** Makes sure the alarm rings no later than `at`. */
   #wake(at: number): void {
-    if (this.#alarm !== 0 && this.#alarm <= at) return;
+    if (!Number.isFinite(at) || (this.#alarm !== 0 && this.#alarm <= at)) return;
     this.#alarm = at;
     void this.ctx.storage.setAlarm(at);
   }

@@ -19,6 +19,8 @@ type Row = { id: string; client: string; opened: number; seen: number };
 
 export class Sessions {
   readonly #sql: SqlStorage;
+  /** Undefined when it has to be looked up. Too early is fine: the alarm looks again. */
+  #due: number | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -26,6 +28,7 @@ export class Sessions {
 
   /** Returns the ids that had to go. */
   open(id: string, client: ClientId, now: number): readonly string[] {
+    this.#due = undefined;
     this.#sql.exec("INSERT INTO session (id, client, opened, seen) VALUES (?, ?, ?, ?)", id, client, now, now);
     const rows = this.#sql.exec<Row>(
       "SELECT id FROM session ORDER BY seen DESC, opened DESC, rowid DESC LIMIT -1 OFFSET ?",
@@ -46,11 +49,23 @@ export class Sessions {
 
   /** The client ended it. False when it was not live. */
   end(id: string): boolean {
+    this.#due = undefined;
     return this.#sql.exec("DELETE FROM session WHERE id = ? RETURNING id", id).toArray().length > 0;
+  }
+
+  /** Returns the ids that ended. */
+  endAll(): readonly string[] {
+    const ids = this.#sql
+      .exec<Row>("SELECT id FROM session")
+      .toArray()
+      .map(({ id }) => id);
+    for (const id of ids) this.#close(id);
+    return ids;
   }
 
   /** Takes idle and aged sessions off the list. */
   expire(now: number): readonly { readonly id: string; readonly why: "idle" | "aged" }[] {
+    this.#due = undefined;
     return this.#sql
       .exec<Row>("SELECT * FROM session")
       .toArray()
@@ -62,16 +77,22 @@ export class Sessions {
       });
   }
 
-  /** When the next session ends by itself; Infinity when none is live. */
+  /** When the next session ends by itself, or now when an object waits to be emptied; Infinity when there is nothing. */
   due(): number {
-    const row = this.#sql
+    this.#due ??= this.#readDue();
+    return this.#due;
+  }
+
+  #readDue(): number {
+    if (this.#sql.exec("SELECT id FROM closing LIMIT 1").toArray().length > 0) return 0;
+    const { at } = this.#sql
       .exec<{ at: number | null }>(
         "SELECT min(min(opened + ?, seen + ?)) AS at FROM session",
         SESSION_AGE_MS,
         SESSION_IDLE_MS,
       )
       .one();
-    return row.at ?? Number.POSITIVE_INFINITY;
+    return at ?? Number.POSITIVE_INFINITY;
   }
 
   /** Empties the objects of sessions that were taken off the list. One that fails is tried again at the next alarm. */
@@ -81,10 +102,12 @@ export class Sessions {
     for (const { id } of closing) {
       if (namespace.success) await namespace.data.MCP_SESSIONS.getByName(sessionObject(id)).end();
       this.#sql.exec("DELETE FROM closing WHERE id = ?", id);
+      this.#due = undefined;
     }
   }
 
   #close(id: string): void {
+    this.#due = undefined;
     this.#sql.exec("DELETE FROM session WHERE id = ?", id);
     this.#sql.exec("INSERT INTO closing (id) VALUES (?)", id);
   }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import type { Admitted, Ended, GatePorts, LedgerPort, Settlement } from "../../src/authz/gate.ts";
+import type { GatePorts, LedgerPort, Refused, Settlement } from "../../src/authz/gate.ts";
 import { passCall, passMessage } from "../../src/authz/gate.ts";
 import { rule } from "../../src/authz/rule.ts";
 import { type RunPorts, run } from "../../src/authz/run.ts";
@@ -50,7 +50,7 @@ function bench(
   };
   let seq = 0;
   const ledger: LedgerPort = {
-    async admit(admission): Promise<Admitted | Ended> {
+    async admit(admission) {
       told.push(["admit", admission.tool]);
       return { seq: ++seq, hash: `hash-${seq}` };
     },
@@ -60,7 +60,7 @@ function bench(
     },
     async standing() {
       told.push(["standing"]);
-      return null;
+      return { blocked: [] };
     },
     async settle(settlement) {
       settled.push(settlement);
@@ -68,8 +68,8 @@ function bench(
     ...more.ledger,
   };
   let now = 1000;
-  const gate: GatePorts<Host> = { policy, ledger, digest: sha256, now: () => now };
-  const ports: RunPorts<Host> = {
+  const gate: GatePorts<Host> = { policy, ledger, digest: sha256, now: () => now, budgetFactor: 1 };
+  const ports: RunPorts<Host> & GatePorts<Host> = {
     ...gate,
     host,
     book: new TicketBook(),
@@ -145,7 +145,7 @@ test("G9: with the gate taken away the run still refuses, and a refused call lea
   const gate = await passCall(CALL, weak, setup.ports);
   expect(gate).toEqual({ refusal: { reason: "missing-scope", needed: "notes:write", held: ["profile:read"] } });
   expect(setup.told).toEqual([["deny", "note_it", "missing-scope"]]);
-  expect(await run(CALL, { principal: weak.principal, ticket: undefined }, setup.ports)).toEqual({
+  expect(await run(CALL, { principal: weak.principal, blocked: [], ticket: undefined }, setup.ports)).toEqual({
     outcome: "no-ticket",
   });
   expect(setup.host.ran).toEqual([]);
@@ -164,7 +164,7 @@ test("invariant 2: when the ledger cannot be reached nothing is admitted, refuse
 });
 
 test("a grant or session that is over outranks every other refusal", async () => {
-  const over = async (): Promise<Ended> => ({ ended: "grant-ended" });
+  const over = async (): Promise<Refused> => ({ refusal: { reason: "grant-ended" } });
   const setup = bench({ ledger: { admit: over, deny: over, standing: over } });
   expect(await passCall(CALL, setup.incoming, setup.ports)).toEqual({ refusal: { reason: "grant-ended" } });
   expect(await passCall({ tool: "nope", args: {} }, setup.incoming, setup.ports)).toEqual({

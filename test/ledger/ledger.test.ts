@@ -1,58 +1,15 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { canonical } from "../../src/authz/canonical.ts";
-import type { Admission } from "../../src/authz/gate.ts";
 import type { ClientId, GrantId } from "../../src/authz/principal.ts";
 import { GENESIS, linkHash } from "../../src/ledger/chain.ts";
-import type { Ledger } from "../../src/ledger/ledger.ts";
-import { bindings } from "../support/worker.ts";
-
-const CLIENT = "client-1" as ClientId;
-const GRANT = "grant-01" as GrantId;
-const HOUR = 3_600_000;
-
-/** A fresh ledger with one grant and a clock that the test moves. */
-async function openLedger() {
-  const stub = bindings.LEDGER.getByName(`dbr1_${crypto.randomUUID()}`);
-  let now = Date.now();
-  const setClock = () =>
-    runInDurableObject(stub, (ledger: Ledger) => {
-      ledger.clock = () => now;
-    });
-  await setClock();
-  await stub.openGrant({ grant: GRANT, client: CLIENT, scopes: ["notes:read"], expires: now + 24 * HOUR });
-  return {
-    stub,
-    async advance(ms: number) {
-      now += ms;
-      await setClock();
-    },
-    kinds: async () => (await stub.events()).map(({ event }) => event.kind),
-  };
-}
-
-function admission(more: Partial<Admission> = {}): Admission {
-  const where = { country: "DE", asn: 1, agent: "other" };
-  return {
-    request: "r1",
-    client: CLIENT,
-    grant: GRANT,
-    where,
-    session: null,
-    tool: "search_notes",
-    effect: "read",
-    digest: "d",
-    ...more,
-  };
-}
-
-const settlement = { outcome: "ok", ms: 3, size: 10, digest: "d" } as const;
+import { admission, CLIENT, GRANT, HOUR, openLedger, settlement } from "./ledgers.ts";
 
 test("invariant 3: every admission gets exactly one settlement, whoever comes first, the run or the alarm", async () => {
   const { stub, advance, kinds } = await openLedger();
   const first = await stub.admit(admission());
   const second = await stub.admit(admission());
-  if ("ended" in first || "ended" in second) throw new Error("not admitted");
+  if ("refusal" in first || "refusal" in second) throw new Error("not admitted");
   await stub.settle({ ...settlement, of: first.seq });
   await stub.settle({ ...settlement, of: first.seq });
   await stub.settle({ ...settlement, of: 999 });
@@ -98,11 +55,11 @@ test("invariant 3: an admission that was made before the object was evicted is s
 
 test("invariant 7: after a revoke returns nothing of that grant is admitted, refused for another reason, or in good standing", async () => {
   const { stub, kinds } = await openLedger();
-  expect(await stub.standing(admission())).toBeNull();
+  expect(await stub.standing(admission())).toEqual({ blocked: [] });
   expect(await stub.revoke(GRANT)).toBe(1);
-  expect(await stub.admit(admission())).toEqual({ ended: "grant-ended" });
-  expect(await stub.deny({ ...admission(), reason: "missing-scope" })).toEqual({ ended: "grant-ended" });
-  expect(await stub.standing(admission())).toEqual({ ended: "grant-ended" });
+  expect(await stub.admit(admission())).toEqual({ refusal: { reason: "grant-ended" } });
+  expect(await stub.deny({ ...admission(), reason: "missing-scope" })).toEqual({ refusal: { reason: "grant-ended" } });
+  expect(await stub.standing(admission())).toEqual({ refusal: { reason: "grant-ended" } });
   expect(await stub.grantLives(GRANT)).toBe(false);
   expect(await stub.revoke(GRANT)).toBe(0);
   expect(await kinds()).not.toContain("admission");
@@ -110,9 +67,11 @@ test("invariant 7: after a revoke returns nothing of that grant is admitted, ref
 
 test("a grant that the ledger never heard of, or whose time is over, is as dead as an ended one", async () => {
   const { stub, advance } = await openLedger();
-  expect(await stub.admit(admission({ grant: "made-up-grant" as GrantId }))).toEqual({ ended: "grant-ended" });
-  await advance(24 * HOUR);
-  expect(await stub.admit(admission())).toEqual({ ended: "grant-ended" });
+  expect(await stub.admit(admission({ grant: "made-up-grant" as GrantId }))).toEqual({
+    refusal: { reason: "grant-ended" },
+  });
+  await advance(48 * HOUR);
+  expect(await stub.admit(admission())).toEqual({ refusal: { reason: "grant-ended" } });
 });
 
 test("a new grant of the same registered client ends the old one; a client that is a URL may have several installations", async () => {

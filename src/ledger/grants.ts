@@ -1,0 +1,57 @@
+// The grants of a person, as an allow-list: one that is not on it, or whose time is over, is dead, whatever KV still says.
+// Methods run inside the ledger's transaction.
+
+import type { GrantEnd } from "../authz/event.ts";
+import type { ClientId, GrantId } from "../authz/principal.ts";
+import type { Scope } from "../authz/scopes.ts";
+import type { Chain } from "./chain.ts";
+
+export interface OpenGrant {
+  readonly grant: GrantId;
+  readonly client: ClientId;
+  readonly scopes: readonly Scope[];
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+}
+
+export class Grants {
+  readonly #sql: SqlStorage;
+  readonly #chain: Chain;
+
+  constructor(sql: SqlStorage, chain: Chain) {
+    this.#sql = sql;
+    this.#chain = chain;
+  }
+
+  /** An earlier grant of the same registered client ends, as the OAuth library ends it. */
+  open({ grant, client, scopes, expires }: OpenGrant, now: number): void {
+    // A client id that is a URL is shared by every installation, so another installation's grant lives on.
+    if (!client.startsWith("https://")) this.#endWhere("client = ?", client, "replaced", now);
+    this.#sql.exec("INSERT INTO grant_ (id, client, opened, expires) VALUES (?, ?, ?, ?)", grant, client, now, expires);
+    this.#chain.append(now, { kind: "grant-opened", client, grant, scopes });
+  }
+
+  lives(grant: GrantId, now: number): boolean {
+    const row = this.#sql
+      .exec<{ expires: number; ended: number | null }>("SELECT expires, ended FROM grant_ WHERE id = ?", grant)
+      .toArray()[0];
+    return row !== undefined && row.ended === null && row.expires > now;
+  }
+
+  /** How many ended. */
+  end(grant: GrantId | "all", why: GrantEnd, now: number): number {
+    return grant === "all" ? this.#endWhere("? = id OR true", "", why, now) : this.#endWhere("id = ?", grant, why, now);
+  }
+
+  #endWhere(condition: string, value: string, why: GrantEnd, now: number): number {
+    const rows = this.#sql
+      .exec<{ id: GrantId }>(
+        `UPDATE grant_ SET ended = ?2 WHERE ended IS NULL AND (${condition.replace("?", "?1")}) RETURNING id`,
+        value,
+        now,
+      )
+      .toArray();
+    for (const { id } of rows) this.#chain.append(now, { kind: "grant-ended", grant: id, why });
+    return rows.length;
+  }
+}

@@ -1,0 +1,57 @@
+// Signed heads: the newest sequence number and hash of a chain, signed with a key derived from SUBJECT_KEY, logged once an hour
+// while there is something new. Whoever keeps the log line can tell any later change of what it covers.
+
+import { canonical } from "../authz/canonical.ts";
+import { loadSettings } from "../env.ts";
+import { logHead } from "../log.ts";
+import { signHead } from "../seal.ts";
+import type { Chain, Head } from "./chain.ts";
+
+const HOUR_MS = 3_600_000;
+
+export interface SignedHead extends Head {
+  readonly subject: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Ed25519 over the canonical JSON of the other fields, base64url. */
+  readonly signature: string;
+}
+
+export class Heads {
+  readonly #sql: SqlStorage;
+  readonly #chain: Chain;
+  readonly #env: object;
+  readonly #subject: string;
+  #last: { readonly seq: number; readonly at: number } | undefined;
+
+  constructor(sql: SqlStorage, chain: Chain, env: object, subject: string) {
+    this.#sql = sql;
+    this.#chain = chain;
+    this.#env = env;
+    this.#subject = subject;
+  }
+
+  async sign(now: number): Promise<SignedHead> {
+    const loaded = loadSettings(this.#env);
+    if ("problems" in loaded) throw new Error("the bridge is not set up");
+    const head = { subject: this.#subject, at: now, ...this.#chain.head() };
+    return { ...head, signature: await signHead(loaded.settings.subjectKey, canonical(head)) };
+  }
+
+  async logWhenDue(now: number): Promise<void> {
+    if (this.due(now) > now) return;
+    const head = await this.sign(now);
+    logHead(head);
+    this.#last = { seq: head.seq, at: now };
+    this.#sql.exec("INSERT OR REPLACE INTO shipped (id, seq, at) VALUES (1, ?, ?)", head.seq, now);
+  }
+
+  /** When the next head is due; Infinity while nothing is new. */
+  due(now: number): number {
+    this.#last ??= this.#sql.exec<{ seq: number; at: number }>("SELECT seq, at FROM shipped").toArray()[0] ?? {
+      seq: 0,
+      at: now,
+    };
+    return this.#chain.head().seq > this.#last.seq ? this.#last.at + HOUR_MS : Number.POSITIVE_INFINITY;
+  }
+}

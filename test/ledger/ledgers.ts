@@ -1,0 +1,60 @@
+// Fresh ledgers with one grant and a clock that the test moves, and the things they are told.
+
+import { runInDurableObject } from "cloudflare:test";
+import { expect } from "vitest";
+import type { Admission } from "../../src/authz/gate.ts";
+import type { ClientId, GrantId } from "../../src/authz/principal.ts";
+import { GENESIS, linkHash } from "../../src/ledger/chain.ts";
+import type { Ledger } from "../../src/ledger/ledger.ts";
+import { bindings } from "../support/worker.ts";
+
+export const CLIENT = "client-1" as ClientId;
+export const GRANT = "grant-01" as GrantId;
+export const HOUR = 3_600_000;
+
+export async function openLedger() {
+  const subject = `dbr1_${crypto.randomUUID()}`;
+  const stub = bindings.LEDGER.getByName(subject);
+  let now = Math.floor(Date.now() / (24 * HOUR)) * 24 * HOUR + 12 * HOUR;
+  const setClock = () =>
+    runInDurableObject(stub, (ledger: Ledger) => {
+      ledger.clock = () => now;
+    });
+  await setClock();
+  await stub.openGrant({ grant: GRANT, client: CLIENT, scopes: ["notes:read"], expires: now + 48 * HOUR });
+  return {
+    stub,
+    subject,
+    setClock,
+    async advance(ms: number) {
+      now += ms;
+      await setClock();
+    },
+    kinds: async () => (await stub.events()).map(({ event }) => event.kind),
+    async verify() {
+      let previous = GENESIS;
+      for (const { hash, ...entry } of await stub.events()) {
+        expect(linkHash(previous, entry)).toBe(hash);
+        previous = hash;
+      }
+      expect((await stub.head()).hash).toBe(previous);
+    },
+  };
+}
+
+export function admission(more: Partial<Admission> = {}): Admission {
+  return {
+    request: "r1",
+    client: CLIENT,
+    grant: GRANT,
+    where: { country: "DE", asn: 1, agent: "other" },
+    session: null,
+    tool: "search_notes",
+    effect: "read",
+    digest: "d",
+    budget: { perMinute: 1000, perDay: 1000, repeats: 1000 },
+    ...more,
+  };
+}
+
+export const settlement = { outcome: "ok", ms: 3, size: 10, digest: "d" } as const;
