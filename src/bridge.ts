@@ -10,12 +10,18 @@ import { logFailure, logRequest } from "./log.ts";
 import { createAuthorizationServer } from "./oauth/authorization-server.ts";
 import { type AuthorizeContext, decideConsent, finishSignIn, showConsent } from "./oauth/authorize.ts";
 import { createResourceServer } from "./oauth/resource-server.ts";
+import { sweep } from "./oauth/sweep.ts";
+import { serveToken } from "./oauth/token-endpoint.ts";
 import { landing } from "./pages/landing-view.ts";
 import { callbackUrl, type SignIn } from "./sign-in/sign-in.ts";
 
 export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindings> {
   const assemble = once((settings: Settings) => assembleParts(settings, signIns));
   return {
+    async scheduled(_event, env) {
+      const loaded = loadSettings(env);
+      if ("settings" in loaded) await sweep(assemble(loaded.settings).authorizationServer, env);
+    },
     async fetch(incoming, env, ctx) {
       const started = Date.now();
       const requestId = crypto.randomUUID();
@@ -27,7 +33,7 @@ export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindin
       let route = "none";
       const answer = async () => {
         // 1 edge guards
-        const guarded = await guard(incoming, requestId, settings);
+        const guarded = await guard(incoming, requestId, settings, env);
         if (guarded instanceof Response) return guarded;
         route = guarded.route.name;
         // 2 authorization server, or 3 to 8 resource server → message → gate → lane → run → capability
@@ -95,6 +101,8 @@ async function dispatch(request: Request, route: string, parts: Dispatch): Promi
       new Response("There is nothing here.\n", { status: 404 })
     );
   }
+  if (route === "token")
+    return serveToken(request, { server: authorizationServer, settings, env, ctx, requestId: parts.requestId });
   return authorizationServer.fetch(request, env, ctx);
 }
 

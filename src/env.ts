@@ -9,6 +9,11 @@ export interface Bindings {
   readonly OAUTH_KV: KVNamespace;
   readonly DB: D1Database;
   readonly LEDGER: DurableObjectNamespace<Ledger>;
+  /** Requests a minute: of an address to the authorization server, of an address to /mcp, of a grant, and on a laptop. */
+  readonly RATE_OAUTH: RateLimit;
+  readonly RATE_MCP: RateLimit;
+  readonly RATE_GRANT: RateLimit;
+  readonly RATE_LOOPBACK: RateLimit;
   /** Absent when the McpAgent lane has been removed. */
   readonly MCP_SESSIONS?: DurableObjectNamespace;
 }
@@ -30,6 +35,8 @@ export interface Settings {
   readonly sessions: boolean;
   /** Multiplies every budget of the policy. */
   readonly budgetFactor: number;
+  /** Off: no dynamic registration (RFC 7591), and nothing says that there is one. */
+  readonly registration: boolean;
   readonly github: GithubSettings | undefined;
 }
 
@@ -86,6 +93,7 @@ const SETTINGS = z
     ALLOWED_ORIGINS: words,
     REDIRECT_HOSTS: words,
     BUDGET_FACTOR: z.coerce.number("is not a number").positive("is not positive").default(1),
+    REGISTRATION: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),
     SESSIONS: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),
     GITHUB_CLIENT_ID: optional,
     GITHUB_CLIENT_SECRET: optional,
@@ -110,11 +118,11 @@ const FIX: Readonly<Record<string, string>> = {
   GITHUB_CLIENT_SECRET:
     "make an OAuth app at GitHub, put its id into wrangler.toml and run: npx wrangler secret put GITHUB_CLIENT_SECRET",
   BUDGET_FACTOR: "set it to a number above 0 in wrangler.toml under [vars], or delete it",
+  REGISTRATION: "set it to on or off in wrangler.toml under [vars], or delete it",
   SESSIONS: "set it to on or off in wrangler.toml under [vars], or delete it",
-  OAUTH_KV: "restore the [[kv_namespaces]] block of wrangler.toml",
-  DB: "restore the [[d1_databases]] block of wrangler.toml",
-  LEDGER: "restore the LEDGER block of wrangler.toml",
 };
+
+const BINDINGS = ["OAUTH_KV", "DB", "LEDGER", "RATE_OAUTH", "RATE_MCP", "RATE_GRANT", "RATE_LOOPBACK"];
 
 const parsed = new WeakMap<object, SettingsResult>();
 
@@ -131,7 +139,7 @@ function parseSettings(env: object): SettingsResult {
   const outcome = SETTINGS.safeParse(env);
   const issues = outcome.success ? [] : outcome.error.issues;
   const problems = issues.map((issue) => named(String(issue.path[0] ?? "settings"), issue.message));
-  for (const binding of ["OAUTH_KV", "DB", "LEDGER"]) {
+  for (const binding of BINDINGS) {
     if (!(binding in env)) problems.push(named(binding, "is not bound"));
   }
   if (!outcome.success || problems.length > 0) return { problems };
@@ -149,6 +157,7 @@ function parseSettings(env: object): SettingsResult {
       allowedOrigins: all.ALLOWED_ORIGINS,
       redirectHosts: all.REDIRECT_HOSTS,
       budgetFactor: all.BUDGET_FACTOR,
+      registration: all.REGISTRATION === "on",
       sessions: all.SESSIONS === "on",
       github:
         all.GITHUB_CLIENT_ID === undefined || all.GITHUB_CLIENT_SECRET === undefined
@@ -164,5 +173,5 @@ function parseSettings(env: object): SettingsResult {
 }
 
 function named(setting: string, problem: string): Problem {
-  return { setting, problem, fix: FIX[setting] ?? "see the README, Deploy" };
+  return { setting, problem, fix: FIX[setting] ?? "restore its block of wrangler.toml" };
 }

@@ -26,6 +26,10 @@ export function logHead(head: object): void {
   console.log(JSON.stringify({ at: "head", head }));
 }
 
+export function logSweep(line: { readonly grants: number; readonly tokens: number; readonly done: boolean }): void {
+  console.log(JSON.stringify({ at: "sweep", ...line }));
+}
+
 /** The private side of an error whose public side is only the request's id. Messages can quote input, so they stay out. */
 export function logFailure(request: string, error: unknown): void {
   const type = error instanceof Error ? error.name : typeof error;

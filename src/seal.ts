@@ -89,8 +89,40 @@ const CHECK_CHARS = 6;
  */
 export async function createSubject(subjectKey: string, issuer: string, id: string): Promise<string> {
   const body = base64url(await mac(subjectKey, "subject", canonical([issuer, id]))).slice(0, ID_CHARS);
-  const check = base64url(await mac(subjectKey, "subject-check", body)).slice(0, CHECK_CHARS);
-  return `dbr1_${body}${check}`;
+  return `dbr1_${body}${await subjectCheck(subjectKey, body)}`;
+}
+
+/** Whether `text` is a subject id we made, so that nobody can address a ledger that was never anyone's. */
+export async function checkSubject(subjectKey: string, text: string): Promise<boolean> {
+  if (!/^dbr1_[\w-]{22}$/.test(text)) return false;
+  const body = text.slice(5, 5 + ID_CHARS);
+  return text.slice(5 + ID_CHARS) === (await subjectCheck(subjectKey, body));
+}
+
+async function subjectCheck(subjectKey: string, body: string): Promise<string> {
+  return base64url(await mac(subjectKey, "subject-check", body)).slice(0, CHECK_CHARS);
+}
+
+/** Encrypts text so that only the holder of `token` can read it (AES-256-GCM under an HKDF key of the token). */
+export async function encryptUnder(token: string, text: string): Promise<string> {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await answerKey(token), encoder.encode(text));
+  return `${base64url(iv)}.${base64url(new Uint8Array(sealed))}`;
+}
+
+/** @throws when it was not encrypted under this token. */
+export async function decryptUnder(token: string, sealed: string): Promise<string> {
+  const [iv, bytes] = sealed.split(".").map(fromBase64url);
+  if (iv === undefined || bytes === undefined) throw new Error("not sealed by us");
+  const text = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, await answerKey(token), bytes);
+  return new TextDecoder().decode(text);
+}
+
+async function answerKey(token: string): Promise<CryptoKey> {
+  const root = await crypto.subtle.importKey("raw", encoder.encode(token), "HKDF", false, ["deriveKey"]);
+  const info = encoder.encode("drawbridge/refresh-answer/1");
+  const params = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(32), info };
+  return crypto.subtle.deriveKey(params, root, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
 }
 
 /** Signs a head of the trail (Ed25519, RFC 8032). The key is derived from SUBJECT_KEY, which never changes. */

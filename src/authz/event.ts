@@ -76,7 +76,7 @@ export type PersonEvent =
       readonly scopes: readonly Scope[];
     };
 
-export type GrantEnd = "revoked" | "replaced" | "unentitled" | "erased";
+export type GrantEnd = "reuse" | "code-replayed" | "revoked" | "replaced" | "unentitled" | "erased";
 export type SessionEnd = "closed" | "idle" | "aged" | "displaced" | "erased";
 
 /** An event as it stands in the chain. */

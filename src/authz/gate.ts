@@ -18,6 +18,8 @@ export interface LedgerPort {
 
 /** What every ledger call of a request says about it. `session` is the inner session id, null in a stateless lane. */
 export interface Standing extends Cause {
+  /** How often the grant had been refreshed when the token was issued. */
+  readonly step: number;
   readonly session: string | null;
 }
 export interface Admission extends Standing {
@@ -120,5 +122,5 @@ function scale({ perMinute, perDay, repeats }: Budget, factor: number): Budget {
 }
 
 function standingOf({ principal, request, where, session }: Incoming): Standing {
-  return { client: principal.client, grant: principal.grant, request, where, session };
+  return { client: principal.client, grant: principal.grant, step: principal.step, request, where, session };
 }

@@ -18,6 +18,8 @@ export interface Principal {
   readonly subject: Subject;
   readonly client: ClientId;
   readonly grant: GrantId;
+  /** How often the grant had been refreshed when this token was issued. */
+  readonly step: number;
   /** What the access token carries. */
   readonly held: readonly Scope[];
   /** What this person may hold now, whatever the token says. */
@@ -47,7 +49,7 @@ export const GRANT_PROPS = z.strictObject({
     .max(7 * 86_400),
 });
 /** What an access token stores: the same, and which grant it belongs to. */
-const TOKEN_PROPS = GRANT_PROPS.extend({ grant: z.string().min(8).max(64) });
+const TOKEN_PROPS = GRANT_PROPS.extend({ grant: z.string().min(8).max(64), step: z.int().min(0) });
 
 export const SUBJECT_PATTERN = /^dbr1_[\w-]{22}$/;
 
@@ -74,6 +76,7 @@ export function parsePrincipal(
     subject: token.data.userId,
     client: token.data.clientId,
     grant: stored.data.grant,
+    step: stored.data.step,
     held: token.data.scope,
     entitled: entitlement(stored.data.person),
     name: stored.data.person.name,
@@ -88,6 +91,7 @@ export const PRINCIPAL = z.strictObject({
     .transform((text) => text as Subject),
   client: z.string().transform((text) => text as ClientId),
   grant: z.string().transform((text) => text as GrantId),
+  step: z.int(),
   held: z.array(z.string()).transform(parseScopes),
   entitled: z.array(z.string()).transform(parseScopes),
   name: z.string(),

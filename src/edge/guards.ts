@@ -1,11 +1,12 @@
 // The edge guards, in order: each sees a request only when all before it let it through. Cheap, early, dull: no storage is
 // touched and no token is looked at before they are done.
 
-import type { Settings } from "../env.ts";
+import type { Bindings, Settings } from "../env.ts";
 import { stripInternalHeaders } from "./headers.ts";
 import { checkHost } from "./host.ts";
 import { checkMethod } from "./method.ts";
 import { checkOrigin } from "./origin.ts";
+import { checkAddressRate } from "./rate.ts";
 import { refuse } from "./refuse.ts";
 import { type Route, routeOf } from "./routes.ts";
 import { checkUrl, loadBody } from "./size.ts";
@@ -15,13 +16,22 @@ export interface Guarded {
   readonly route: Route;
 }
 
-/** 1 host lock · 2 known path · 3 origin and preflight · 4 method · 5 size, counted · 6 internal headers stripped */
-export async function guard(incoming: Request, requestId: string, settings: Settings): Promise<Guarded | Response> {
+/** 1 host lock · 2 known path · 3 origin and preflight · 4 method · 5 rate · 6 size, counted · 7 internal headers stripped */
+export async function guard(
+  incoming: Request,
+  requestId: string,
+  settings: Settings,
+  env: Bindings,
+): Promise<Guarded | Response> {
   const misplaced = checkUrl(incoming) ?? checkHost(incoming, settings);
   if (misplaced !== undefined) return misplaced;
   const route = routeOf(new URL(incoming.url).pathname);
-  if (route === undefined) return refuse(404, "There is nothing here.");
-  const refused = checkOrigin(incoming, settings, route) ?? checkMethod(incoming, route);
+  if (route === undefined || (route.name === "register" && !settings.registration))
+    return refuse(404, "There is nothing here.");
+  const refused =
+    checkOrigin(incoming, settings, route) ??
+    checkMethod(incoming, route) ??
+    (await checkAddressRate(incoming, route, env, settings));
   if (refused !== undefined) return refused;
   const loaded = await loadBody(incoming, route);
   if (loaded instanceof Response) return loaded;

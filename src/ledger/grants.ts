@@ -51,7 +51,11 @@ export class Grants {
         now,
       )
       .toArray();
-    for (const { id } of rows) this.#chain.append(now, { kind: "grant-ended", grant: id, why });
+    for (const { id } of rows) {
+      // Its tokens are worth nothing any more; what was kept to answer them again goes too.
+      this.#sql.exec("UPDATE family SET answer = NULL WHERE grant_ = ?", id);
+      this.#chain.append(now, { kind: "grant-ended", grant: id, why });
+    }
     return rows.length;
   }
 }

@@ -18,41 +18,20 @@ import type {
 import type { GrantId } from "../authz/principal.ts";
 import type { RefusalReason } from "../authz/refusal.ts";
 import { blockedTools, decideSwitches, type Switches } from "../authz/switches.ts";
-import { Budgets } from "./budgets.ts";
-import { Chain, type Head } from "./chain.ts";
-import { Denials } from "./denials.ts";
-import { Grants, type OpenGrant } from "./grants.ts";
-import { Heads, type SignedHead } from "./heads.ts";
-import { Pending } from "./pending.ts";
-import { SCHEMA } from "./schema.ts";
-import { Sessions } from "./sessions.ts";
-import { SwitchBoard } from "./switch-board.ts";
+import type { Refresh, RefreshStart } from "./families.ts";
+import type { OpenGrant } from "./grants.ts";
+import type { SignedHead } from "./heads.ts";
+import { createParts, type Parts } from "./parts.ts";
 
 export class Ledger extends DurableObject<object> implements LedgerPort {
-  readonly #chain: Chain;
-  readonly #pending: Pending;
-  readonly #grants: Grants;
-  readonly #sessions: Sessions;
-  readonly #denials: Denials;
-  readonly #budgets: Budgets;
-  readonly #heads: Heads;
-  readonly #switches: SwitchBoard;
+  readonly #parts: Parts;
   #alarm = 0;
   /** Tests move it. */
   clock: () => number = Date.now;
 
   constructor(ctx: DurableObjectState, env: object) {
     super(ctx, env);
-    const { sql } = ctx.storage;
-    sql.exec(SCHEMA);
-    this.#chain = new Chain(sql);
-    this.#pending = new Pending(sql, this.#chain);
-    this.#grants = new Grants(sql, this.#chain);
-    this.#sessions = new Sessions(sql);
-    this.#denials = new Denials(sql, this.#chain);
-    this.#budgets = new Budgets(sql);
-    this.#heads = new Heads(sql, this.#chain, env, this.#subject());
-    this.#switches = new SwitchBoard(env);
+    this.#parts = createParts(ctx.storage.sql, env, this.#subject());
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarm = (await ctx.storage.getAlarm()) ?? 0;
     });
@@ -60,22 +39,22 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
 
   /** Writes the admission, or says why there is none. Nothing runs without the answer. */
   async admit(admission: Admission): Promise<Admitted | Refused> {
-    const switches = await this.#switches.current(this.clock());
+    const switches = await this.#parts.switches.current(this.clock());
     return this.#write((now) => {
       const { tool, effect, budget } = admission;
-      const args = this.#chain.keyed(admission.digest);
-      const refusal = this.#forbidden(admission, switches, now) ?? this.#budgets.check(tool, args, budget, now);
+      const args = this.#parts.chain.keyed(admission.digest);
+      const refusal = this.#forbidden(admission, switches, now) ?? this.#parts.budgets.check(tool, args, budget, now);
       if (refusal !== undefined) return this.#denied(admission, tool, refusal, now);
-      const head = this.#chain.append(now, { kind: "admission", tool, effect, args, ...cause(admission) });
-      this.#budgets.spend(tool, args, now);
-      this.#pending.add(head.seq, now);
+      const head = this.#parts.chain.append(now, { kind: "admission", tool, effect, args, ...cause(admission) });
+      this.#parts.budgets.spend(tool, args, now);
+      this.#parts.pending.add(head.seq, now);
       return head;
     });
   }
 
   /** Writes a refusal that the gate decided. Answers what outranks it, such as a grant that is over. */
   async deny(denial: Denial): Promise<Refused | null> {
-    const switches = await this.#switches.current(this.clock());
+    const switches = await this.#parts.switches.current(this.clock());
     return this.#write((now) => {
       const { tool, reason, ...request } = denial;
       const refusal = this.#forbidden(request, switches, now);
@@ -87,7 +66,7 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
 
   /** Whether a message that names no row may be answered, and which tools are switched off. */
   async standing(standing: Standing): Promise<InStanding | Refused> {
-    const switches = await this.#switches.current(this.clock());
+    const switches = await this.#parts.switches.current(this.clock());
     return this.#write((now) => {
       const refusal = this.#forbidden(standing, switches, now);
       if (refusal !== undefined) return this.#denied(standing, "(message)", refusal, now);
@@ -97,34 +76,78 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
 
   /** The first settlement of an admission stands; any other is dropped. */
   async settle(settlement: Settlement): Promise<void> {
-    this.#write((now) => this.#pending.settle(settlement, now));
+    this.#write((now) => this.#parts.pending.settle(settlement, now));
   }
 
   /** Writes down what happened to the person outside of calls: sign-ins, consents, tokens. */
   async record(event: PersonEvent): Promise<void> {
-    this.#write((now) => this.#chain.append(now, event));
+    this.#write((now) => this.#parts.chain.append(now, event));
   }
 
   /** A grant lives from here on. */
   async openGrant(grant: OpenGrant): Promise<void> {
-    this.#write((now) => this.#grants.open(grant, now));
+    this.#write((now) => this.#parts.grants.open(grant, now));
   }
 
-  /** Whether a grant may still be refreshed. */
-  async grantLives(grant: GrantId): Promise<boolean> {
-    return this.#grants.lives(grant, this.clock());
+  /** Whether a grant is alive, and how often it was refreshed; null when it is over. */
+  async grantStep(grant: GrantId): Promise<number | null> {
+    return this.#parts.grants.lives(grant, this.clock()) ? this.#parts.families.step(grant) : null;
+  }
+
+  /** The first refresh token of a grant (its hash, and that of the code it was given for). */
+  async openFamily(grant: GrantId, token: string, code: string): Promise<void> {
+    this.#write((now) => this.#parts.families.open(grant, token, code, now));
+  }
+
+  /** What to do with a refresh token that was presented. Who races with another waits for its answer. */
+  async startRefresh(refresh: Refresh): Promise<RefreshStart> {
+    for (;;) {
+      const start = this.#write((now): RefreshStart | { readonly wait: Promise<void> } => {
+        if (!this.#parts.grants.lives(refresh.grant, now)) return { go: "unknown" };
+        const found = this.#parts.families.start(refresh, now);
+        if ("go" in found && found.go === "reuse") this.#parts.grants.end(refresh.grant, "reuse", now);
+        return found;
+      });
+      if ("go" in start) return start;
+      await start.wait;
+    }
+  }
+
+  /** The library has rotated (told before the answer leaves), or the refresh came to nothing. */
+  async finishRefresh(
+    refresh: Refresh,
+    rotated: { readonly next: string; readonly answer: string } | null,
+  ): Promise<void> {
+    this.#write((now) => {
+      if (rotated === null) this.#parts.families.release(refresh.grant);
+      else this.#parts.families.rotate(refresh, rotated.next, rotated.answer, now);
+    });
+  }
+
+  /** Ends the grant if this was one of its refresh tokens (RFC 7009), or a code that was redeemed before. Hashes. */
+  async revokeByProof(grant: GrantId, proof: { readonly token: string } | { readonly code: string }): Promise<boolean> {
+    return this.#write((now) => {
+      const { families, grants } = this.#parts;
+      if ("token" in proof) return families.knows(grant, proof.token) && grants.end(grant, "revoked", now) > 0;
+      return families.redeemed(grant, proof.code) && grants.end(grant, "code-replayed", now) > 0;
+    });
   }
 
   /** Ends a grant, or every grant of this person. After this returns, each later request of it is refused. */
   async revoke(grant: GrantId | "all", why: GrantEnd = "revoked"): Promise<number> {
-    return this.#write((now) => this.#grants.end(grant, why, now));
+    return this.#write((now) => this.#parts.grants.end(grant, why, now));
   }
 
   /** Lists a session as live. Beyond the limit the one unused for longest ends. */
   async openSession(session: string, { client, grant }: Pick<Cause, "client" | "grant">): Promise<void> {
     this.#write((now) => {
-      this.#chain.append(now, { kind: "session-opened", client, grant, session: this.#chain.keyed(session) });
-      for (const displaced of this.#sessions.open(session, client, now))
+      this.#parts.chain.append(now, {
+        kind: "session-opened",
+        client,
+        grant,
+        session: this.#parts.chain.keyed(session),
+      });
+      for (const displaced of this.#parts.sessions.open(session, client, now))
         this.#sessionEnded(displaced, "displaced", now);
     });
   }
@@ -132,44 +155,40 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
   /** The client closed its session; the lane empties the object itself. */
   async endSession(session: string): Promise<void> {
     this.#write((now) => {
-      if (this.#sessions.end(session)) this.#sessionEnded(session, "closed", now);
+      if (this.#parts.sessions.end(session)) this.#sessionEnded(session, "closed", now);
     });
   }
 
   /** Up to 1,000 entries after `after`, oldest first, with their hashes. */
   async events(after = 0, limit = 1000): Promise<readonly (Entry & { readonly hash: string })[]> {
-    return this.#chain.read(after, Math.min(limit, 1000));
-  }
-
-  async head(): Promise<Head> {
-    return this.#chain.head();
+    return this.#parts.chain.read(after, Math.min(limit, 1000));
   }
 
   /** The head as it is now, signed (Ed25519): who keeps it can tell any later change of what it covers. */
   async signedHead(): Promise<SignedHead> {
-    return this.#heads.sign(this.clock());
+    return this.#parts.heads.sign(this.clock());
   }
 
   /** Ends everything of this person and destroys the key of their digests. The chain stays, and still verifies. */
   async erase(): Promise<void> {
     this.#write((now) => {
-      this.#grants.end("all", "erased", now);
-      for (const session of this.#sessions.endAll()) this.#sessionEnded(session, "erased", now);
-      this.#chain.append(now, { kind: "erased" });
-      this.#chain.destroyKey();
+      this.#parts.grants.end("all", "erased", now);
+      for (const session of this.#parts.sessions.endAll()) this.#sessionEnded(session, "erased", now);
+      this.#parts.chain.append(now, { kind: "erased" });
+      this.#parts.chain.destroyKey();
     });
   }
 
   /** Settles orphans, writes down counted floods, ends idle and aged sessions and empties their objects, logs the head. */
   override async alarm(): Promise<void> {
     this.#alarm = 0;
-    await this.#heads.logWhenDue(this.clock());
+    await this.#parts.heads.logWhenDue(this.clock());
     this.#write((now) => {
-      this.#pending.settleOrphans(now);
-      this.#denials.settle(now);
-      for (const { id, why } of this.#sessions.expire(now)) this.#sessionEnded(id, why, now);
+      this.#parts.pending.settleOrphans(now);
+      this.#parts.denials.settle(now);
+      for (const { id, why } of this.#parts.sessions.expire(now)) this.#sessionEnded(id, why, now);
     });
-    await this.#sessions.empty(this.env);
+    await this.#parts.sessions.empty(this.env);
   }
 
   #subject(): string {
@@ -182,11 +201,16 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
     try {
       return this.ctx.storage.transactionSync(() => change(now));
     } catch (error) {
-      this.#budgets.forget();
-      this.#chain.forget();
+      this.#parts.budgets.forget();
+      this.#parts.chain.forget();
       throw error;
     } finally {
-      this.#wake(Math.min(this.#pending.due(), this.#denials.due(), this.#sessions.due(), this.#heads.due(now)));
+      const { pending, denials, sessions, heads } = this.#parts;
+      const due = Math.min(pending.due(), denials.due(), sessions.due(), heads.due(now));
+      if (Number.isFinite(due) && (this.#alarm === 0 || due < this.#alarm)) {
+        this.#alarm = due;
+        void this.ctx.storage.setAlarm(due);
+      }
     }
   }
 
@@ -197,12 +221,13 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
     now: number,
   ): StateRefusal | undefined {
     if (switches === undefined) return { reason: "ledger-unreachable" };
-    const { client, grant, session, tool, effect } = request;
+    const { client, grant, step, session, tool, effect } = request;
     const switched = decideSwitches(switches, { subject: this.#subject(), client, grant, tool, effect });
     if (switched !== undefined) return switched;
     // An unknown grant is as dead as an ended one.
-    if (!this.#grants.lives(grant, now)) return { reason: "grant-ended" };
-    if (session !== null && !this.#sessions.touch(session, client, now)) return { reason: "session-ended" };
+    if (!this.#parts.grants.lives(grant, now)) return { reason: "grant-ended" };
+    this.#parts.families.use(grant, step);
+    if (session !== null && !this.#parts.sessions.touch(session, client, now)) return { reason: "session-ended" };
     return undefined;
   }
 
@@ -212,22 +237,13 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
     refusal: R,
     now: number,
   ): { refusal: R } {
-    this.#denials.add(cause(from), tool, refusal.reason, now);
+    this.#parts.denials.add(cause(from), tool, refusal.reason, now);
     return { refusal };
   }
 
   #sessionEnded(session: string, why: SessionEnd, now: number): void {
-    this.#chain.append(now, { kind: "session-ended", session: this.#chain.keyed(session), why });
-  }
-
-  /** Makes sure the alarm rings no later than `at`. */
-  #wake(at: number): void {
-    if (!Number.isFinite(at) || (this.#alarm !== 0 && this.#alarm <= at)) return;
-    this.#alarm = at;
-    void this.ctx.storage.setAlarm(at);
+    this.#parts.chain.append(now, { kind: "session-ended", session: this.#parts.chain.keyed(session), why });
   }
 }
 
-function cause({ request, client, grant, where }: Cause): Cause {
-  return { request, client, grant, where };
-}
+const cause = ({ request, client, grant, where }: Cause): Cause => ({ request, client, grant, where });

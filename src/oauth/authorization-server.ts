@@ -24,6 +24,7 @@ import { ledgerOf } from "../mcp/ports.ts";
 import { registrationProblem } from "./clients.ts";
 
 const ACCESS_TOKEN_SECONDS = 15 * 60;
+const IDLE_SECONDS = 24 * 60 * 60;
 /** A registration is renewed while it is used (RFC 7591); an abandoned one is gone after this. */
 const CLIENT_SECONDS = 30 * 86_400;
 
@@ -42,7 +43,7 @@ export function createAuthorizationServer({
     resources: [settings.resource],
     scopesSupported: [...SCOPES, "offline_access"],
     accessTokenTTL: ACCESS_TOKEN_SECONDS,
-    clientRegistrationEndpoint: "/oauth/register",
+    ...(settings.registration ? { clientRegistrationEndpoint: "/oauth/register" } : {}),
     clientRegistrationTTL: CLIENT_SECONDS,
     clientIdMetadataDocumentEnabled: true,
     clientRegistrationCallback({ clientMetadata, request }) {
@@ -84,29 +85,43 @@ async function exchange(
   const entitled = entitlement(props.person);
   const granted = scope.filter((name) => entitled.includes(name));
   const expires = props.since + props.lifetime * 1000;
-  try {
+  const first = options.grantType === "authorization_code";
+  const step = await reached(async () => {
     if (granted.length === 0) {
       await ledger.revoke(grantId, "unentitled");
-      throw new OAuthError("invalid_grant", { description: "This person may no longer use this bridge." });
+      return null;
     }
-    if (options.grantType === "authorization_code") {
-      await ledger.openGrant({ grant: grantId, client: clientId, scopes: granted, expires });
-    } else if (!(await ledger.grantLives(grantId))) {
-      throw new OAuthError("invalid_grant", { description: "This connection was ended." });
-    }
-  } catch (error) {
-    if (error instanceof OAuthError) throw error;
-    logFailure("token", error);
-    throw new OAuthError("temporarily_unavailable", {
-      description: "Try again shortly.",
-      statusCode: 503,
-      headers: { "Retry-After": "5" },
-    });
-  }
+    if (first) await ledger.openGrant({ grant: grantId, client: clientId, scopes: granted, expires });
+    const now = await ledger.grantStep(grantId);
+    if (now !== null)
+      await ledger.record({
+        kind: "token",
+        client: clientId,
+        grant: grantId,
+        how: first ? "issued" : "refreshed",
+        scopes: granted,
+      });
+    return now;
+  });
+  // An invalid_grant from here makes the library end the grant too.
+  if (step === null) throw new OAuthError("invalid_grant", { description: "This connection was ended." });
+  const left = Math.floor((expires - Date.now()) / 1000);
   return {
-    accessTokenProps: { person: props.person, since: props.since, lifetime: props.lifetime, grant: grantId },
+    accessTokenProps: { ...props, grant: grantId, step: first ? 0 : step + 1 },
     accessTokenScope: requestedScope.filter((name) => entitled.includes(name)),
     accessTokenTTL: ACCESS_TOKEN_SECONDS,
-    refreshTokenTTL: props.lifetime,
+    // A grant that nobody refreshes for a day is over, and every grant at the end of the life that the person chose.
+    refreshTokenTTL: Math.min(props.lifetime, IDLE_SECONDS),
+    refreshTokenIdleTTL: Math.max(60, Math.min(left, IDLE_SECONDS)),
   };
+}
+
+async function reached<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    logFailure("token", error);
+    const more = { description: "Try again shortly.", statusCode: 503, headers: { "Retry-After": "5" } };
+    throw new OAuthError("temporarily_unavailable", more);
+  }
 }

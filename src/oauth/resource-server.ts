@@ -11,6 +11,7 @@ import {
 import { parsePrincipal } from "../authz/principal.ts";
 import { BASELINE } from "../authz/scopes.ts";
 import { REQUEST_ID } from "../edge/headers.ts";
+import { checkGrantRate } from "../edge/rate.ts";
 import { whereOf } from "../edge/where.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { logFailure } from "../log.ts";
@@ -55,6 +56,8 @@ async function handle(
 ): Promise<Response> {
   const principal = parsePrincipal(ctx.auth, ctx.props, entitlement);
   if (principal === undefined || principal.entitled.length === 0) return invalidToken(settings);
+  const tooMany = await checkGrantRate(principal.grant, env, settings);
+  if (tooMany !== undefined) return tooMany;
   return serveMcp({
     request,
     principal,

@@ -37,7 +37,7 @@ export async function openLedger() {
         expect(linkHash(previous, entry)).toBe(hash);
         previous = hash;
       }
-      expect((await stub.head()).hash).toBe(previous);
+      expect((await stub.signedHead()).hash).toBe(previous);
     },
   };
 }
@@ -47,6 +47,7 @@ export function admission(more: Partial<Admission> = {}): Admission {
     request: "r1",
     client: CLIENT,
     grant: GRANT,
+    step: 0,
     where: { country: "DE", asn: 1, agent: "other" },
     session: null,
     tool: "search_notes",

@@ -2,17 +2,16 @@
 
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect, inject, vi } from "vitest";
+import { afterEach, beforeEach, expect, inject } from "vitest";
 import type { Bindings } from "../../src/env.ts";
+import { takeErrors } from "./errors.ts";
 
 await applyD1Migrations((env as unknown as Bindings).DB, inject("migrations"));
 
-const errors = vi.spyOn(console, "error");
-
 beforeEach(() => {
-  errors.mockClear();
+  takeErrors();
 });
 
 afterEach(() => {
-  expect(errors.mock.calls, "an unexpected console.error").toEqual([]);
+  expect(takeErrors(), "an unexpected console.error").toEqual([]);
 });

@@ -1,0 +1,30 @@
+// What a ledger is made of, over one database: each part has its own tables and its own file.
+
+import { Budgets } from "./budgets.ts";
+import { Chain } from "./chain.ts";
+import { Denials } from "./denials.ts";
+import { Families } from "./families.ts";
+import { Grants } from "./grants.ts";
+import { Heads } from "./heads.ts";
+import { Pending } from "./pending.ts";
+import { SCHEMA } from "./schema.ts";
+import { Sessions } from "./sessions.ts";
+import { SwitchBoard } from "./switch-board.ts";
+
+export type Parts = ReturnType<typeof createParts>;
+
+export function createParts(sql: SqlStorage, env: object, subject: string) {
+  sql.exec(SCHEMA);
+  const chain = new Chain(sql);
+  return {
+    chain,
+    pending: new Pending(sql, chain),
+    grants: new Grants(sql, chain),
+    families: new Families(sql),
+    sessions: new Sessions(sql),
+    denials: new Denials(sql, chain),
+    budgets: new Budgets(sql),
+    heads: new Heads(sql, chain, env, subject),
+    switches: new SwitchBoard(env),
+  };
+}

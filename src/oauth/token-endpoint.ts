@@ -1,0 +1,153 @@
+// Around the library's token endpoint: the refresh family guard (RFC 9700 §4.14) and revocations that reach the ledger
+// (RFC 7009, code replay). The library rotates and checks; this makes refreshes one at a time, gives a client that lost or
+// raced for an answer the same one again, and ends the grant when an old token comes back.
+
+import type { OAuthAuthorizationServer } from "@cloudflare/workers-oauth-provider";
+import * as z from "zod";
+import type { GrantId, Subject } from "../authz/principal.ts";
+import type { Bindings, Settings } from "../env.ts";
+import type { Refresh } from "../ledger/families.ts";
+import { logFailure } from "../log.ts";
+import { ledgerOf } from "../mcp/ports.ts";
+import { checkSubject, decryptUnder, encryptUnder, sha256 } from "../seal.ts";
+
+export interface TokenContext {
+  readonly server: OAuthAuthorizationServer<Bindings>;
+  readonly settings: Settings;
+  readonly env: Bindings;
+  readonly ctx: ExecutionContext;
+  readonly requestId: string;
+}
+
+const TOKENS = z.looseObject({ access_token: z.string(), refresh_token: z.string() });
+
+export async function serveToken(request: Request, context: TokenContext): Promise<Response> {
+  const form = new URLSearchParams(new TextDecoder().decode(await request.clone().arrayBuffer()));
+  const work = answer(request, form, context);
+  // A client that hangs up must not stop a rotation between the library and the ledger.
+  context.ctx.waitUntil(work.catch(() => undefined));
+  try {
+    return await work;
+  } catch (error) {
+    logFailure(context.requestId, error);
+    return unavailable();
+  }
+}
+
+async function answer(request: Request, form: URLSearchParams, context: TokenContext): Promise<Response> {
+  const inner = () => context.server.fetch(request, context.env, context.ctx);
+  switch (form.get("grant_type")) {
+    case "refresh_token":
+      return refresh(form, request, inner, context);
+    case "authorization_code":
+      return redeem(form, inner, context);
+    case null:
+      return revoke(form, inner, context);
+    default:
+      return inner();
+  }
+}
+
+async function refresh(
+  form: URLSearchParams,
+  request: Request,
+  inner: () => Promise<Response>,
+  context: TokenContext,
+): Promise<Response> {
+  const token = form.get("refresh_token") ?? "";
+  const parts = await partsOf(token, context.settings);
+  if (parts === undefined) return invalidGrant();
+  const ledger = ledgerOf(context.env, parts.subject);
+  const presented: Refresh = { grant: parts.grant, token: await sha256(token), asked: await asked(form, request) };
+  const start = await ledger.startRefresh(presented);
+  if (start.go === "unknown") return invalidGrant();
+  if (start.go === "reuse") {
+    await context.server.getOAuthApi(context.env).revokeGrant(parts.grant, parts.subject);
+    return invalidGrant();
+  }
+  if (start.go === "replay") return tokenResponse(await decryptUnder(token, start.answer));
+
+  const response = await inner();
+  const text = await response.clone().text();
+  const tokens = response.ok ? TOKENS.safeParse(JSON.parse(text)) : undefined;
+  if (tokens?.success === true) {
+    const next = await sha256(tokens.data.refresh_token);
+    await ledger.finishRefresh(presented, { next, answer: await encryptUnder(token, text) });
+    return response;
+  }
+  await ledger.finishRefresh(presented, null);
+  // The ledger knows this token as the current one of a living grant; a library that does not is reading stale KV.
+  const stale = text.includes('"invalid_grant"') && (await ledger.grantStep(parts.grant)) !== null;
+  return stale ? unavailable() : response;
+}
+
+async function redeem(
+  form: URLSearchParams,
+  inner: () => Promise<Response>,
+  { settings, env }: TokenContext,
+): Promise<Response> {
+  const code = form.get("code") ?? "";
+  const parts = await partsOf(code, settings);
+  const response = await inner();
+  if (parts === undefined) return response;
+  const ledger = ledgerOf(env, parts.subject);
+  if (!response.ok) {
+    await ledger.revokeByProof(parts.grant, { code: await sha256(code) });
+    return response;
+  }
+  const tokens = TOKENS.parse(await response.clone().json());
+  await ledger.openFamily(parts.grant, await sha256(tokens.refresh_token), await sha256(code));
+  return response;
+}
+
+/** RFC 7009: any genuine token ends its grant, here and in the library. */
+async function revoke(form: URLSearchParams, inner: () => Promise<Response>, context: TokenContext): Promise<Response> {
+  const { server, settings, env } = context;
+  const token = form.get("token") ?? "";
+  const parts = await partsOf(token, settings);
+  const access = parts === undefined ? null : await server.validateToken(settings.resource, token, env);
+  const response = await inner();
+  if (parts === undefined || !response.ok) return response;
+  const ledger = ledgerOf(env, parts.subject);
+  const ended =
+    access === null
+      ? await ledger.revokeByProof(parts.grant, { token: await sha256(token) })
+      : (await ledger.revoke(parts.grant)) > 0;
+  if (ended) await server.getOAuthApi(env).revokeGrant(parts.grant, parts.subject);
+  return response;
+}
+
+/** Tokens and codes are `<subject>:<grant>:<secret>`; the subject's own MAC keeps made-up ones from addressing a ledger. */
+async function partsOf(
+  token: string,
+  { subjectKey }: Settings,
+): Promise<{ subject: Subject; grant: GrantId } | undefined> {
+  const [subject, grant, secret, more] = token.split(":");
+  if (subject === undefined || !grant || !secret || more !== undefined) return undefined;
+  return (await checkSubject(subjectKey, subject)) ? PARTS.parse({ subject, grant }) : undefined;
+}
+
+const PARTS = z.object({
+  subject: z.string().transform((text) => text as Subject),
+  grant: z.string().transform((text) => text as GrantId),
+});
+
+/** Who asks for what. The same answer is given again only to the same question with the same credentials. */
+async function asked(form: URLSearchParams, request: Request): Promise<string> {
+  const fields = ["client_id", "client_secret", "scope", "resource"].map((name) => form.getAll(name));
+  return sha256([fields, request.headers.get("authorization")]);
+}
+
+function tokenResponse(text: string): Response {
+  return new Response(text, { headers: { "content-type": "application/json", "cache-control": "no-store" } });
+}
+
+function invalidGrant(): Response {
+  const body = { error: "invalid_grant", error_description: "This refresh token is not valid. Connect again." };
+  return Response.json(body, { status: 400, headers: { "cache-control": "no-store" } });
+}
+
+function unavailable(): Response {
+  const body = { error: "temporarily_unavailable", error_description: "Try again shortly." };
+  return Response.json(body, { status: 503, headers: { "retry-after": "2", "cache-control": "no-store" } });
+}
