@@ -127,7 +127,7 @@ function Offers({ offers }: Pick<ConsentView, "offers">) {
 
 function offerNote({ locked, asked }: ConsentOffer): string {
   if (locked) return "always included";
-  return asked ? "the app asks for this" : "not asked for";
+  return asked ? "asked for" : "not asked for";
 }
 
 function Lifetimes({ lifetimes, connections }: Pick<ConsentView, "lifetimes"> & { connections: string | undefined }) {
@@ -143,9 +143,14 @@ function Lifetimes({ lifetimes, connections }: Pick<ConsentView, "lifetimes"> & 
         ))}
       </div>
       <p class="small">
-        Then it has to ask you again. To end it sooner,{" "}
-        {connections === undefined ? "ask whoever runs this bridge" : <a href={connections}>see your connections</a>}:
-        it stops at once.
+        Then it has to ask you again.{" "}
+        {connections === undefined ? (
+          "Whoever runs this bridge can end it sooner."
+        ) : (
+          <>
+            You can end it sooner under <a href={connections}>your connections</a>.
+          </>
+        )}
       </p>
     </fieldset>
   );

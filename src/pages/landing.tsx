@@ -57,7 +57,7 @@ export function landingPage(view: LandingView): Response {
 
 function Connect({ resource, deployed, signIns }: LandingView) {
   return (
-    <section>
+    <section class="part">
       <h2>Connect an app</h2>
       <SignIns labels={signIns} />
       <div class="ways">
@@ -65,19 +65,19 @@ function Connect({ resource, deployed, signIns }: LandingView) {
           <p>
             <strong>Any MCP client</strong> that speaks Streamable HTTP takes this address:
           </p>
-          <Copy text={resource} label="Server address" />
+          <Copy text={resource} />
         </section>
         <section>
           <p>
             <strong>Claude Desktop</strong>: Settings, Developer, Edit Config. Add this and restart it.
           </p>
-          <Copy text={claudeDesktop(resource)} label="Claude Desktop configuration" />
+          <Copy text={claudeDesktop(resource)} />
         </section>
         <section>
           <p>
             <strong>MCP Inspector</strong>, to try the tools by hand (Node 22.19 or newer):
           </p>
-          <Copy text={`npx -y ${INSPECTOR} --server-url ${resource}`} label="MCP Inspector command" />
+          <Copy text={`npx -y ${INSPECTOR} --server-url ${resource}`} />
         </section>
         <section>
           <p>
@@ -109,11 +109,10 @@ function SignIns({ labels }: { readonly labels: readonly string[] }) {
   );
 }
 
-/** One click selects all of it; the keyboard can reach and scroll it. */
-function Copy({ text, label }: { readonly text: string; readonly label: string }) {
+/** One click selects all of it. It wraps rather than scrolls, so that nothing is out of sight. */
+function Copy({ text }: { readonly text: string }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: reachable, so that it can be selected without a mouse
-    <pre tabindex={0} role="region" aria-label={label}>
+    <pre>
       <code>{text}</code>
     </pre>
   );
@@ -124,7 +123,11 @@ function claudeDesktop(resource: string): string {
   "mcpServers": {
     "drawbridge": {
       "command": "npx",
-      "args": ["-y", "${MCP_REMOTE}", ${JSON.stringify(resource)}]
+      "args": [
+        "-y",
+        "${MCP_REMOTE}",
+        ${JSON.stringify(resource)}
+      ]
     }
   }
 }`;
@@ -132,7 +135,7 @@ function claudeDesktop(resource: string): string {
 
 function Tools({ tools }: Pick<LandingView, "tools">) {
   return (
-    <section>
+    <section class="part">
       <h2>Tools</h2>
       <table>
         <thead>
@@ -162,14 +165,14 @@ function Tools({ tools }: Pick<LandingView, "tools">) {
 
 function Scopes() {
   return (
-    <section>
+    <section class="part">
       <h2>Scopes</h2>
       <p>You tick these one by one. None includes another.</p>
       <table>
         <thead>
           <tr>
-            <th scope="col">An app with this</th>
-            <th scope="col">may</th>
+            <th scope="col">Scope</th>
+            <th scope="col">What the app may do</th>
           </tr>
         </thead>
         <tbody>
@@ -179,7 +182,7 @@ function Scopes() {
                 <code class="keep">{scope}</code>
               </th>
               <td>
-                {scopes[scope].may}
+                <span class="may">{scopes[scope].may}</span>
                 <span class="small">{scopes[scope].risk}</span>
               </td>
             </tr>
@@ -192,7 +195,7 @@ function Scopes() {
 
 function Limits() {
   return (
-    <section>
+    <section class="part">
       <h2>What it protects, and what not</h2>
       <ul class="points">
         <li>Every call is checked against what you allowed, and written down before it runs. Access ends by itself.</li>

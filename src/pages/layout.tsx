@@ -57,17 +57,18 @@ export function Layout({ title, nonce, wide = false, children }: LayoutProps) {
 function Mark() {
   return (
     <svg
-      viewBox="0 0 34 24"
-      width="34"
-      height="24"
+      viewBox="0 0 40 26"
+      width="40"
+      height="26"
       fill="none"
       stroke="currentColor"
-      stroke-linecap="round"
+      stroke-linecap="square"
       aria-hidden="true"
     >
-      <path d="M2 22V3h2v2h2V3h2v2h2V3h1v19M29 22h4" stroke-width="2" stroke-linejoin="round" />
-      <path d="M12 20 26 11" stroke-width="2.5" />
-      <path d="M12 7l14 4" stroke-width="1.25" />
+      <path d="M2 25V2h3v3h3V2h3v23z" fill="currentColor" stroke="none" />
+      <path d="M14 22 30 10" stroke-width="3" />
+      <path d="M12 5 29 9.5" stroke-width="1.25" />
+      <path d="M31 23.5h7" stroke-width="3" />
     </svg>
   );
 }

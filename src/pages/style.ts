@@ -24,13 +24,15 @@ html { font: 100%/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans"
 body { margin: 0; background: var(--ground); color: var(--ink); overflow-wrap: anywhere; }
 h1, h2, p, dl, dd, ul, ol, pre, fieldset, table { margin: 0; padding: 0; }
 h1 { font-size: 1.625rem; line-height: 1.2; font-weight: 650; letter-spacing: -0.015em; text-wrap: balance; }
-h2, legend { font-size: 1.0625rem; line-height: 1.35; font-weight: 650; }
+h2, legend { font-size: 1.125rem; line-height: 1.35; font-weight: 650; }
 a { color: var(--accent); text-underline-offset: 0.18em; }
 code, pre { font-family: var(--mono); font-size: 0.875em; }
+pre code { font-size: inherit; }
+.small code { font-size: 0.9375em; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
 
 .page { max-width: 38rem; margin: 0 auto; padding: 1.25rem 1rem 3rem; }
-.page.wide { max-width: 54rem; }
+.page.wide { max-width: 57rem; }
 .brand { display: flex; align-items: center; gap: 0.6rem; margin-bottom: 1.25rem; color: var(--accent); font-weight: 650; }
 main, form { display: grid; gap: 1.5rem; }
 main > *, form > * { min-width: 0; }
@@ -63,17 +65,19 @@ legend { padding: 0; margin-bottom: 0.625rem; }
 .choice:has(:disabled) { cursor: default; border-color: var(--rule); }
 .choice:has(:focus-visible) { outline: 3px solid var(--accent); outline-offset: 2px; }
 .choice input { inline-size: 1.25rem; block-size: 1.25rem; margin: 0.15rem 0 0; accent-color: var(--accent); outline: none; }
-.choice .may { display: block; font-weight: 600; }
-.choice .may::first-letter { text-transform: uppercase; }
+.may { display: block; }
+.choice .may { font-weight: 600; }
+.may::first-letter { text-transform: uppercase; }
 .choice .small { display: block; margin-top: 0.125rem; }
 .choice .meta { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.5rem; margin-top: 0.375rem;
   color: var(--soft); }
-.spans { display: grid; grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr)); gap: 0.5rem; }
+.spans { display: grid; gap: 0.5rem; }
 .spans .choice { align-items: center; padding: 0.625rem 0.75rem; gap: 0 0.5rem; }
 .spans .choice input { margin: 0; }
 
 /* Allow and Deny: one size, one weight. Neither is the quiet one. */
 .decide { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); gap: 0.75rem; }
+.decide:has(button:nth-child(3)) { grid-template-columns: minmax(0, 1fr); }
 button { min-height: 3rem; padding: 0.625rem 1rem; border: 2px solid transparent; border-radius: 8px; background: var(--accent);
   color: var(--on-accent); font: inherit; font-weight: 650; line-height: 1.3; cursor: pointer; }
 button.deny { background: var(--refuse); color: var(--on-refuse); }
@@ -81,6 +85,7 @@ button:hover { filter: brightness(1.12); }
 button:focus-visible { border-radius: 8px; }
 
 .field { display: grid; gap: 0.375rem; font-weight: 600; }
+.field .small { font-weight: 400; }
 .field input { min-height: 3rem; padding: 0.5rem 0.75rem; border: 1px solid var(--edge); border-radius: 8px; font: inherit;
   background: var(--sheet); color: var(--ink); inline-size: 100%; }
 
@@ -91,13 +96,17 @@ th, td { text-align: start; vertical-align: top; padding: 0.625rem 0.75rem 0.625
 th { font-weight: 600; }
 thead th { font-size: 0.875rem; color: var(--soft); padding-block: 0.25rem; }
 td:last-child, th:last-child { padding-inline-end: 0; }
+tbody tr:last-child > * { border-bottom: 0; padding-bottom: 0; }
+th code { font-weight: 400; }
 td .small, th .small { display: block; font-weight: 400; }
 .keep { white-space: nowrap; overflow-wrap: normal; }
-.ways { display: grid; gap: 1.5rem; }
+.part { border-top: 1px solid var(--rule); padding-top: 1.5rem; }
+.ways { display: grid; gap: 1.25rem; padding-top: 0.625rem; }
 .points { padding-inline-start: 1.125rem; display: grid; gap: 0.375rem; }
 
 @media (min-width: 40rem) {
   .page { padding-top: 2.5rem; }
+  .spans { grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); }
   main { padding: 2.25rem; }
   h1 { font-size: 1.875rem; }
   .facts > div { display: grid; grid-template-columns: 9.5rem minmax(0, 1fr); gap: 1rem; align-items: baseline; }
