@@ -37,7 +37,14 @@ export default defineConfig({
             return {
               main: "./src/development.ts",
               wrangler: { configPath: withoutFlag("disallow_importable_env") },
-              miniflare: { bindings: { ...SETTINGS, GITHUB_URL: githubUrl, GITHUB_API_URL: githubUrl } },
+              miniflare: {
+                bindings: {
+                  ...SETTINGS,
+                  GITHUB_URL: githubUrl,
+                  GITHUB_API_URL: githubUrl,
+                  NOTIFY_URL: `${githubUrl}/notices`,
+                },
+              },
             };
           }),
         ],

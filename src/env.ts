@@ -37,6 +37,8 @@ export interface Settings {
   readonly budgetFactor: number;
   /** Off: no dynamic registration (RFC 7591), and nothing says that there is one. */
   readonly registration: boolean;
+  /** Where notices are posted, signed. */
+  readonly notifyUrl: string | undefined;
   readonly github: GithubSettings | undefined;
 }
 
@@ -70,6 +72,12 @@ function isOrigin(value: string): boolean {
   return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
 }
 
+function isWebhook(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname } = new URL(value);
+  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
+}
+
 const words = z
   .string()
   .default("")
@@ -93,6 +101,7 @@ const SETTINGS = z
     ALLOWED_ORIGINS: words,
     REDIRECT_HOSTS: words,
     BUDGET_FACTOR: z.coerce.number("is not a number").positive("is not positive").default(1),
+    NOTIFY_URL: optional.refine((url) => url === undefined || isWebhook(url), "is not an https URL"),
     REGISTRATION: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),
     SESSIONS: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),
     GITHUB_CLIENT_ID: optional,
@@ -118,6 +127,7 @@ const FIX: Readonly<Record<string, string>> = {
   GITHUB_CLIENT_SECRET:
     "make an OAuth app at GitHub, put its id into wrangler.toml and run: npx wrangler secret put GITHUB_CLIENT_SECRET",
   BUDGET_FACTOR: "set it to a number above 0 in wrangler.toml under [vars], or delete it",
+  NOTIFY_URL: "set it to the https URL of your webhook in wrangler.toml under [vars], or delete it",
   REGISTRATION: "set it to on or off in wrangler.toml under [vars], or delete it",
   SESSIONS: "set it to on or off in wrangler.toml under [vars], or delete it",
 };
@@ -157,6 +167,7 @@ function parseSettings(env: object): SettingsResult {
       allowedOrigins: all.ALLOWED_ORIGINS,
       redirectHosts: all.REDIRECT_HOSTS,
       budgetFactor: all.BUDGET_FACTOR,
+      notifyUrl: all.NOTIFY_URL,
       registration: all.REGISTRATION === "on",
       sessions: all.SESSIONS === "on",
       github:

@@ -4,7 +4,7 @@
 import { canonical } from "./authz/canonical.ts";
 
 /** What a seal is for. A seal made for one purpose does not open under another. */
-export type Purpose = "session" | "pass";
+export type Purpose = "session" | "pass" | "notify";
 
 const encoder = new TextEncoder();
 const keys = new Map<string, Promise<CryptoKey>>();

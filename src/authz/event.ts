@@ -50,6 +50,7 @@ export type Event =
   | { readonly kind: "grant-ended"; readonly grant: GrantId; readonly why: GrantEnd }
   | { readonly kind: "session-opened"; readonly client: ClientId; readonly grant: GrantId; readonly session: Digest }
   | { readonly kind: "session-ended"; readonly session: Digest; readonly why: SessionEnd }
+  | { readonly kind: "notice"; readonly what: Notice; readonly grant: GrantId }
   /** The person is gone; digests before this can never be matched again. */
   | { readonly kind: "erased" }
   | PersonEvent;
@@ -76,6 +77,8 @@ export type PersonEvent =
       readonly scopes: readonly Scope[];
     };
 
+/** What a person should learn of. */
+export type Notice = "refresh-token-reuse" | "new-country" | "grant-can-write";
 export type GrantEnd = "reuse" | "code-replayed" | "revoked" | "replaced" | "unentitled" | "erased";
 export type SessionEnd = "closed" | "idle" | "aged" | "displaced" | "erased";
 

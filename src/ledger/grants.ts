@@ -10,6 +10,8 @@ export interface OpenGrant {
   readonly grant: GrantId;
   readonly client: ClientId;
   readonly scopes: readonly Scope[];
+  /** Whether a scope of it opens a tool that changes something. */
+  readonly canWrite: boolean;
   /** Milliseconds since 1970. */
   readonly expires: number;
 }
@@ -24,7 +26,7 @@ export class Grants {
   }
 
   /** An earlier grant of the same registered client ends, as the OAuth library ends it. */
-  open({ grant, client, scopes, expires }: OpenGrant, now: number): void {
+  open({ grant, client, scopes, expires }: Omit<OpenGrant, "canWrite">, now: number): void {
     // A client id that is a URL is shared by every installation, so another installation's grant lives on.
     if (!client.startsWith("https://")) this.#endWhere("client = ?", client, "replaced", now);
     this.#sql.exec("INSERT INTO grant_ (id, client, opened, expires) VALUES (?, ?, ?, ?)", grant, client, now, expires);

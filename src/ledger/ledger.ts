@@ -13,12 +13,12 @@ import type {
   Refused,
   Settlement,
   Standing,
-  StateRefusal,
 } from "../authz/gate.ts";
 import type { GrantId } from "../authz/principal.ts";
 import type { RefusalReason } from "../authz/refusal.ts";
-import { blockedTools, decideSwitches, type Switches } from "../authz/switches.ts";
+import { blockedTools, type Switches } from "../authz/switches.ts";
 import type { Refresh, RefreshStart } from "./families.ts";
+import { checkForbidden } from "./forbidden.ts";
 import type { OpenGrant } from "./grants.ts";
 import type { SignedHead } from "./heads.ts";
 import { createParts, type Parts } from "./parts.ts";
@@ -31,7 +31,7 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
 
   constructor(ctx: DurableObjectState, env: object) {
     super(ctx, env);
-    this.#parts = createParts(ctx.storage.sql, env, this.#subject());
+    this.#parts = createParts(ctx.storage.sql, env, this.#subject(), (work) => ctx.waitUntil(work));
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarm = (await ctx.storage.getAlarm()) ?? 0;
     });
@@ -86,7 +86,10 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
 
   /** A grant lives from here on. */
   async openGrant(grant: OpenGrant): Promise<void> {
-    this.#write((now) => this.#parts.grants.open(grant, now));
+    this.#write((now) => {
+      this.#parts.grants.open(grant, now);
+      if (grant.canWrite) this.#parts.notices.add("grant-can-write", grant.grant, now);
+    });
   }
 
   /** Whether a grant is alive, and how often it was refreshed; null when it is over. */
@@ -105,7 +108,10 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
       const start = this.#write((now): RefreshStart | { readonly wait: Promise<void> } => {
         if (!this.#parts.grants.lives(refresh.grant, now)) return { go: "unknown" };
         const found = this.#parts.families.start(refresh, now);
-        if ("go" in found && found.go === "reuse") this.#parts.grants.end(refresh.grant, "reuse", now);
+        if ("go" in found && found.go === "reuse") {
+          this.#parts.grants.end(refresh.grant, "reuse", now);
+          this.#parts.notices.add("refresh-token-reuse", refresh.grant, now);
+        }
         return found;
       });
       if ("go" in start) return start;
@@ -214,21 +220,8 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
     }
   }
 
-  /** What the state of things forbids, whatever was decided: switches, then the grant, then the session. */
-  #forbidden(
-    request: Standing & Partial<Admission>,
-    switches: Switches | undefined,
-    now: number,
-  ): StateRefusal | undefined {
-    if (switches === undefined) return { reason: "ledger-unreachable" };
-    const { client, grant, step, session, tool, effect } = request;
-    const switched = decideSwitches(switches, { subject: this.#subject(), client, grant, tool, effect });
-    if (switched !== undefined) return switched;
-    // An unknown grant is as dead as an ended one.
-    if (!this.#parts.grants.lives(grant, now)) return { reason: "grant-ended" };
-    this.#parts.families.use(grant, step);
-    if (session !== null && !this.#parts.sessions.touch(session, client, now)) return { reason: "session-ended" };
-    return undefined;
+  #forbidden(request: Standing & Partial<Admission>, switches: Switches | undefined, now: number) {
+    return checkForbidden(this.#parts, request, this.#subject(), switches, now);
   }
 
   #denied<R extends { readonly reason: RefusalReason }>(

@@ -6,6 +6,7 @@ import { Denials } from "./denials.ts";
 import { Families } from "./families.ts";
 import { Grants } from "./grants.ts";
 import { Heads } from "./heads.ts";
+import { Notices } from "./notices.ts";
 import { Pending } from "./pending.ts";
 import { SCHEMA } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
@@ -13,7 +14,7 @@ import { SwitchBoard } from "./switch-board.ts";
 
 export type Parts = ReturnType<typeof createParts>;
 
-export function createParts(sql: SqlStorage, env: object, subject: string) {
+export function createParts(sql: SqlStorage, env: object, subject: string, later: (work: Promise<unknown>) => void) {
   sql.exec(SCHEMA);
   const chain = new Chain(sql);
   return {
@@ -25,6 +26,7 @@ export function createParts(sql: SqlStorage, env: object, subject: string) {
     denials: new Denials(sql, chain),
     budgets: new Budgets(sql),
     heads: new Heads(sql, chain, env, subject),
+    notices: new Notices(sql, chain, env, subject, later),
     switches: new SwitchBoard(env),
   };
 }

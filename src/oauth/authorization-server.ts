@@ -21,6 +21,7 @@ import { parseScopes, SCOPES, type Scope } from "../authz/scopes.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { logFailure, logOAuth } from "../log.ts";
 import { ledgerOf } from "../mcp/ports.ts";
+import { policy } from "../policy.ts";
 import { registrationProblem } from "./clients.ts";
 
 const ACCESS_TOKEN_SECONDS = 15 * 60;
@@ -91,7 +92,14 @@ async function exchange(
       await ledger.revoke(grantId, "unentitled");
       return null;
     }
-    if (first) await ledger.openGrant({ grant: grantId, client: clientId, scopes: granted, expires });
+    if (first)
+      await ledger.openGrant({
+        grant: grantId,
+        client: clientId,
+        scopes: granted,
+        expires,
+        canWrite: canWrite(granted),
+      });
     const now = await ledger.grantStep(grantId);
     if (now !== null)
       await ledger.record({
@@ -114,6 +122,10 @@ async function exchange(
     refreshTokenTTL: Math.min(props.lifetime, IDLE_SECONDS),
     refreshTokenIdleTTL: Math.max(60, Math.min(left, IDLE_SECONDS)),
   };
+}
+
+function canWrite(granted: readonly Scope[]): boolean {
+  return Object.values(policy).some(({ scope, effect }) => effect !== "read" && granted.includes(scope));
 }
 
 async function reached<T>(work: () => Promise<T>): Promise<T> {

@@ -77,11 +77,11 @@ test("a grant that the ledger never heard of, or whose time is over, is as dead 
 test("a new grant of the same registered client ends the old one; a client that is a URL may have several installations", async () => {
   const { stub } = await openLedger();
   const expires = Date.now() + 24 * HOUR;
-  await stub.openGrant({ grant: "grant-02" as GrantId, client: CLIENT, scopes: [], expires });
+  await stub.openGrant({ grant: "grant-02" as GrantId, client: CLIENT, scopes: [], canWrite: false, expires });
   expect([await stub.grantStep(GRANT), await stub.grantStep("grant-02" as GrantId)]).toEqual([null, 0]);
   const published = "https://app.example/client.json" as ClientId;
-  await stub.openGrant({ grant: "grant-03" as GrantId, client: published, scopes: [], expires });
-  await stub.openGrant({ grant: "grant-04" as GrantId, client: published, scopes: [], expires });
+  await stub.openGrant({ grant: "grant-03" as GrantId, client: published, scopes: [], canWrite: false, expires });
+  await stub.openGrant({ grant: "grant-04" as GrantId, client: published, scopes: [], canWrite: false, expires });
   expect([await stub.grantStep("grant-03" as GrantId), await stub.grantStep("grant-04" as GrantId)]).toEqual([0, 0]);
 });
 

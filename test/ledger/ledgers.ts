@@ -21,7 +21,13 @@ export async function openLedger() {
       ledger.clock = () => now;
     });
   await setClock();
-  await stub.openGrant({ grant: GRANT, client: CLIENT, scopes: ["notes:read"], expires: now + 48 * HOUR });
+  await stub.openGrant({
+    grant: GRANT,
+    client: CLIENT,
+    scopes: ["notes:read"],
+    canWrite: false,
+    expires: now + 48 * HOUR,
+  });
   return {
     stub,
     subject,

@@ -128,7 +128,13 @@ test("X6: erasing a person ends their grants, makes their digests unmatchable, a
   expect(new Set(await digests()).size).toBe(1);
   await stub.erase();
   expect(await stub.grantStep(GRANT)).toBeNull();
-  await stub.openGrant({ grant: "grant-02" as GrantId, client: CLIENT, scopes: [], expires: Date.now() + DAY });
+  await stub.openGrant({
+    grant: "grant-02" as GrantId,
+    client: CLIENT,
+    scopes: [],
+    canWrite: false,
+    expires: Date.now() + DAY,
+  });
   await stub.admit(admission({ grant: "grant-02" as GrantId }));
   expect(new Set(await digests()).size).toBe(2);
   await runInDurableObject(stub, (_: Ledger, state) => {
