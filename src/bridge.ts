@@ -13,6 +13,7 @@ import { createResourceServer } from "./oauth/resource-server.ts";
 import { sweep } from "./oauth/sweep.ts";
 import { serveToken } from "./oauth/token-endpoint.ts";
 import { landing } from "./pages/landing-view.ts";
+import { messagePage } from "./pages/message.tsx";
 import { callbackUrl, type SignIn } from "./sign-in/sign-in.ts";
 
 export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindings> {
@@ -39,7 +40,7 @@ export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindin
         // 2 authorization server, or 3 to 8 resource server → message → gate → lane → run → capability
         return dispatch(guarded.request, guarded.route.name, { ...parts, requestId, settings, env, ctx });
       };
-      const response = await answer().catch((error: unknown) => failed(requestId, error));
+      const response = await answer().catch((error: unknown) => failed(incoming, requestId, error));
       logRequest({
         request: requestId,
         method: incoming.method,
@@ -122,13 +123,16 @@ function unconfigured(problems: readonly Problem[]): Response {
   });
 }
 
-function failed(requestId: string, error: unknown): Response {
+/** Something we need is broken, or we are. Nobody outside learns which; the log does. */
+function failed(request: Request, requestId: string, error: unknown): Response {
   logFailure(requestId, error);
-  const body = {
-    error: "server_error",
-    error_description: `Something failed here. Quote ${requestId} to the operator.`,
-  };
-  return Response.json(body, { status: 500 });
+  if ((request.headers.get("accept") ?? "").includes("text/html")) {
+    const what = "Something this bridge needs does not answer.";
+    return messagePage({ title: "Not now", what, next: "Try again in a moment.", status: 503, id: requestId });
+  }
+  const error_description = `Try again shortly. Quote ${requestId} to the operator.`;
+  const headers = { "retry-after": "5" };
+  return Response.json({ error: "temporarily_unavailable", error_description }, { status: 503, headers });
 }
 
 function once<Input extends object, Output>(make: (input: Input) => Output): (input: Input) => Output {

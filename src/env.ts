@@ -4,6 +4,11 @@
 import * as z from "zod";
 import type { Ledger } from "./ledger/ledger.ts";
 
+/** A session's object, as far as others use it: it can be emptied. */
+interface SessionObject extends Rpc.DurableObjectBranded {
+  end(): Promise<void>;
+}
+
 /** What wrangler.toml binds. Tools never see this type; capabilities do. */
 export interface Bindings {
   readonly OAUTH_KV: KVNamespace;
@@ -15,7 +20,7 @@ export interface Bindings {
   readonly RATE_GRANT: RateLimit;
   readonly RATE_LOOPBACK: RateLimit;
   /** Absent when the McpAgent lane has been removed. */
-  readonly MCP_SESSIONS?: DurableObjectNamespace;
+  readonly MCP_SESSIONS?: DurableObjectNamespace<SessionObject>;
 }
 
 export interface Settings {

@@ -33,12 +33,16 @@ export function logSweep(line: { readonly grants: number; readonly tokens: numbe
 /** The private side of an error whose public side is only the request's id. Messages can quote input, so they stay out. */
 export function logFailure(request: string, error: unknown): void {
   const type = error instanceof Error ? error.name : typeof error;
-  const where =
-    error instanceof Error
-      ? (error.stack ?? "")
-          .split("\n")
-          .slice(1, 6)
-          .map((line) => line.trim())
-      : [];
+  const where = error instanceof Error ? framesOf(error) : [];
   console.error(JSON.stringify({ at: "failure", request, type, where }));
+}
+
+/** A stack begins with the message, which may have lines of its own: only what has the shape of a frame is kept. */
+function framesOf({ message, stack = "" }: Error): readonly string[] {
+  return stack
+    .replace(message, "")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith("at "))
+    .slice(0, 5);
 }

@@ -6,7 +6,7 @@ import type { Cause, Outcome, Where } from "./event.ts";
 import type { Principal } from "./principal.ts";
 import type { Refusal, RefusalReason } from "./refusal.ts";
 import type { Budget, Effect, Policy } from "./rule.ts";
-import { type Pass, TICKET_MS } from "./ticket.ts";
+import { holderOf, type Pass, TICKET_MS } from "./ticket.ts";
 
 /** The state a request depends on. Methods return refusals as values; a rejection means "unreachable". */
 export interface LedgerPort {
@@ -97,7 +97,13 @@ export async function passCall<Host>(call: Call, incoming: Incoming, ports: Gate
   const admission = { ...standingOf(incoming), tool: call.tool, effect, digest, budget: scaled };
   const admitted = await reached(ports.ledger.admit(admission));
   if ("refusal" in admitted) return admitted;
-  const ticket = { ...admitted, tool: call.tool, digest, expires: ports.now() + TICKET_MS };
+  const ticket = {
+    ...admitted,
+    holder: holderOf(principal),
+    tool: call.tool,
+    digest,
+    expires: ports.now() + TICKET_MS,
+  };
   return { pass: { principal, blocked: [], ticket } };
 }
 

@@ -8,6 +8,8 @@ export interface Ticket {
   /** The admission's sequence number and hash in the subject's ledger; the caller's receipt. */
   readonly seq: number;
   readonly hash: string;
+  /** Whose it is: subject, client and grant. */
+  readonly holder: string;
   readonly tool: string;
   /** SHA-256 of the canonical arguments. */
   readonly digest: string;
@@ -26,6 +28,10 @@ export interface Pass {
 /** Ticket lifetime: the way from the gate to the run, cold start included. */
 export const TICKET_MS = 30_000;
 
+export function holderOf({ subject, client, grant }: Principal): string {
+  return `${subject} ${client} ${grant}`;
+}
+
 /** Remembers used tickets until they expire anyway. One per place that runs tools. */
 export class TicketBook {
   readonly #used = new Map<string, number>();
@@ -34,6 +40,7 @@ export class TicketBook {
   redeem(pass: Pass, call: Call, digest: string, now: number): boolean {
     const { ticket, principal } = pass;
     if (ticket === undefined || ticket.expires <= now) return false;
+    if (ticket.holder !== holderOf(principal)) return false;
     if (ticket.tool !== call.tool || ticket.digest !== digest) return false;
     for (const [key, expires] of this.#used) if (expires <= now) this.#used.delete(key);
     const key = `${principal.subject}:${ticket.seq}`;

@@ -25,12 +25,14 @@ export class Grants {
     this.#chain = chain;
   }
 
-  /** An earlier grant of the same registered client ends, as the OAuth library ends it. */
-  open({ grant, client, scopes, expires }: Omit<OpenGrant, "canWrite">, now: number): void {
+  /** An earlier grant of the same registered client ends, as the OAuth library ends it. False: this one was opened before. */
+  open({ grant, client, scopes, expires }: Omit<OpenGrant, "canWrite">, now: number): boolean {
+    if (this.#sql.exec("SELECT 1 FROM grant_ WHERE id = ?", grant).toArray().length > 0) return false;
     // A client id that is a URL is shared by every installation, so another installation's grant lives on.
     if (!client.startsWith("https://")) this.#endWhere("client = ?", client, "replaced", now);
     this.#sql.exec("INSERT INTO grant_ (id, client, opened, expires) VALUES (?, ?, ?, ?)", grant, client, now, expires);
     this.#chain.append(now, { kind: "grant-opened", client, grant, scopes });
+    return true;
   }
 
   lives(grant: GrantId, now: number): boolean {

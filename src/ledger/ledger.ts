@@ -84,11 +84,12 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
     this.#write((now) => this.#parts.chain.append(now, event));
   }
 
-  /** A grant lives from here on. */
+  /** A grant lives from here on. Opened twice, its code was redeemed twice at once, and it is over. */
   async openGrant(grant: OpenGrant): Promise<void> {
     this.#write((now) => {
-      this.#parts.grants.open(grant, now);
-      if (grant.canWrite) this.#parts.notices.add("grant-can-write", grant.grant, now);
+      const { grants } = this.#parts;
+      if (!grants.open(grant, now)) grants.end(grant.grant, "code-replayed", now);
+      else if (grant.canWrite) this.#parts.notices.add("grant-can-write", grant.grant, now);
     });
   }
 

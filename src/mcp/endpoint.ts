@@ -33,35 +33,34 @@ export async function serveMcp(visit: Visit): Promise<Response> {
   const parsed = parseMessage(await request.text());
   if ("malformed" in parsed) return errorResponse(400, parsed.malformed, parsed.words, null);
   const { message } = parsed;
-  const bare = new Request(request.url, { method: "POST", headers: request.headers });
-  if (lanes.stateless !== undefined && (await lanes.stateless.claims(bare, message))) {
-    return serveModern(visit, message, lanes.stateless);
-  }
+  const era = lanes.stateless?.route(request, message) ?? "legacy";
+  if (lanes.stateless !== undefined && era !== "legacy") return serveModern(visit, message, lanes.stateless, era);
   if (lanes.sessions !== undefined && visit.settings.sessions) return serveSession(visit, message);
   if (lanes.sessionless !== undefined) return pass(visit, message, null, lanes.sessionless);
   return errorResponse(400, -32022, "This bridge does not speak that protocol version.", message.id ?? null);
 }
 
 /** 2026-07-28. A session id on such a request is ignored (SEP-2567). */
-async function serveModern(visit: Visit, message: Message, lane: Lane): Promise<Response> {
+async function serveModern(visit: Visit, message: Message, lane: Lane, era: "modern" | "odd"): Promise<Response> {
   // Lists change with a deploy and nothing else is published: there is nothing to subscribe to, no stream to hold open.
   if (message.method === "subscriptions/listen") {
     return errorResponse(404, -32601, "Method not found", message.id ?? null);
   }
-  return pass(visit, message, null, lane, { resultType: "complete" });
+  return pass(visit, message, null, lane, { mark: { resultType: "complete" }, admit: era === "modern" });
 }
 
 /** 2025-era: a session is opened by `initialize` and named in every later request. */
 async function serveSession(visit: Visit, message: Message): Promise<Response> {
   const id = message.id ?? null;
   const outer = visit.request.headers.get("mcp-session-id");
-  const opening = message.method === "initialize";
+  const opening = message.method === "initialize" && message.id !== undefined;
   if (opening && outer !== null) return errorResponse(400, -32600, "initialize must not name a session.", id);
   if (opening) return pass(visit, message, null, lanes.sessions);
   if (outer === null) return errorResponse(400, -32600, "Mcp-Session-Id is missing. Start with initialize.", id);
   const session = await lanes.sessions?.open(visit.settings, outer, visit.principal);
   if (session === undefined) return refusalResponse({ reason: "session-ended" }, id);
-  return pass(visit, message, session, lanes.sessions);
+  // This bridge asks its clients nothing, so an answer from one belongs to no question.
+  return pass(visit, message, session, message.method === undefined ? TAKEN : lanes.sessions);
 }
 
 /**
@@ -76,34 +75,40 @@ async function serveWithoutBody(visit: Visit): Promise<Response> {
   return pass(visit, undefined, session, visit.request.method === "GET" ? NO_STREAM : lanes.sessions);
 }
 
+const TAKEN: Lane = { serve: async () => new Response(null, { status: 202 }) };
 const NO_STREAM: Lane = { serve: async () => notAllowed("POST, DELETE") };
 
 function notAllowed(allow: string): Response {
   return errorResponse(405, -32600, "Use POST.", null, { allow });
 }
 
-/** Through the gate, and into the lane with what it gave. `mark`: what the era wants on every result. */
+interface PassOptions {
+  /** What the era wants on every result. */
+  readonly mark?: Readonly<Record<string, string>>;
+  /** False: the lane answers an error, without a ticket. */
+  readonly admit?: boolean;
+}
+
+/** Through the gate, and into the lane with what it gave. */
 async function pass(
   visit: Visit,
   message: Message | undefined,
   session: string | null,
   lane: Lane | undefined,
-  mark: Readonly<Record<string, string>> = {},
+  { mark = {}, admit = true }: PassOptions = {},
 ): Promise<Response> {
   const { request, principal, env, settings, ctx, requestId, where } = visit;
   const id = message?.id ?? null;
-  const call = message === undefined ? undefined : callOf(message);
+  if (lane === undefined) return notAllowed("POST");
+  const call = message === undefined || !admit ? undefined : callOf(message);
   if (call !== undefined && "malformed" in call) return errorResponse(400, -32602, call.words, id);
+  const unfit = lane.check?.(request, message);
+  if (unfit !== undefined) return unfit;
 
   const incoming: Incoming = { principal, request: requestId, where, session };
   const ports = createGatePorts(env, principal.subject, settings);
-  // Where the mirrored headers name something else than the body (SEP-2243), the lane answers the error, without a ticket.
-  const gate =
-    call !== undefined && headersAgree(request.headers, call.tool)
-      ? await passCall(call, incoming, ports)
-      : await passMessage(incoming, ports);
+  const gate = call === undefined ? await passMessage(incoming, ports) : await passCall(call, incoming, ports);
   if (gate.refusal !== undefined) return refuse(visit, gate.refusal, id, mark);
-  if (lane === undefined) return notAllowed("POST");
   return lane.serve({ request, message, incoming, pass: gate.pass, env, settings, ctx });
 }
 
@@ -115,12 +120,6 @@ function refuse(
 ): Response {
   if (refusal.reason === "missing-scope" || refusal.reason === "grant-ended") return visit.challenge(refusal, id);
   return refusalResponse(refusal, id, mark);
-}
-
-/** 2025-era requests carry neither header. */
-function headersAgree(headers: Headers, tool: string): boolean {
-  const [method, name] = [headers.get("mcp-method"), headers.get("mcp-name")];
-  return (method === null || method === "tools/call") && (name === null || name === tool);
 }
 
 function isJson(request: Request): boolean {

@@ -21,13 +21,15 @@ export interface LaneRequest {
 }
 
 export interface Lane {
+  /** What this lane would refuse by itself: asked before the gate, so that nothing is admitted that cannot run. */
+  readonly check?: (request: Request, message: Message | undefined) => Response | undefined;
   readonly serve: (lane: LaneRequest) => Promise<Response>;
 }
 
 /** 2026-07-28. */
 export interface StatelessLane extends Lane {
-  /** Whether a message is of this lane's era, its errors included. */
-  readonly claims: (request: Request, message: Message) => Promise<boolean>;
+  /** Of which era a message is; "odd" is 2026-07-28 with an error that the lane answers, and runs nothing. */
+  readonly route: (request: Request, message: Message) => "legacy" | "modern" | "odd";
 }
 
 /** 2025-era clients, with sessions. */

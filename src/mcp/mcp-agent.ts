@@ -3,18 +3,24 @@
 // McpAgent; to remove the lane, see lanes.ts.
 
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
-import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import {
+  CallToolRequestSchema,
+  InitializeRequestSchema,
+  ListToolsRequestSchema,
+  SUPPORTED_PROTOCOL_VERSIONS,
+} from "@modelcontextprotocol/sdk/types.js";
 import { McpAgent } from "agents/mcp";
 import { TicketBook } from "../authz/ticket.ts";
 import { type Bindings, loadSettings } from "../env.ts";
 import { logFailure } from "../log.ts";
 import { policy } from "../policy.ts";
 import type { LaneRequest, SessionLane } from "./lanes.ts";
+import type { Message } from "./message.ts";
 import { openPass, PASS_HEADER, type SealedPass, sealPass } from "./pass.ts";
 import { createRunPorts, ledgerOf } from "./ports.ts";
 import { callTool, listTools, SERVER_INFO } from "./register.ts";
 import { openSession, sealSession } from "./session.ts";
-import { errorResponse } from "./wire.ts";
+import { errorResponse, refusalResponse } from "./wire.ts";
 
 export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
   server = new Server(SERVER_INFO, { capabilities: { tools: {} } });
@@ -63,14 +69,36 @@ const handler = McpSession.serve("/mcp", { binding: "MCP_SESSIONS" });
 /** Headers a session object may see. The bearer token, cookies and whatever else came in are not among them. */
 const FORWARDED = ["accept", "content-type", "mcp-protocol-version"];
 
-export const sessions: SessionLane = { open: openSession, serve: serveSession };
+export const sessions: SessionLane = { open: openSession, check: checkSession, serve: serveSession };
+
+const encoder = new TextEncoder();
+
+/** What McpAgent would refuse after the gate: the Accept header, the version, the size (it carries bodies in a header). */
+function checkSession({ headers, method }: Request, message: Message | undefined): Response | undefined {
+  const id = message?.id ?? null;
+  const opening = message?.method === "initialize";
+  const version = headers.get("mcp-protocol-version");
+  if (version !== null && !opening && !SUPPORTED_PROTOCOL_VERSIONS.includes(version)) {
+    const spoken = SUPPORTED_PROTOCOL_VERSIONS.join(", ");
+    return errorResponse(400, -32000, `This protocol version is not spoken here: ${spoken} are.`, id);
+  }
+  if (method !== "POST") return undefined;
+  const accept = headers.get("accept") ?? "";
+  if (!accept.includes("application/json") || !accept.includes("text/event-stream")) {
+    return errorResponse(406, -32000, "Accept must name application/json and text/event-stream.", id);
+  }
+  if (encoder.encode(JSON.stringify(message)).length > MAX_BODY_BYTES) {
+    return errorResponse(413, -32600, "The message is larger than 64 KiB.", id);
+  }
+  if (opening && !InitializeRequestSchema.safeParse(message).success) {
+    return errorResponse(400, -32602, "The parameters of initialize are not valid.", id);
+  }
+  return undefined;
+}
 
 async function serveSession(lane: LaneRequest): Promise<Response> {
   const { request, message, incoming, pass, env, settings, ctx } = lane;
   const body = message === undefined ? null : JSON.stringify(message);
-  if (body !== null && new TextEncoder().encode(body).length > MAX_BODY_BYTES) {
-    return errorResponse(413, -32600, "The message is larger than 64 KiB.", message?.id ?? null);
-  }
   const headers = new Headers();
   for (const name of FORWARDED) {
     const value = request.headers.get(name);
@@ -92,14 +120,24 @@ function withoutProps(ctx: ExecutionContext): ExecutionContext {
 }
 
 /** Lists a session that was opened, forgets one that was closed, and names sessions by their sealed id. */
-async function sealAnswer(answer: Response, { request, incoming, env, settings }: LaneRequest): Promise<Response> {
+async function sealAnswer(answer: Response, lane: LaneRequest): Promise<Response> {
+  const { request, message, incoming, env, settings } = lane;
   const { principal, session } = incoming;
   const ledger = ledgerOf(env, principal.subject);
+  const listed = (id: string) =>
+    ledger.openSession(id, { client: principal.client, grant: principal.grant }).then(
+      () => true,
+      () => false,
+    );
   const opened = answer.headers.get("mcp-session-id");
   if (request.method === "DELETE" && session !== null && answer.ok) await ledger.endSession(session);
   if (opened === null) return answer;
   const known = request.headers.get("mcp-session-id");
-  if (session === null) await ledger.openSession(opened, principal);
+  if (session === null && !(await listed(opened))) {
+    await answer.body?.cancel();
+    await env.MCP_SESSIONS?.getByName(`streamable-http:${opened}`).end();
+    return refusalResponse({ reason: "ledger-unreachable" }, message?.id ?? null);
+  }
   const headers = new Headers(answer.headers);
   headers.set("mcp-session-id", known ?? (await sealSession(settings, opened, principal, Date.now())));
   return new Response(answer.body, { status: answer.status, headers });

@@ -39,11 +39,16 @@ export function parseMessage(text: string): { readonly message: Message } | Malf
   const keys = countKeys(value, 0);
   if (keys === "deep") return invalid(`The message is nested deeper than ${MAX_DEPTH} levels.`);
   if (keys === "forbidden") return invalid("The message has a key that is not allowed.");
-  // Every string that is followed by a colon is a key; a key that stands twice in one object is lost in parsing.
-  if (keys !== (text.match(/"(?:[^"\\]|\\.)*"\s*:/g)?.length ?? 0))
-    return invalid("The message has the same key twice.");
+  if (keys !== countKeysInText(text)) return invalid("The message has the same key twice.");
   const parsed = MESSAGE.safeParse(value);
   return parsed.success ? { message: parsed.data } : invalid("The body is not one JSON-RPC 2.0 message.");
+}
+
+/** Every string that a colon follows is a key; a key that stands twice in one object is lost in parsing. `text` is JSON. */
+function countKeysInText(text: string): number {
+  let count = 0;
+  for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"\s*(:)?/g)) if (colon !== undefined) count += 1;
+  return count;
 }
 
 function invalid(words: string): Malformed {
@@ -68,9 +73,15 @@ const CALL_PARAMS = z.object({
   arguments: z.record(z.string(), z.unknown()).default({}),
 });
 
-/** The call that a message makes, undefined when it names no row, or Malformed when it tries to and fails. */
+const CURSOR = z.object({ cursor: z.string().max(256).optional() });
+
+/** The call that a message makes, undefined when it names no row, or Malformed when its parameters are odd. */
 export function callOf(message: Message): Call | undefined | Malformed {
+  if (message.method === "tools/list" && !CURSOR.safeParse(message.params ?? {}).success) {
+    return { malformed: -32600, words: "A cursor is text." };
+  }
   if (message.method !== "tools/call") return undefined;
+  if (message.id === undefined) return { malformed: -32600, words: "tools/call wants an answer, so it needs an id." };
   const params = CALL_PARAMS.safeParse(message.params);
   if (!params.success) return { malformed: -32600, words: "tools/call takes a name and an object of arguments." };
   return { tool: params.data.name, args: params.data.arguments };

@@ -2,8 +2,8 @@
 // come from the gate. Serves 2026-07-28 and, where sessions are off, 2025-era clients too (SDK v2 speaks both).
 
 import {
+  classifyInboundRequest,
   createMcpHandler,
-  isLegacyRequest,
   Server,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
@@ -41,7 +41,20 @@ const handler = createMcpHandler(
 );
 
 export const stateless: StatelessLane = {
-  claims: async (request, message) => !(await isLegacyRequest(request, message)),
+  route({ headers, method }, message) {
+    const header = (name: string) => headers.get(name) ?? undefined;
+    const named = {
+      protocolVersionHeader: header("mcp-protocol-version"),
+      mcpMethodHeader: header("mcp-method"),
+      mcpNameHeader: header("mcp-name"),
+    };
+    const given = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+    const { kind } = classifyInboundRequest({ httpMethod: method, ...given, body: message });
+    if (kind !== "modern") return kind === "legacy" ? "legacy" : "odd";
+    // SEP-2243: the mirrored headers are required, and name what the body names.
+    const nameAgrees = message.method !== "tools/call" || named.mcpNameHeader === message.params?.["name"];
+    return named.mcpMethodHeader === message.method && nameAgrees ? "modern" : "odd";
+  },
   async serve(lane) {
     const { client, held } = lane.pass.principal;
     const authInfo = { token: "", clientId: client, scopes: [...held] };

@@ -64,13 +64,15 @@ const WELL_KNOWN: readonly { readonly name: RegExp; readonly hosts: readonly str
   { name: /claude|anthropic/i, hosts: ["claude.ai", "claude.com"] },
   { name: /chatgpt|openai/i, hosts: ["chatgpt.com"] },
   { name: /cursor/i, hosts: ["cursor.com", "www.cursor.com"] },
-  { name: /visual studio|vs ?code/i, hosts: ["vscode.dev"] },
+  { name: /visualstudio|vscode/i, hosts: ["vscode.dev"] },
   { name: /playground|cloudflare/i, hosts: ["playground.ai.cloudflare.com"] },
 ];
 
 /** Sentences for the consent page about a name that proves nothing. Never a refusal: anyone may be called anything. */
 export function nameWarnings(name: string, redirectHost: string, clientDomain: string | undefined): readonly string[] {
-  const known = WELL_KNOWN.find((entry) => entry.name.test(name.normalize("NFKD")));
+  // Without accents, spacing and width, so that a disguise is seen through.
+  const folded = name.normalize("NFKD").replace(/[\p{M}\p{P}\p{S}\s]/gu, "");
+  const known = WELL_KNOWN.find((entry) => entry.name.test(folded));
   if (known === undefined || known.hosts.includes(redirectHost) || known.hosts.includes(clientDomain ?? "")) return [];
   return ["This app uses the name of a well-known product. Nothing proves that it is that product."];
 }

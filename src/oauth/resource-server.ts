@@ -28,6 +28,7 @@ export function createResourceServer(
     resourceMetadata: { resource: settings.resource, authorization_servers: [settings.publicUrl.origin] },
     requiredScopes: [...BASELINE],
     validateToken: (env, request) => async (resource, token) => {
+      if (!TOKEN_SHAPE.test(token)) return null;
       try {
         return await server.validateToken(resource, token, env);
       } catch (error) {
@@ -81,6 +82,9 @@ function withoutType(headers: Headers): Headers {
   headers.delete("content-type");
   return headers;
 }
+
+/** What our tokens look like; anything else is not looked up. */
+const TOKEN_SHAPE = /^dbr1_[\w-]{22}:[\w-]{1,64}:[\w-]{1,128}$/;
 
 const INVALID = "The access token is invalid, has expired or was revoked.";
 

@@ -19,9 +19,13 @@ export interface TokenContext {
   readonly requestId: string;
 }
 
+const MAX_CLIENT_ID = 400;
 const TOKENS = z.looseObject({ access_token: z.string(), refresh_token: z.string() });
 
 export async function serveToken(request: Request, context: TokenContext): Promise<Response> {
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
+    return refused("invalid_request", "Send a form (application/x-www-form-urlencoded).");
+  }
   const form = new URLSearchParams(new TextDecoder().decode(await request.clone().arrayBuffer()));
   const work = answer(request, form, context);
   // A client that hangs up must not stop a rotation between the library and the ledger.
@@ -35,6 +39,9 @@ export async function serveToken(request: Request, context: TokenContext): Promi
 }
 
 async function answer(request: Request, form: URLSearchParams, context: TokenContext): Promise<Response> {
+  // Ids of ours are short; a URL that names a client is not much longer. What is longer was never one.
+  if ((form.get("client_id") ?? "").length > MAX_CLIENT_ID)
+    return refused("invalid_client", "There is no such client.");
   const inner = () => context.server.fetch(request, context.env, context.ctx);
   switch (form.get("grant_type")) {
     case "refresh_token":
@@ -88,8 +95,8 @@ async function redeem(
 ): Promise<Response> {
   const code = form.get("code") ?? "";
   const parts = await partsOf(code, settings);
+  if (parts === undefined) return refused("invalid_grant", "This code is not valid. Connect again.");
   const response = await inner();
-  if (parts === undefined) return response;
   const ledger = ledgerOf(env, parts.subject);
   if (!response.ok) {
     await ledger.revokeByProof(parts.grant, { code: await sha256(code) });
@@ -105,9 +112,11 @@ async function revoke(form: URLSearchParams, inner: () => Promise<Response>, con
   const { server, settings, env } = context;
   const token = form.get("token") ?? "";
   const parts = await partsOf(token, settings);
-  const access = parts === undefined ? null : await server.validateToken(settings.resource, token, env);
+  // RFC 7009 §2.2: an invalid token is no error.
+  if (parts === undefined) return new Response(null, { status: 200 });
+  const access = await server.validateToken(settings.resource, token, env);
   const response = await inner();
-  if (parts === undefined || !response.ok) return response;
+  if (!response.ok) return response;
   const ledger = ledgerOf(env, parts.subject);
   const ended =
     access === null
@@ -122,8 +131,7 @@ async function partsOf(
   token: string,
   { subjectKey }: Settings,
 ): Promise<{ subject: Subject; grant: GrantId } | undefined> {
-  const [subject, grant, secret, more] = token.split(":");
-  if (subject === undefined || !grant || !secret || more !== undefined) return undefined;
+  const [, subject = "", grant] = /^(dbr1_[\w-]{22}):([\w-]{1,64}):[\w-]{1,128}$/.exec(token) ?? [];
   return (await checkSubject(subjectKey, subject)) ? PARTS.parse({ subject, grant }) : undefined;
 }
 
@@ -143,8 +151,11 @@ function tokenResponse(text: string): Response {
 }
 
 function invalidGrant(): Response {
-  const body = { error: "invalid_grant", error_description: "This refresh token is not valid. Connect again." };
-  return Response.json(body, { status: 400, headers: { "cache-control": "no-store" } });
+  return refused("invalid_grant", "This refresh token is not valid. Connect again.");
+}
+
+function refused(error: "invalid_grant" | "invalid_request" | "invalid_client", error_description: string): Response {
+  return Response.json({ error, error_description }, { status: 400, headers: { "cache-control": "no-store" } });
 }
 
 function unavailable(): Response {
