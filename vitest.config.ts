@@ -2,7 +2,7 @@
 // bridge as a newcomer would and drives real client packages against it.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { GITHUB_CLIENT } from "./test/support/github-double.ts";
 
@@ -46,9 +46,19 @@ export default defineConfig({
           include: ["test/{flow,attacks,ledger}/**/*.test.ts"],
           setupFiles: ["test/support/worker-setup.ts"],
           globalSetup: ["test/support/worker-globals.ts"],
+          // Read here and not in the global setup: there, loading the plugin again takes half a minute.
+          provide: { migrations: await readD1Migrations("migrations") },
         },
       },
-      { test: { name: "clients", include: ["test/clients/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "clients",
+          include: ["test/clients/**/*.test.ts"],
+          globalSetup: ["test/support/shared-bridge.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });
