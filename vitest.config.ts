@@ -11,6 +11,8 @@ const SETTINGS = {
   DRAWBRIDGE_SECRET: "test-secret-".repeat(4),
   SUBJECT_KEY: "test-subject-key-".repeat(3),
   ENTITLED: "github:583231",
+  // Whole suites call as one person; test/ledger shows what the budgets themselves do.
+  BUDGET_FACTOR: "1000",
   GITHUB_CLIENT_ID: GITHUB_CLIENT.id,
   GITHUB_CLIENT_SECRET: GITHUB_CLIENT.secret,
 };
@@ -57,7 +59,15 @@ export default defineConfig({
           provide: { migrations: await readD1Migrations("migrations") },
         },
       },
-      { test: { name: "clients", include: ["test/clients/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "clients",
+          include: ["test/clients/**/*.test.ts"],
+          globalSetup: ["test/support/shared-bridge.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });

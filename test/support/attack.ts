@@ -1,14 +1,17 @@
 // What attack tests share: bridges with other settings over the same storage, a look into session objects, and the lines
-// that reached the log. Every sign-in here takes a typed name for a person and, unlike development's, lists nobody.
+// that reached the log. The sign-in here takes a typed name for a person and, unlike development's, entitles nobody.
 
 import { createExecutionContext, listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { vi } from "vitest";
+import type { Scope } from "../../src/authz/scopes.ts";
 import { createBridge } from "../../src/bridge.ts";
+import type { Ledger } from "../../src/ledger/ledger.ts";
+import { PASS_HEADER } from "../../src/mcp/pass.ts";
 import type { SignIn } from "../../src/sign-in/sign-in.ts";
-import { createJourney, type Journey } from "./journey.ts";
-import { bindings } from "./worker.ts";
+import { answerOf, type Client, call, createJourney, type Journey, type Tokens } from "./journey.ts";
+import { bindings, journey, ledgerOf, ORIGIN } from "./worker.ts";
 
-const signIn: SignIn = {
+const byName: SignIn = {
   name: "development",
   label: "a name",
   configured: () => true,
@@ -18,21 +21,54 @@ const signIn: SignIn = {
   }),
   finish: async (callback) => {
     const name = callback.searchParams.get("name") ?? "";
-    return { person: { provider: "test", issuer: "urn:test", id: name, name } };
+    return { person: { provider: "development", issuer: "urn:test", id: name, name } };
   },
 };
 
-/** A bridge of its own at `origin`. `more`: settings or bindings to replace; people are entitled as `test:<name>`. */
-export function bridgeAt(origin: string, more: Readonly<Record<string, unknown>> = {}): Journey {
-  const bridge = createBridge([signIn]);
-  const env = { ...bindings, PUBLIC_URL: origin, ENTITLED: "test:ada test:bob", ...more };
+/**
+ * A bridge of its own at `origin`, where ada and bob may hold everything.
+ * @param more settings or bindings to replace
+ * @param may what everybody may hold, instead of asking ENTITLED
+ */
+export function bridgeAt(
+  origin: string,
+  more: Readonly<Record<string, unknown>> = {},
+  may?: readonly Scope[],
+): Journey {
+  const bridge = createBridge([may === undefined ? byName : { ...byName, entitles: () => may }]);
+  const env = { ...bindings, PUBLIC_URL: origin, ENTITLED: "development:ada development:bob", ...more };
   return createJourney(async (url, init) => {
-    const ctx = createExecutionContext();
-    const request = new Request<unknown, IncomingRequestCfProperties>(url, init);
-    const answer = await bridge.fetch?.(request, env, ctx);
+    const request = new Request(url, init as RequestInit<IncomingRequestCfProperties>);
+    const answer = await bridge.fetch?.(request, env, createExecutionContext());
     if (answer === undefined) throw new Error("the bridge has no fetch");
     return answer;
   }, origin);
+}
+
+/** The session namespace, and the headers of every request that goes through it. */
+export function overhear(): { readonly namespace: DurableObjectNamespace; readonly seen: readonly Headers[] } {
+  const seen: Headers[] = [];
+  const stubOf = (stub: DurableObjectStub): DurableObjectStub =>
+    new Proxy(stub, {
+      get: (target, key) => {
+        const member = (...args: unknown[]) => Reflect.get(target, key)(...args);
+        if (key !== "fetch") return key === "then" ? undefined : member;
+        return (request: Request) => {
+          seen.push(new Headers(request.headers));
+          return target.fetch(request);
+        };
+      },
+    });
+  const namespace = new Proxy(bindings.MCP_SESSIONS, {
+    get: (target, key) => {
+      if (key === "get") return (...args: Parameters<typeof target.get>) => stubOf(target.get(...args));
+      if (key === "getByName")
+        return (...args: Parameters<typeof target.getByName>) => stubOf(target.getByName(...args));
+      const member = Reflect.get(target, key);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+  return { namespace, seen };
 }
 
 /** How many session objects there have ever been. */
@@ -56,15 +92,127 @@ export async function storedIn(session: string): Promise<{ readonly keys: number
   });
 }
 
-/** The lines that reached console.error so far; forgets them, because the test has now seen them. */
-export function takeFailures(): readonly string[] {
-  const lines = vi.mocked(console.error).mock.calls.map((line) => line.map(String).join(" "));
-  vi.mocked(console.error).mockClear();
-  return lines;
+/** From here on console.error is heard, not printed; the function returned ends that and says what was heard. */
+export function hearFailures(): () => readonly string[] {
+  const heard = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  return () => {
+    const lines = heard.mock.calls.map((line) => line.map(String).join(" "));
+    heard.mockRestore();
+    return lines;
+  };
 }
 
-/** Waits for `text()` or gives up, so that an answer that never ends fails its test and nothing else. */
+/** Waits for the body or gives up, so that an answer that never ends fails its test and nothing else. */
 export async function textWithin(response: Response, ms = 2000): Promise<string> {
   const late = new Promise<string>((resolve) => setTimeout(() => resolve("(the answer never ended)"), ms));
   return Promise.race([response.text(), late]);
+}
+
+export const EVERYTHING = {
+  scope: "profile:read notes:read notes:write",
+  ticked: ["notes:read", "notes:write"],
+} as const;
+
+/** A valid 2025-era `initialize`; without `id` it is a notification. */
+export function initialize(id?: number) {
+  const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } };
+  return { jsonrpc: "2.0", ...(id === undefined ? {} : { id }), method: "initialize", params };
+}
+
+/** How many notes there are, of anybody. */
+export async function countNotes(): Promise<number> {
+  const row = await bindings.DB.prepare("SELECT count(*) AS n FROM note").first<{ n: number }>();
+  return row?.n ?? 0;
+}
+
+/** A list, without its punctuation. */
+export function words(text: string): readonly string[] {
+  return text.trim().split(/\s+/);
+}
+
+/** Connected with every scope, with an open session; `kinds`: of the events so far. */
+export async function connected(name: string, from: Journey = journey) {
+  const { client, tokens } = await from.connect({ name, ...EVERYTHING });
+  const token = tokens.access_token;
+  const session = await from.openSession(token);
+  const kinds = async () => (await ledgerOf(token).events()).map(({ event }) => event.kind);
+  const admissions = async () => (await kinds()).filter((kind) => kind === "admission").length;
+  return { client, tokens, token, session, kinds, admissions };
+}
+
+export function headersOf(token: string, version: string, type = "application/json"): Record<string, string> {
+  const accept = "application/json, text/event-stream";
+  return { authorization: `Bearer ${token}`, "content-type": type, accept, "mcp-protocol-version": version };
+}
+
+/** A message straight to a session's object, past the Worker: the first event that comes back. */
+export async function inside(session: string, pass: string | undefined, message: unknown): Promise<string> {
+  const headers = new Headers({ upgrade: "websocket", "cf-mcp-method": "POST" });
+  headers.set("cf-mcp-message", btoa(JSON.stringify([message])));
+  if (pass !== undefined) headers.set(PASS_HEADER, pass);
+  const socket = (await sessionObject(session).fetch(journey.resource, { headers })).webSocket;
+  if (socket === null) throw new Error("no socket");
+  const { promise, resolve } = Promise.withResolvers<string>();
+  socket.addEventListener("message", ({ data }) => {
+    if (String(data).includes("cf_mcp_agent_event")) resolve(String(data));
+  });
+  socket.accept();
+  return promise.finally(() => socket.close());
+}
+
+/** The cookies that an answer sets, as a browser sends them back. */
+export function cookiesOf(response: Response): string {
+  const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(";")[0]);
+  return cookies.join("; ");
+}
+
+/** Where /authorize sends this request: nowhere ("page", with its status), or to a redirect's origin with an error. */
+export async function authorize(
+  client: Client,
+  overrides: Readonly<Record<string, string | undefined>>,
+  from: Journey = journey,
+) {
+  const { response, html, handle } = await from.openConsent(client, { overrides });
+  const location = response.headers.get("location");
+  const error = location === null ? null : new URL(location).searchParams.get("error");
+  return { status: response.status, location, error, html, consent: handle !== "" };
+}
+
+export function register(metadata: unknown, headers: Record<string, string> = { "content-type": "application/json" }) {
+  const body = typeof metadata === "string" ? metadata : JSON.stringify(metadata);
+  return journey.fetch(`${ORIGIN}/oauth/register`, { method: "POST", headers, body });
+}
+
+/** As far as the redirect back to the client, with a code. */
+export async function codeFor(client: Client, name: string, from: Journey = journey): Promise<string> {
+  const back = await from.signIn(await from.postConsent(await from.openConsent(client)), name);
+  return back.searchParams.get("code") ?? "";
+}
+
+/** What POST, GET and DELETE say to this token about this session. */
+export async function tryAll(token: string, session: string): Promise<readonly [number, number, number]> {
+  const send = async (method: string) => {
+    const headers = { authorization: `Bearer ${token}`, "mcp-session-id": session, accept: "text/event-stream" };
+    const response = await journey.fetch(journey.resource, { method, headers });
+    await textWithin(response);
+    return response.status;
+  };
+  const post = await journey.legacy(token, call("whoami"), session);
+  await post.text();
+  return [post.status, await send("GET"), await send("DELETE")];
+}
+
+export async function whoami(token: string, session: string) {
+  return (await answerOf(await journey.legacy(token, call("whoami"), session))).result?.structuredContent;
+}
+
+export async function moveClock({ access_token }: Tokens, ms: number): Promise<void> {
+  await runInDurableObject(ledgerOf(access_token), (ledger: Ledger) => {
+    ledger.clock = () => Date.now() + ms;
+  });
+}
+
+export async function endings({ access_token }: Tokens): Promise<readonly string[]> {
+  const events = await ledgerOf(access_token).events();
+  return events.flatMap(({ event }) => (event.kind === "session-ended" ? [event.why] : []));
 }

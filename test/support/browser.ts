@@ -20,9 +20,7 @@ export interface Visit {
   /** What the client asked for. */
   readonly asked: readonly string[];
   readonly ticked: readonly string[];
-  /** Where it ended: the client's own listener, and what that said. */
-  readonly landed: string;
-  readonly status: number;
+  /** What the client's own listener said at the end. */
   readonly said: string;
 }
 
@@ -30,14 +28,21 @@ export interface Visit {
 export async function visit(link: string, person: Person): Promise<Visit> {
   const browse = createBrowser();
   const consent = await browse(link);
-  const boxes = formOf(consent).inputs.filter(({ type }) => type === "checkbox");
+  const { inputs } = formOf(consent);
+  if (!consent.html.includes(`value="${ALLOW}"`))
+    throw new Error(`development sign-in is not offered: ${words(consent)}`);
   const wanted = ({ value, checked }: Input) => (person.tick === undefined ? checked : person.tick.includes(value));
-  const ticked = boxes.filter((box) => !box.disabled && wanted(box)).map(({ value }) => value);
-  const signIn = await submit(browse, consent, { scope: ticked, decision: ["allow:development"] });
+  const boxes = inputs.filter(({ type, disabled }) => type === "checkbox" && !disabled);
+  const ticked = boxes.filter(wanted).map(({ value }) => value);
+  const signIn = await submit(browse, consent, { scope: ticked, decision: [ALLOW] });
   const landed = await submit(browse, signIn, { name: [person.name] });
+  if (landed.status >= 400) throw new Error(`the client answered ${landed.status}: ${words(landed)}`);
   const asked = (new URL(link).searchParams.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
-  return { asked, ticked, landed: landed.url.href, status: landed.status, said: landed.html };
+  return { asked, ticked, said: landed.html };
 }
+
+/** The button of the consent page that leads to development sign-in. */
+const ALLOW = "allow:development";
 
 interface Page {
   readonly url: URL;
@@ -96,19 +101,19 @@ interface Input {
   readonly disabled: boolean;
 }
 
-function formOf({ url, status, html }: Page): {
+function formOf(page: Page): {
   readonly method: string;
   readonly action: URL;
   readonly inputs: readonly Input[];
 } {
-  const [, opening = "", body = ""] = /<form\b([^>]*)>([\s\S]*?)<\/form>/.exec(html) ?? [];
-  if (opening === "") throw new Error(`no form at ${url.origin}${url.pathname} (${status}): ${wordsOf(html)}`);
+  const [, opening = "", body = ""] = /<form\b([^>]*)>([\s\S]*?)<\/form>/.exec(page.html) ?? [];
+  if (opening === "") throw new Error(`no form at ${page.url.pathname} (${page.status}): ${words(page)}`);
   const form = attributesOf(opening);
   const inputs = [...body.matchAll(/<input\b([^>]*)>/g)].map(([, text = ""]) => {
     const { type = "text", name = "", value = "", ...more } = attributesOf(text);
     return { type, name, value, checked: "checked" in more, disabled: "disabled" in more };
   });
-  return { method: form["method"] ?? "get", action: new URL(form["action"] ?? "", url), inputs };
+  return { method: form["method"] ?? "get", action: new URL(form["action"] ?? "", page.url), inputs };
 }
 
 /** Sends a page's form: its hidden fields and chosen radio buttons as they stand, and what the person put in. */
@@ -137,7 +142,7 @@ function decode(text: string): string {
 }
 
 /** A page without its markup, for error messages. */
-export function wordsOf(html: string): string {
+function words({ html }: Page): string {
   const text = html.replace(/<(style|script|head)\b[\s\S]*?<\/\1>/g, " ").replace(/<[^>]*>/g, " ");
   return decode(text).replace(/\s+/g, " ").trim().slice(0, 500);
 }
@@ -161,20 +166,28 @@ export async function installBrowser(folder: string, person: Person) {
   if (person.tick !== undefined) env["DRAWBRIDGE_TICK"] = person.tick.join(" ");
   const visits = async (): Promise<readonly Visit[]> => {
     const lines = (await readFile(log, "utf8")).split("\n").filter((line) => line !== "");
-    return lines.map((line) => JSON.parse(line) as Visit);
+    return lines.map((line) => {
+      const seen = JSON.parse(line) as Visit | { readonly error: string };
+      if ("error" in seen) throw new Error(seen.error);
+      return seen;
+    });
   };
   return { env, visits };
 }
 
 async function main(link: string): Promise<void> {
   const { DRAWBRIDGE_NAME: name = "ada", DRAWBRIDGE_TICK: tick, DRAWBRIDGE_VISITS: log } = process.env;
-  const seen = await visit(link, { name, tick: tick?.split(/[\s,]+/).filter((scope) => scope !== "") });
-  if (log !== undefined) await appendFile(log, `${JSON.stringify(seen)}\n`);
+  const write = async (seen: object) => {
+    if (log !== undefined) await appendFile(log, `${JSON.stringify(seen)}\n`);
+  };
+  try {
+    await write(await visit(link, { name, tick: tick?.split(/[\s,]+/).filter((scope) => scope !== "") }));
+  } catch (error) {
+    // Clients that open a browser throw away what it prints.
+    console.error(`browser: ${error}`);
+    await write({ error: String(error) });
+    process.exitCode = 1;
+  }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await main(process.argv[2] ?? "").catch((error: unknown) => {
-    console.error(`browser: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
-  });
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv[2] ?? "");

@@ -1,0 +1,58 @@
+// `npm run bench`: the bridge against the plain servers and the floor, in one run, and docs/performance.md made from it.
+//
+//   npm run bench -- --rounds 7 --seconds 2     how many rounds, and how long each slice of a round is
+//   npm run bench -- --quick                    under a minute, printed only: does the bench itself work?
+
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { measureAll } from "../test/bench/measure.ts";
+import { reportOf } from "../test/bench/report.ts";
+import { prepareData } from "../test/bench/servers.ts";
+import { ROOT } from "./wrangler.ts";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "7" },
+    seconds: { type: "string", default: "2" },
+    quick: { type: "boolean", default: false },
+  },
+});
+const { quick } = values;
+const rounds = quick ? 1 : positive("rounds", Math.floor(Number(values.rounds)));
+const seconds = quick ? 0.1 : positive("seconds", Number(values.seconds));
+
+const load = loadavg()[0]?.toFixed(1);
+const data = prepareData();
+try {
+  const say = (words: string) => console.error(`  ${words}`);
+  const report = reportOf(await measureAll(data, { quick, rounds, ms: seconds * 1000, say }), about());
+  console.log(report);
+  if (!quick) writeFileSync(join(ROOT, "docs/performance.md"), report);
+} finally {
+  rmSync(data, { recursive: true, force: true });
+}
+
+function positive(name: string, value: number): number {
+  if (value > 0 && Number.isFinite(value)) return value;
+  console.error(`--${name} takes a number above 0.`);
+  process.exit(1);
+}
+
+function about(): string {
+  const versions = ["wrangler", "workerd", "agents", "@cloudflare/workers-oauth-provider"].map(
+    (name) => `${name} ${versionOf(name)}`,
+  );
+  const command = `npm run bench -- --rounds ${rounds} --seconds ${seconds}`;
+  const date = new Date().toISOString().slice(0, 10);
+  const busy = `${availableParallelism()} cores (load average at the start ${load})`;
+  return `\`${command}\`, ${date}, ${busy}, Node ${process.versions.node}, ${versions.join(", ")}.`;
+}
+
+function versionOf(name: string): string {
+  const { version } = JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8")) as {
+    readonly version: string;
+  };
+  return version;
+}

@@ -1,0 +1,216 @@
+// A bridge for one run: a free port, secrets and state of its own in a temporary folder, and nothing of it left behind. Used by
+// `npm run demo` and `npm run removable`; tells no story of its own. Runs src/development.ts under the lockfile's wrangler.
+
+import type { ChildProcess } from "node:child_process";
+import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as delay } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
+import { ROOT, randomSecret, startWrangler } from "./wrangler.ts";
+
+const START_DEADLINE_MS = 60_000;
+const STOP_DEADLINE_MS = 2_000;
+
+export type Undo = () => void | Promise<void>;
+
+/** Runs `work` and then what it gave to `later`, newest first: when it is done, when it failed, and when it is interrupted. */
+export async function withCleanup(
+  deadlineMs: number,
+  work: (later: (undo: Undo) => void) => Promise<void>,
+): Promise<void> {
+  const undos: Undo[] = [];
+  let cleaned: Promise<void> | undefined;
+  const cleanAll = async () => {
+    for (const undo of undos.reverse()) await undo();
+  };
+  const clean = () => {
+    cleaned ??= cleanAll();
+    return cleaned;
+  };
+  const interrupted = Promise.withResolvers<never>();
+  const interrupt = (why: string, code: number) => {
+    process.exitCode = code;
+    interrupted.reject(new Error(why));
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt(signal, 130));
+  // npm hands a SIGTERM to its shell, which dies of it and leaves this script behind.
+  const parent = process.ppid;
+  const watch = setInterval(() => process.ppid !== parent && interrupt("left alone", 130), 200);
+  const timer = setTimeout(() => interrupt(`not done within ${deadlineMs / 1000} seconds`, 1), deadlineMs);
+  try {
+    const add = (undo: Undo) => {
+      // What was started while everything was being stopped must not outlive it.
+      if (cleaned === undefined) undos.push(undo);
+      else void Promise.resolve(undo()).catch(() => undefined);
+    };
+    await Promise.race([work(add), interrupted.promise]);
+  } finally {
+    clearInterval(watch);
+    clearTimeout(timer);
+    await clean();
+  }
+}
+
+/** A folder that is gone afterwards. */
+export function createFolder(name: string, later: (undo: Undo) => void): string {
+  const folder = mkdtempSync(join(tmpdir(), `drawbridge-${name}-`));
+  later(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+  return folder;
+}
+
+export interface LocalBridge {
+  readonly origin: string;
+  readonly state: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts the bridge of `tree` and returns when it serves. `vars`: settings beside the ones that every bridge needs. */
+export async function startBridge(
+  later: (undo: Undo) => void,
+  { tree = ROOT, vars = {} }: { readonly tree?: string; readonly vars?: Readonly<Record<string, string>> } = {},
+): Promise<LocalBridge> {
+  const state = createFolder("state", later);
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const settings = {
+    PUBLIC_URL: origin,
+    DRAWBRIDGE_SECRET: randomSecret(),
+    SUBJECT_KEY: randomSecret(),
+    GITHUB_CLIENT_ID: "",
+    ...vars,
+  };
+  // Named on the command line, this file takes the place of the reader's own .dev.vars.
+  const file = join(state, "vars");
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(file, lines.join(""), { mode: 0o600 });
+
+  const migrated = await runIn(tree, later, "d1", "migrations", "apply", "DB", "--local", "--persist-to", state);
+  if (!migrated.ok) throw new Error(`The local database could not be prepared.\n${migrated.said}`);
+  const address = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
+  const quiet = ["--log-level", "error", "--show-interactive-dev-session=false"];
+  const own = ["--env-file", file, "--persist-to", state];
+  const { child, said, stop } = start(tree, later, ["dev", "src/development.ts", ...address, ...quiet, ...own]);
+  const deadline = Date.now() + START_DEADLINE_MS;
+  while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
+    if ((await issuerAt(origin)) === origin) return { origin, state, stop };
+    await delay(50);
+  }
+  throw new Error(`The local server did not start.\n${said()}`);
+}
+
+/** Runs wrangler to its end in a tree. */
+export async function runIn(tree: string, later: (undo: Undo) => void, ...args: readonly string[]) {
+  const { child, said, stop } = start(tree, later, args);
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  await stop();
+  return { ok: code === 0, said: said() };
+}
+
+export interface TrailEntry {
+  readonly seq: number;
+  readonly at: number;
+  readonly event: { readonly kind: string; readonly [field: string]: unknown };
+  readonly hash: string;
+}
+
+/** Every person's trail, read from the files in which the local Durable Objects keep it. On Cloudflare there are none. */
+function readTrails(state: string): readonly (readonly TrailEntry[])[] {
+  return globSync(join(state, "v3", "do", "*Ledger*", "*.sqlite")).flatMap((file) => {
+    const database = new DatabaseSync(file, { readOnly: true });
+    try {
+      const kept = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'event'").get() !== undefined;
+      if (!kept) return [];
+      const rows = database.prepare("SELECT seq, at, body, hash FROM event ORDER BY seq").all();
+      const entry = ({ seq, at, body, hash }: (typeof rows)[number]): TrailEntry => ({
+        seq: Number(seq),
+        at: Number(at),
+        event: JSON.parse(String(body)),
+        hash: String(hash),
+      });
+      return [rows.map(entry)];
+    } finally {
+      database.close();
+    }
+  });
+}
+
+/** The trail of a grant's person. The last settlement follows its answer by a moment. */
+export async function settledTrail(state: string, grant: string): Promise<readonly TrailEntry[]> {
+  const patience = Date.now() + 5_000;
+  for (;;) {
+    const trail = readTrails(state).find((entries) => entries.some(({ event }) => event["grant"] === grant)) ?? [];
+    const count = (kind: string) => trail.filter(({ event }) => event.kind === kind).length;
+    if (count("admission") > 0 && count("admission") === count("settlement")) return trail;
+    if (Date.now() > patience) throw new Error("The trail did not settle within 5 seconds.");
+    await delay(20);
+  }
+}
+
+/** Where a client waits for its person to come back from the browser. */
+export async function openListener(later: (undo: Undo) => void): Promise<string> {
+  const server = createHttpServer((_, answer) => answer.end("You may close this page."));
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  later(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/callback`;
+}
+
+/** Starts wrangler in a process group of its own, so that one signal can reach workerd and esbuild too. */
+function start(tree: string, later: (undo: Undo) => void, args: readonly string[]) {
+  const child = startWrangler(args, {
+    cwd: tree,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: process.platform !== "win32",
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      signalAll(child, "SIGTERM");
+      await Promise.race([ended, delay(STOP_DEADLINE_MS, undefined, { ref: false })]);
+    }
+    signalAll(child, "SIGKILL");
+    await Promise.race([ended, delay(STOP_DEADLINE_MS, undefined, { ref: false })]);
+  };
+  later(stop);
+  return { child, stop, said: () => stripVTControlCharacters(text).trim() };
+}
+
+function signalAll({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, signal);
+  } catch {
+    // The group is already gone.
+  }
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen({ host: "127.0.0.1", port: 0 }, () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+/** Whose page answers: a bridge names its own origin as the issuer, and the port is in it. */
+async function issuerAt(origin: string): Promise<unknown> {
+  try {
+    const answer = await fetch(`${origin}/.well-known/oauth-authorization-server`);
+    const metadata: unknown = await answer.json();
+    return typeof metadata === "object" && metadata !== null && "issuer" in metadata ? metadata.issuer : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,125 @@
+// Starts the bridge and the plain servers as processes on free loopback ports, each with local data of its own in a folder
+// that is thrown away, and makes sure that what answers there is what was started.
+
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { ROOT, randomSecret, runWrangler, startWrangler } from "../../scripts/wrangler.ts";
+import { type CpuClock, createCpuClock } from "./cpu.ts";
+
+const START_DEADLINE_MS = 90_000;
+
+export type ServerName = "ours" | "agent" | "stateless" | "floor";
+export type Servers = Readonly<Record<ServerName, { readonly origin: string; readonly cpu: CpuClock }>>;
+
+const NAMES: readonly ServerName[] = ["ours", "agent", "stateless", "floor"];
+const PLAIN = "test/bench/plain/wrangler.plain.toml";
+
+/** A folder for local data with the tables in it, for each server. The caller removes it. */
+export function prepareData(): string {
+  const folder = mkdtempSync(join(tmpdir(), "drawbridge-bench-"));
+  for (const [name, config] of [["ours", []] as const, ["agent", ["--config", PLAIN, "--env", ""]] as const]) {
+    const local = ["--local", "--persist-to", join(folder, name)];
+    const { ok, output } = runWrangler("d1", "migrations", "apply", "DB", ...local, ...config);
+    if (!ok) throw new Error(`The database of ${name} could not be prepared.\n${output}`);
+  }
+  for (const name of ["stateless", "floor"]) cpSync(join(folder, "agent"), join(folder, name), { recursive: true });
+  return folder;
+}
+
+/** Runs `work` with all four. `counted`: their entries under test/bench/counted, which count storage operations. */
+export async function withServers<T>(
+  data: string,
+  counted: boolean,
+  work: (servers: Servers) => Promise<T>,
+): Promise<T> {
+  const running: Running[] = [];
+  try {
+    for (const name of NAMES) running.push(await start(name, counted, join(data, name)));
+    await Promise.all(running.map(answers));
+    return await work(
+      Object.fromEntries(
+        running.map(({ name, origin, child }) => [
+          name,
+          { origin, cpu: createCpuClock(child.pid, Number(new URL(origin).port)) },
+        ]),
+      ) as Servers,
+    );
+  } finally {
+    await Promise.all(running.map(stop));
+    rmSync(join(ROOT, "test/bench/plain/.wrangler"), { recursive: true, force: true });
+  }
+}
+
+interface Running {
+  readonly name: ServerName;
+  readonly origin: string;
+  readonly child: ReturnType<typeof startWrangler>;
+}
+
+async function start(name: ServerName, counted: boolean, persist: string): Promise<Running> {
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const config = name === "ours" ? [] : ["--config", PLAIN, "--env", name === "agent" ? "" : name];
+  const plainEntry = counted ? [`test/bench/counted/${name}.ts`] : [];
+  const entry = name === "ours" && !counted ? ["src/development.ts"] : plainEntry;
+  const address = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--persist-to", persist];
+  const quiet = ["--log-level", "error", "--show-interactive-dev-session=false"];
+  const vars = name === "ours" ? ourVars(origin) : [`MCP_RESOURCE:${origin}/mcp`];
+  const child = startWrangler(
+    ["dev", ...entry, ...config, ...address, ...quiet, ...vars.flatMap((pair) => ["--var", pair])],
+    // Its own process group, so that one signal reaches workerd and esbuild too.
+    { stdio: ["ignore", "ignore", "inherit"], detached: process.platform !== "win32" },
+  );
+  return { name, origin, child };
+}
+
+/** Whatever .dev.vars holds on this computer, these come first. */
+function ourVars(origin: string): readonly string[] {
+  const secrets = [`DRAWBRIDGE_SECRET:${randomSecret()}`, `SUBJECT_KEY:${randomSecret()}`];
+  return [`PUBLIC_URL:${origin}`, ...secrets, "GITHUB_CLIENT_ID:", "GITHUB_CLIENT_SECRET:"];
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen({ host: "127.0.0.1", port: 0 }, () => {
+      const address = probe.address();
+      probe.close(() =>
+        typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no free port")),
+      );
+    });
+  });
+}
+
+/** Waits until the server names its own origin: somebody else's on the same port would name another, or none. */
+async function answers({ name, origin, child }: Running): Promise<void> {
+  const deadline = Date.now() + START_DEADLINE_MS;
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null) throw new Error(`${name} has stopped by itself.`);
+    const answer = await fetch(`${origin}/.well-known/oauth-protected-resource/mcp`).catch(() => undefined);
+    const metadata: unknown = answer?.ok ? await answer.json() : await answer?.text();
+    if (typeof metadata === "object" && JSON.stringify(metadata).includes(`"${origin}/mcp"`)) return;
+    await delay(100);
+  }
+  throw new Error(`${name} did not answer at ${origin}.`);
+}
+
+async function stop({ child }: Running): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null) return;
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  signalAll(child.pid, "SIGTERM");
+  await Promise.race([gone, delay(2_000)]);
+  signalAll(child.pid, "SIGKILL");
+}
+
+function signalAll(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, signal);
+  } catch {
+    // The group is already gone.
+  }
+}

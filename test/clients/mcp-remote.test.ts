@@ -1,0 +1,72 @@
+// mcp-remote as Claude Desktop starts it: a stdio server, driven here by the SDK's stdio client. It opens $BROWSER.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { installBrowser } from "../support/browser.ts";
+import { noteOf, titlesOf, toolsOf } from "../support/results.ts";
+
+const require = createRequire(import.meta.url);
+const PROXY = require.resolve("mcp-remote/dist/proxy.js");
+
+for (const { flags, era } of [
+  { flags: [], era: "2025-11-25" },
+  { flags: ["--protocol", "auto"], era: "2026-07-28" },
+]) {
+  test(`mcp-remote ${flags.join(" ")} signs in from nothing, reads, and is stepped up when it writes (${era})`, async () => {
+    const remote = await startRemote(`remote-${era}`, flags);
+
+    expect(toolsOf(await remote.client.listTools())).toEqual({
+      whoami: "open",
+      search_notes: "open",
+      read_note: "open",
+      write_note: "locked",
+    });
+    expect(titlesOf(await remote.client.callTool({ name: "search_notes", arguments: { query: "milk" } }))).toEqual([]);
+    expect(await remote.visits()).toMatchObject([
+      { asked: ["profile:read", "offline_access"], ticked: ["notes:read"] },
+    ]);
+
+    // Refused with a 403; mcp-remote opens the browser once more and repeats the call. Its user sees the consent page only.
+    expect(
+      noteOf(await remote.client.callTool({ name: "write_note", arguments: { title: "Shopping", text: "milk" } })),
+    ).toBeDefined();
+    const [, stepUp, ...more] = await remote.visits();
+    expect(stepUp).toMatchObject({
+      asked: ["profile:read", "notes:read", "notes:write", "offline_access"],
+      ticked: ["notes:read", "notes:write"],
+    });
+    expect(more).toEqual([]);
+    expect(titlesOf(await remote.client.callTool({ name: "search_notes", arguments: { query: "milk" } }))).toEqual([
+      "Shopping",
+    ]);
+
+    expect(remote.said().includes("Remote server speaks MCP 2026-07-28")).toBe(era === "2026-07-28");
+  });
+}
+
+async function startRemote(name: string, flags: readonly string[]) {
+  const home = await mkdtemp(join(tmpdir(), "drawbridge-remote-"));
+  const browser = await installBrowser(home, { name });
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [PROXY, `${inject("bridge")}/mcp`, ...flags],
+    env: { ...browser.env, HOME: home, MCP_REMOTE_CONFIG_DIR: join(home, "config") },
+    stderr: "pipe",
+  });
+  let said = "";
+  transport.stderr?.on("data", (chunk) => (said += String(chunk)));
+  const client = new Client({ name: "claude-ai", version: "0.1.0" });
+  onTestFinished(async () => {
+    await client.close();
+    await rm(home, { recursive: true, force: true });
+  });
+  await client.connect(transport).catch((error: unknown) => {
+    throw new Error(`mcp-remote did not connect: ${said}`, { cause: error });
+  });
+  return { client, visits: browser.visits, said: () => said };
+}

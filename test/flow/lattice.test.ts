@@ -1,0 +1,246 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { BASELINE, SCOPES, type Scope } from "../../src/authz/scopes.ts";
+import { policy } from "../../src/policy.ts";
+import { bridgeAt } from "../support/attack.ts";
+import { type Answer, answerOf, type Client, call, type Journey } from "../support/journey.ts";
+import { ledgerOf, ORIGIN } from "../support/worker.ts";
+
+type Row = keyof typeof policy;
+const ROWS = Object.keys(policy) as readonly Row[];
+const NOWHERE = crypto.randomUUID();
+
+/** Arguments that each row takes. A new row does not compile here without some. */
+const FITTING = {
+  whoami: {},
+  search_notes: { query: "nothing" },
+  read_note: { id: NOWHERE },
+  write_note: { title: "a", text: "b" },
+} satisfies Record<Row, Record<string, unknown>>;
+
+const LANES = ["session", "stateless", "sessionless"] as const;
+type LaneName = (typeof LANES)[number];
+
+/** Two bridges over the same storage, one with sessions and one without, for people who may hold `may`. */
+function doors(may: readonly Scope[] = SCOPES): { readonly on: Journey; readonly off: Journey } {
+  return { on: bridgeAt(ORIGIN, {}, may), off: bridgeAt(ORIGIN, { SESSIONS: "off" }, may) };
+}
+
+/** A message through one lane. */
+function send(lane: LaneName, { on, off }: ReturnType<typeof doors>, token: string, session: string, message: Message) {
+  if (lane === "session") return on.legacy(token, message, session);
+  if (lane === "sessionless") return off.legacy(token, message);
+  return on.modern(token, message.method, message.params);
+}
+
+type Message = { readonly method: string; readonly params: Record<string, unknown> };
+const LIST = { jsonrpc: "2.0", id: 1, method: "tools/list", params: {} };
+
+function subsets<T>(all: readonly T[]): readonly (readonly T[])[] {
+  const numbers = Array.from({ length: 2 ** all.length }, (_, bits) => bits);
+  return numbers.map((bits) => all.filter((_, at) => (bits >> at) % 2 === 1));
+}
+
+/** A person who holds everything, connected with one client, and a session of theirs. */
+async function connect(name: string, client?: Client) {
+  const { on } = doors();
+  const scope = SCOPES.join(" ");
+  const made = await on.connect({ name, scope, ticked: SCOPES, ...(client === undefined ? {} : { client }) });
+  const token = made.tokens.access_token;
+  return { ...made, token, session: await on.openSession(token) };
+}
+
+/** What was decided about a message, in words that have nothing of the lane in them. */
+async function decisionOf(response: Response): Promise<string> {
+  const asks = /scope="([^"]*)"/.exec(response.headers.get("www-authenticate") ?? "")?.[1];
+  const { status, result, error } = await answerOf(response);
+  if (status === 401) return "nobody";
+  if (status === 403) return `asks for ${asks?.split(" ").sort()}`;
+  if (error !== undefined) return `${status} ${error.code} ${error.message}`;
+  if (result?.tools !== undefined) {
+    return result.tools.map(({ name, _meta }) => name + (_meta["drawbridge/locked"] === true ? " locked" : "")).join();
+  }
+  return result?._meta?.["drawbridge/audit"] === undefined ? `not admitted: ${result?.content?.[0]?.text}` : "ran";
+}
+
+/** The same, read off the policy. */
+function expected(tool: string, token: readonly Scope[], may: readonly Scope[]): string {
+  if (may.length === 0) return "nobody";
+  const rows = ROWS.filter((name) => may.includes(policy[name].scope));
+  const holds = (name: Row) => token.includes(policy[name].scope);
+  if (tool === "tools/list") return rows.map((name) => name + (holds(name) ? "" : " locked")).join();
+  const row = rows.find((name) => name === tool);
+  if (row === undefined) return "200 -32602 Unknown tool. tools/list shows the tools there are.";
+  if (holds(row)) return "ran";
+  return `asks for ${[...new Set([...BASELINE, ...token, policy[row].scope])].sort()}`;
+}
+
+test("lattice: what is listed, locked, callable and refused is the policy's, for every token, person and lane", {
+  timeout: 60_000,
+}, async () => {
+  for (const lane of LANES) {
+    const { client, tokens, session } = await connect("ada");
+    const narrowed: { readonly scopes: readonly Scope[]; readonly token: string }[] = [];
+    let refreshToken = tokens.refresh_token;
+    for (const scopes of subsets(SCOPES).filter((set) => set.length > 0)) {
+      const answer = await doors().on.refresh(client, refreshToken, { scope: scopes.join(" ") });
+      const fresh = (await answer.json()) as { access_token: string; refresh_token: string; scope: string };
+      expect(fresh.scope).toBe(scopes.join(" "));
+      narrowed.push({ scopes, token: fresh.access_token });
+      refreshToken = fresh.refresh_token;
+    }
+
+    let ran = 0;
+    const decided: Record<string, string> = {};
+    const wanted: Record<string, string> = {};
+    for (const may of subsets(SCOPES)) {
+      const both = doors(may);
+      for (const { scopes, token } of narrowed) {
+        for (const tool of ["tools/list", ...ROWS, "no_such_tool"]) {
+          const args = Object.entries(FITTING).find(([name]) => name === tool)?.[1] ?? {};
+          const message = tool === "tools/list" ? LIST : call(tool, args);
+          const key = `a person who may ${may} with a token for ${scopes}: ${tool}`;
+          decided[key] = await decisionOf(await send(lane, both, token, session, message));
+          wanted[key] = expected(tool, scopes, may);
+          if (wanted[key] === "ran") ran++;
+        }
+      }
+    }
+    expect(decided, `lane ${lane}`).toEqual(wanted);
+
+    // What was decided is what was written down, lane by lane: each lane has a client of its own.
+    const trail = (await ledgerOf(tokens.access_token).events()).map(({ event }) => event);
+    const own = trail.filter((event) => "client" in event && event.client === client.id);
+    expect(own.filter(({ kind }) => kind === "admission")).toHaveLength(ran);
+    const refusals = own.flatMap((event) => (event.kind === "denial" ? `${event.tool} ${event.reason}` : []));
+    // The trail knows a row that its person may not know of.
+    const every = ROWS.flatMap((row) => [`${row} missing-scope`, `${row} unknown-tool`]);
+    expect([...new Set(refusals)].sort()).toEqual(["(unknown) unknown-tool", ...every.sort()]);
+  }
+});
+
+/** An answer without what is fresh in each: receipts, ids of notes and requests, times, and the era's marks. */
+async function plain(response: Response): Promise<unknown> {
+  const { status, result, error }: Answer = await answerOf(response);
+  const text = JSON.stringify({ status, content: result?.content, isError: result?.isError === true, error });
+  return text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.]+Z/g, "*");
+}
+
+test("invariant 14: for the same call of the same grant every lane gives the same answer, alive and ended", {
+  timeout: 60_000,
+}, async () => {
+  const both = doors();
+  const { client, tokens } = await connect("ada");
+  const some = await both.on.refresh(client, tokens.refresh_token, { scope: "profile:read notes:read" });
+  const { access_token: token } = (await some.json()) as { access_token: string };
+  const session = await both.on.openSession(token);
+  const everywhere = async (message: Message) => {
+    const answers = await Promise.all(
+      LANES.map(async (lane) => plain(await send(lane, both, token, session, message))),
+    );
+    expect(new Set(answers).size, `${JSON.stringify(message)}: ${answers.join("\n")}`).toBe(1);
+  };
+  const name = fc.oneof(fc.constantFrom(...ROWS), fc.stringMatching(/^[!-~]{1,20}$/));
+  const value = fc.oneof(fc.string(), fc.uuid(), fc.integer(), fc.constant(null), fc.array(fc.string()));
+  const args = fc.dictionary(fc.constantFrom("id", "query", "title", "text", "more"), value, { maxKeys: 3 });
+  const odd = fc.tuple(name, fc.oneof(args, fc.constantFrom(...Object.values(FITTING))));
+  await fc.assert(
+    fc.asyncProperty(odd, async ([tool, given]) => everywhere(call(tool, given))),
+    { numRuns: 60 },
+  );
+  await ledgerOf(token).revoke("all");
+  for (const tool of [...ROWS, "no_such_tool"]) await everywhere(call(tool));
+  await everywhere(LIST);
+});
+
+/** What a person does: add a note, search for every canary, read a note of either person, replace one of either person. */
+const STEP = fc.record({
+  who: fc.constantFrom("ada" as const, "bob" as const),
+  lane: fc.constantFrom(...LANES),
+  what: fc.constantFrom("write" as const, "search" as const, "read" as const, "replace" as const),
+  whose: fc.constantFrom("ada" as const, "bob" as const),
+});
+
+test("interleaved people never receive, find or change each other's notes, in any mix of lanes", {
+  timeout: 60_000,
+}, async () => {
+  const both = doors();
+  const people = { ada: await connect("ada"), bob: await connect("bob") };
+  const ask = async (who: "ada" | "bob", lane: LaneName, tool: Row, args: Record<string, unknown>) => {
+    const { token, session } = people[who];
+    return answerOf(await send(lane, both, token, session, call(tool, args)));
+  };
+  const canary = (who: string, more: string) => `canary ${who}canary ${more}`;
+  const seed = async (who: "ada" | "bob") => {
+    const answer = await ask(who, "stateless", "write_note", { title: canary(who, "seed"), text: canary(who, "seed") });
+    return String(answer.result?.structuredContent?.["id"]);
+  };
+  const seeds = { ada: await seed("ada"), bob: await seed("bob") };
+
+  async function take({ who, lane, what, whose }: typeof STEP extends fc.Arbitrary<infer T> ? T : never) {
+    const fresh = crypto.randomUUID();
+    const note = { title: canary(who, fresh), text: canary(who, fresh) };
+    const args = {
+      write: note,
+      search: { query: "canary" },
+      read: { id: seeds[whose] },
+      replace: { ...note, id: seeds[whose] },
+    };
+    const tool = ({ write: "write_note", search: "search_notes", read: "read_note", replace: "write_note" } as const)[
+      what
+    ];
+    const { status, result } = await ask(who, lane, tool, args[what]);
+    const text = JSON.stringify(result);
+    const other = who === "ada" ? "bob" : "ada";
+    expect(status).toBe(200);
+    expect(text).not.toContain(`${other}canary`);
+    expect(text).not.toContain(people[other].token.split(":")[0]);
+    if (what === "search") expect(text).toContain(`${who}canary`);
+    if (what === "read" && whose === who) expect(text).toContain(`${who}canary`);
+    if (what !== "write" && whose !== who && what !== "search") expect(text).toContain("There is no such note");
+    if (what !== "write") return;
+    const back = await ask(who, lane, "read_note", { id: result?.structuredContent?.["id"] });
+    expect(back.result?.structuredContent).toMatchObject(note);
+  }
+
+  await fc.assert(
+    fc.asyncProperty(fc.array(STEP, { minLength: 8, maxLength: 24 }), async (steps) => {
+      await Promise.all(steps.map(take));
+    }),
+    { numRuns: 12, endOnFailure: true },
+  );
+  for (const who of ["ada", "bob"] as const) {
+    const back = await ask(who, "stateless", "read_note", { id: seeds[who] });
+    expect(back.result?.structuredContent?.["text"]).toContain(`${who}canary`);
+  }
+});
+
+test("what is not there and what is not yours read the same: notes, tools, in every lane", {
+  timeout: 60_000,
+}, async () => {
+  const both = doors();
+  const narrow = doors(["profile:read", "notes:read"]);
+  const [ada, bob] = [await connect("ada"), await connect("bob")];
+  const secret = { title: "Bob's", text: "secret" };
+  const written = await answerOf(await both.on.modern(bob.token, "tools/call", call("write_note", secret).params));
+  const id = String(written.result?.structuredContent?.["id"]);
+  for (const lane of LANES) {
+    const reads = async (through: typeof both, tool: string, args: Record<string, unknown>) =>
+      plain(await send(lane, through, ada.token, ada.session, call(tool, args)));
+    expect(await reads(both, "read_note", { id })).toBe(await reads(both, "read_note", { id: NOWHERE }));
+    const note = { title: "x", text: "y" };
+    expect(await reads(both, "write_note", { ...note, id })).toBe(
+      await reads(both, "write_note", { ...note, id: NOWHERE }),
+    );
+    expect(await reads(both, "search_notes", { query: "secret" })).toBe(
+      await reads(both, "search_notes", { query: "nowhere" }),
+    );
+    const nothing = await reads(narrow, "no_such_tool", note);
+    expect(nothing).toContain("Unknown tool");
+    expect(await reads(narrow, "write_note", note)).toBe(nothing);
+    expect(await reads(narrow, "write_note", { odd: 1 })).toBe(nothing);
+    expect(await reads(narrow, "toString", {})).toBe(nothing);
+  }
+  const kept = await answerOf(await both.on.modern(bob.token, "tools/call", call("read_note", { id }).params));
+  expect(kept.result?.structuredContent).toMatchObject(secret);
+});

@@ -1,0 +1,25 @@
+// What tests of real clients read out of results, whichever SDK, era or process brought them. Odd answers fail here, loudly.
+
+import * as z from "zod";
+
+const TOOLS = z.object({
+  tools: z.array(z.object({ name: z.string(), _meta: z.object({ "drawbridge/locked": z.boolean() }) })),
+});
+const NOTES = z.object({ structuredContent: z.object({ notes: z.array(z.object({ title: z.string() })) }) });
+const NOTE = z.object({ structuredContent: z.object({ id: z.uuid() }) });
+
+/** Every listed tool by name, and whether this connection may call it. */
+export function toolsOf(listed: unknown): Readonly<Record<string, "open" | "locked">> {
+  const { tools } = TOOLS.parse(listed);
+  return Object.fromEntries(tools.map(({ name, _meta }) => [name, _meta["drawbridge/locked"] ? "locked" : "open"]));
+}
+
+/** The titles that `search_notes` found. */
+export function titlesOf(result: unknown): readonly string[] {
+  return NOTES.parse(result).structuredContent.notes.map(({ title }) => title);
+}
+
+/** The id of the note that `write_note` wrote. */
+export function noteOf(result: unknown): string {
+  return NOTE.parse(result).structuredContent.id;
+}
