@@ -150,16 +150,21 @@ export async function settledTrail(state: string, grant: string): Promise<readon
   }
 }
 
-/** Where a client waits for its person to come back from the browser. */
-export async function openListener(later: (undo: Undo) => void): Promise<string> {
-  const server = createHttpServer((_, answer) => answer.end("You may close this page."));
+/** Where a client waits for its person to come back from the browser, and what they last came back with. */
+export async function openListener(later: (undo: Undo) => void) {
+  let back = new URLSearchParams();
+  const server = createHttpServer(({ url = "" }, answer) => {
+    back = new URLSearchParams(url.slice(url.indexOf("?") + 1));
+    answer.end("You may close this page.");
+  });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   later(() => {
     server.close();
     server.closeAllConnections();
   });
   const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/callback`;
+  const port = typeof address === "object" ? address?.port : undefined;
+  return { url: `http://127.0.0.1:${port}/callback`, back: () => back };
 }
 
 /** Starts wrangler in a process group of its own, so that one signal can reach workerd and esbuild too. */

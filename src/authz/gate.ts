@@ -11,7 +11,7 @@ import { holderOf, type Pass, TICKET_MS } from "./ticket.ts";
 /** The state a request depends on. Methods return refusals as values; a rejection means "unreachable". */
 export interface LedgerPort {
   admit(admission: Admission): Promise<Admitted | Refused>;
-  deny(denial: Denial): Promise<Refused | null>;
+  deny(denial: Denial): Promise<Denied | Refused>;
   standing(standing: Standing): Promise<InStanding | Refused>;
   settle(settlement: Settlement): Promise<void>;
 }
@@ -48,6 +48,10 @@ export interface Admitted {
 export interface InStanding {
   /** Tools that an operator switched off; they are not listed. */
   readonly blocked: readonly string[];
+}
+export interface Denied {
+  /** The same was refused a moment ago, to a token that has been renewed since. */
+  readonly again: boolean;
 }
 /** What the ledger's state forbids. It outranks what the gate decided. */
 export interface Refused {
@@ -88,8 +92,10 @@ export async function passCall<Host>(call: Call, incoming: Incoming, ports: Gate
     // A made-up name is the caller's text, and the trail holds no text of callers.
     const tool = decision.rule === undefined ? NO_TOOL : call.tool;
     const denial = { ...standingOf(incoming), tool, reason: decision.refusal.reason };
-    const outranked = await reached(ports.ledger.deny(denial));
-    return { refusal: outranked === null ? decision.refusal : outranked.refusal };
+    const denied = await reached(ports.ledger.deny(denial));
+    if ("refusal" in denied) return denied;
+    const { refusal } = decision;
+    return { refusal: denied.again && refusal.reason === "missing-scope" ? { ...refusal, again: true } : refusal };
   }
   const { effect, budget } = decision.rule;
   const digest = await ports.digest(call.args);

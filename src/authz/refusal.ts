@@ -6,7 +6,13 @@ import type { Scope } from "./scopes.ts";
 export type Refusal =
   /** No row, or none that this person may ever hold. The two read the same from outside. */
   | { readonly reason: "unknown-tool" }
-  | { readonly reason: "missing-scope"; readonly needed: Scope; readonly held: readonly Scope[] }
+  | {
+      readonly reason: "missing-scope";
+      readonly needed: Scope;
+      readonly held: readonly Scope[];
+      /** The client has just been asked for it and came back without: another challenge would go round in circles. */
+      readonly again?: true;
+    }
   | { readonly reason: "invalid-arguments"; readonly detail: string }
   /** Destroy-effect rows run only with a person's approval; nothing here can ask for one yet, so they never run. */
   | { readonly reason: "approval-required" }

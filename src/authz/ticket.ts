@@ -42,7 +42,11 @@ export class TicketBook {
     if (ticket === undefined || ticket.expires <= now) return false;
     if (ticket.holder !== holderOf(principal)) return false;
     if (ticket.tool !== call.tool || ticket.digest !== digest) return false;
-    for (const [key, expires] of this.#used) if (expires <= now) this.#used.delete(key);
+    // Oldest first, so the first that has not expired ends the sweep.
+    for (const [key, expires] of this.#used) {
+      if (expires > now) break;
+      this.#used.delete(key);
+    }
     const key = `${principal.subject}:${ticket.seq}`;
     if (this.#used.has(key)) return false;
     this.#used.set(key, ticket.expires);

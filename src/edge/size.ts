@@ -11,6 +11,7 @@ export function checkUrl(request: Request): Response | undefined {
 /** The request with its body read, or the refusal. */
 export async function loadBody(request: Request, { maxBody }: Route): Promise<Request | Response> {
   if (request.body === null) return request;
+  if (request.method !== "POST") return new Request(request.url, { method: request.method, headers: request.headers });
   const tooLarge = refuse(413, `The body is larger than ${maxBody} bytes.`);
   if (Number(request.headers.get("content-length") ?? 0) > maxBody) return tooLarge;
   const chunks: Uint8Array[] = [];

@@ -2,14 +2,17 @@
 // count, so that a flood cannot fill the trail. Methods run inside the ledger's transaction.
 
 import type { Cause, Event } from "../authz/event.ts";
+import type { Denial } from "../authz/gate.ts";
 import type { RefusalReason } from "../authz/refusal.ts";
 import type { Chain } from "./chain.ts";
 
 const FLOOD_MS = 60_000;
+const AGAIN_MS = 120_000;
 
 export class Denials {
   readonly #sql: SqlStorage;
   readonly #chain: Chain;
+  #last: (Pick<Denial, "client" | "grant" | "step" | "tool"> & { readonly at: number }) | undefined;
   /** Undefined when it has to be looked up. */
   #due: number | undefined;
 
@@ -30,6 +33,14 @@ export class Denials {
     const event: Event = { kind: "denial", tool, reason, count: 1, ...cause };
     this.#chain.append(now, event);
     this.#sql.exec("INSERT INTO flood (key, since, count, body) VALUES (?, ?, 0, ?)", key, now, JSON.stringify(event));
+  }
+
+  /** Whether this very refusal came a moment ago to a token that the client has renewed since: it asked, and got no more. */
+  again({ client, grant, step, tool }: Denial, now: number): boolean {
+    const last = this.#last;
+    this.#last = { client, grant, step, tool, at: now };
+    if (last === undefined || last.client !== client || last.tool !== tool || now - last.at > AGAIN_MS) return false;
+    return last.grant !== grant || last.step !== step;
   }
 
   /** Writes down the counts whose minute is over. */

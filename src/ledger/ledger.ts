@@ -8,6 +8,7 @@ import type {
   Admission,
   Admitted,
   Denial,
+  Denied,
   InStanding,
   LedgerPort,
   Refused,
@@ -52,15 +53,15 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
     });
   }
 
-  /** Writes a refusal that the gate decided. Answers what outranks it, such as a grant that is over. */
-  async deny(denial: Denial): Promise<Refused | null> {
+  /** Writes a refusal that the gate decided, unless something outranks it, such as a grant that is over. */
+  async deny(denial: Denial): Promise<Denied | Refused> {
     const switches = await this.#parts.switches.current(this.clock());
     return this.#write((now) => {
       const { tool, reason, ...request } = denial;
       const refusal = this.#forbidden(request, switches, now);
       if (refusal !== undefined) return this.#denied(denial, tool, refusal, now);
       this.#denied(denial, tool, { reason }, now);
-      return null;
+      return { again: this.#parts.denials.again(denial, now) };
     });
   }
 

@@ -118,7 +118,8 @@ function refuse(
   id: MessageId | null,
   mark: Readonly<Record<string, string>>,
 ): Response {
-  if (refusal.reason === "missing-scope" || refusal.reason === "grant-ended") return visit.challenge(refusal, id);
+  if (refusal.reason === "grant-ended") return visit.challenge(refusal, id);
+  if (refusal.reason === "missing-scope" && !refusal.again) return visit.challenge(refusal, id);
   return refusalResponse(refusal, id, mark);
 }
 

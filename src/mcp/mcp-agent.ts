@@ -2,6 +2,7 @@
 // no authority of its own; each request brings its principal and ticket as a sealed pass. The one file that imports
 // McpAgent; to remove the lane, see lanes.ts.
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
   CallToolRequestSchema,
@@ -22,6 +23,9 @@ import { callTool, listTools, SERVER_INFO } from "./register.ts";
 import { openSession, sealSession } from "./session.ts";
 import { errorResponse, refusalResponse } from "./wire.ts";
 
+/** Agents keep the running object, env and all, where any code of the call can find it. A tool runs outside of that. */
+const outside = AsyncLocalStorage.snapshot();
+
 export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
   server = new Server(SERVER_INFO, { capabilities: { tools: {} } });
   readonly #book = new TicketBook();
@@ -35,11 +39,13 @@ export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
       const pass = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
       const report = (error: unknown) => logFailure(pass.request, error);
       const later = (work: Promise<unknown>) => this.ctx.waitUntil(work);
-      return callTool(
-        params,
-        pass,
-        pass.request,
-        createRunPorts(this.env, pass.principal.subject, { book: this.#book, later, report }),
+      return outside(() =>
+        callTool(
+          params,
+          pass,
+          pass.request,
+          createRunPorts(this.env, pass.principal.subject, { book: this.#book, later, report }),
+        ),
       );
     });
   }

@@ -34,6 +34,7 @@ export function refusalAnswer(refusal: Refusal): RefusalAnswer {
     case "unknown-tool":
       return { status: 200, error: { code: -32602, message: "Unknown tool. tools/list shows the tools there are." } };
     case "missing-scope":
+      if (refusal.again) return toolError(missingScopeWords(refusal.needed));
       return { status: 403, error: { code: -32001, message: missingScopeWords(refusal.needed) } };
     case "invalid-arguments":
       return toolError(`These arguments do not fit the tool, and nothing was done. ${refusal.detail}`);

@@ -6,7 +6,13 @@ export const searchNotes = defineTool({
   title: "Search notes",
   description:
     "Finds the person's notes that contain every word of the query. Returns ids and titles, best match first.",
-  input: z.strictObject({ query: z.string().min(1).max(200) }),
+  input: z.strictObject({
+    query: z
+      .string()
+      .min(1)
+      .max(200)
+      .regex(/^[^\p{Cc}]*$/u, "has a control character"),
+  }),
   output: z.object({ notes: z.array(z.object({ id: z.string(), title: z.string(), updated: z.string() })) }),
   async run({ query }, { search }: Pick<NotesReader, "search">) {
     return { notes: [...(await search(query))] };

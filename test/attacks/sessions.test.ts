@@ -10,7 +10,8 @@ import { owner, stranger } from "../support/attack-tool.ts";
 import { answerOf, call, type Tokens } from "../support/journey.ts";
 import { journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
-const MINUTE = 60_000;
+/** What the lane keeps of a session while it lives. Waking an emptied object writes the names of its tables, and no more. */
+const OPENED = '"initializeRequest"';
 
 test("M7: a stolen session id with another person's token, or another client's, is as unknown as a made-up one", async () => {
   const owner = await journey.connect({ name: "owner" });
@@ -60,7 +61,7 @@ test("M7: made-up, altered and ended ids address nothing, before and after every
   const headers = { authorization: `Bearer ${token}`, "mcp-session-id": ended };
   expect((await journey.fetch(journey.resource, { method: "DELETE", headers })).status).toBe(204);
   await runDurableObjectAlarm(attack.sessionObject(ended));
-  expect((await attack.storedIn(ended)).keys).toBe(0);
+  expect(await attack.storedIn(ended)).not.toContain(OPENED);
   expect(await attack.whoami(token, session)).toMatchObject({ name: "altering" });
 
   const [inner = "", birth = "", seal = ""] = session.split(".");
@@ -85,7 +86,7 @@ test("M7: made-up, altered and ended ids address nothing, before and after every
     for (const id of wrong) expect(await attack.tryAll(token, id), id.slice(0, 120)).toEqual([404, 404, 404]);
     expect(await attack.countObjects()).toBe(objects);
   }
-  expect((await attack.storedIn(ended)).text).not.toContain("initializeRequest");
+  expect(await attack.storedIn(ended)).not.toContain(OPENED);
   expect(await attack.whoami(token, session)).toMatchObject({ name: "altering" });
 });
 
@@ -115,22 +116,21 @@ test("M7: a session's object stores no props, no token, no pass, and not who its
   const { client, tokens } = await journey.connect({ name: "Canary Person", ...attack.EVERYTHING });
   const session = await journey.openSession(tokens.access_token);
   await (await journey.legacy(tokens.access_token, call("write_note", { title: "t", text: "c4n4ry" }), session)).text();
-  const { keys, text } = await attack.storedIn(session);
-  expect(keys).toBeGreaterThan(0);
-  expect(text).toContain("initializeRequest");
+  const text = await attack.storedIn(session);
+  expect(text).toContain(OPENED);
   const secrets = [...tokens.access_token.split(":"), tokens.refresh_token, client.id, "Canary", "c4n4ry", '"props"'];
   for (const secret of [...secrets, "dbr1_", PASS_HEADER, "Bearer"]) expect(text, secret).not.toContain(secret);
 });
 
-test("M7: of 21 sessions the one unused for longest ends, and its object is emptied", { timeout: 20_000 }, async () => {
+test("M7: of 21 sessions the one unused for longest ends, and its object is emptied", async () => {
   const { tokens } = await journey.connect({ name: "hoarder" });
   const token = tokens.access_token;
   const sessions: string[] = [];
   for (let n = 0; n < 20; n++) sessions.push(await journey.openSession(token));
   const [first = "", second = ""] = sessions;
-  await attack.moveClock(tokens, 2 * MINUTE);
+  await attack.passTime(tokens, 2);
   for (const used of sessions.filter((id) => id !== second)) expect(await attack.whoami(token, used)).toBeDefined();
-  await attack.moveClock(tokens, 4 * MINUTE);
+  await attack.passTime(tokens, 2);
 
   const newest = await journey.openSession(token);
   expect(await attack.endings(tokens)).toEqual(["displaced"]);
@@ -138,30 +138,32 @@ test("M7: of 21 sessions the one unused for longest ends, and its object is empt
   expect(await attack.whoami(token, first)).toMatchObject({ name: "hoarder" });
   expect(await attack.whoami(token, newest)).toMatchObject({ name: "hoarder" });
   await runDurableObjectAlarm(ledgerOf(token));
-  expect((await attack.storedIn(second)).keys).toBe(0);
-  expect((await attack.storedIn(first)).keys).toBeGreaterThan(0);
+  expect(await attack.storedIn(second)).not.toContain(OPENED);
+  expect(await attack.storedIn(first)).toContain(OPENED);
 });
 
-test("M7: an idle session ends after 30 minutes, a busy one after 8 hours, and neither comes back to life", async () => {
+test("M7: an idle session ends after 30 minutes, a busy one after 8 hours, and neither comes back to life", {
+  timeout: 20_000,
+}, async () => {
   const { tokens } = await journey.connect({ name: "sleeper" });
   const token = tokens.access_token;
   const idle = await journey.openSession(token);
   const busy = await journey.openSession(token);
-  for (let minutes = 0; minutes < 8 * 60; minutes += 20) {
-    await attack.moveClock(tokens, minutes * MINUTE);
+  for (let minutes = 20; minutes < 8 * 60; minutes += 20) {
+    await attack.passTime(tokens, 20);
     expect(await attack.whoami(token, busy), `after ${minutes} minutes`).toBeDefined();
     if (minutes === 40) {
       expect(await attack.tryAll(token, idle)).toEqual([404, 404, 404]);
       await runDurableObjectAlarm(ledgerOf(token));
-      expect((await attack.storedIn(idle)).keys).toBe(0);
+      expect(await attack.storedIn(idle)).not.toContain(OPENED);
     }
   }
-  await attack.moveClock(tokens, 8 * 60 * MINUTE + 1);
+  await attack.passTime(tokens, 20);
   const objects = await attack.countObjects();
   expect(await attack.tryAll(token, busy)).toEqual([404, 404, 404]);
   await runDurableObjectAlarm(ledgerOf(token));
   expect(await attack.endings(tokens)).toEqual(["idle", "aged"]);
-  expect((await attack.storedIn(busy)).keys).toBe(0);
+  expect(await attack.storedIn(busy)).not.toContain(OPENED);
   expect(await attack.tryAll(token, idle)).toEqual([404, 404, 404]);
   expect(await attack.countObjects()).toBe(objects);
 });
@@ -207,7 +209,7 @@ test("H9: headers of our own layers sent from outside change nobody, on any rout
   expect((await answerOf(answer)).result?.structuredContent).toMatchObject({ name: "plain" });
   const events = await ledgerOf(victim.tokens.access_token).events();
   expect(events.map(({ event }) => event.kind)).not.toContain("admission");
-  expect((await attack.storedIn(session)).text).not.toContain(props);
+  expect(await attack.storedIn(session)).not.toContain(props);
   for (const path of ["/agents/mcp-sessions/x", `/agents/mcp-session/${session}`, "/parties/main/x", "/"]) {
     const other = await journey.fetch(journey.origin + path, { headers: smuggled });
     expect([path, other.status]).toEqual([path, path === "/" ? 200 : 404]);

@@ -56,7 +56,7 @@ function bench(
     },
     async deny(denial) {
       told.push(["deny", denial.tool, denial.reason]);
-      return null;
+      return { again: false };
     },
     async standing() {
       told.push(["standing"]);

@@ -9,6 +9,8 @@ const PAIRS = [
   { ours: "session lane", theirs: "plain McpAgent", target: 0.85 },
   { ours: "stateless lane", theirs: "plain stateless", target: 0.65 },
   { ours: "stateless lane", theirs: "floor", target: 0.95 },
+  // No target: what writing down alone costs, and so the most that a lane which does it can reach.
+  { ours: "floor", theirs: "plain stateless", target: undefined },
 ] as const;
 
 export function reportOf(results: Results, about: string): string {
@@ -82,8 +84,14 @@ function targets({ cells, bundles: built }: Results): string {
   const rows = PAIRS.map(({ ours, theirs, target }) => {
     const all = spread(cells.flatMap(({ rounds }) => ratios(rounds, ours, theirs, "perSecond")));
     const cpu = spread(cells.flatMap(({ rounds }) => ratios(rounds, ours, theirs, "cpu")));
-    const verdict = all.median >= target ? "met" : "**missed**";
-    return [`${ours} ÷ ${theirs}, throughput`, `≥ ${target}`, range(all), range(cpu), verdict];
+    const verdict = target === undefined ? "for reference" : all.median >= target ? "met" : "**missed**";
+    return [
+      `${ours} ÷ ${theirs}, throughput`,
+      target === undefined ? "" : `≥ ${target}`,
+      range(all),
+      range(cpu),
+      verdict,
+    ];
   });
   const gzip = (name: string) => built.find((bundle) => bundle.name === name)?.gzip ?? Number.NaN;
   const size = gzip(BOTH_LANES) / gzip(PLAIN_AGENT);

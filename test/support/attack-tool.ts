@@ -32,7 +32,7 @@ export async function admitted(error: unknown) {
   });
   const ledger: RunPorts<null>["ledger"] = {
     admit: async () => ({ seq: 1, hash: "h" }),
-    deny: async () => null,
+    deny: async () => ({ again: false }),
     standing: () => Promise.reject(new Error("not asked")),
     settle: async () => undefined,
   };

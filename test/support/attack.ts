@@ -5,11 +5,13 @@ import { createExecutionContext, listDurableObjectIds, runInDurableObject } from
 import { vi } from "vitest";
 import type { Scope } from "../../src/authz/scopes.ts";
 import { createBridge } from "../../src/bridge.ts";
-import type { Ledger } from "../../src/ledger/ledger.ts";
 import { PASS_HEADER } from "../../src/mcp/pass.ts";
 import type { SignIn } from "../../src/sign-in/sign-in.ts";
 import { answerOf, type Client, call, createJourney, type Journey, type Tokens } from "./journey.ts";
 import { bindings, journey, ledgerOf, ORIGIN } from "./worker.ts";
+
+// Attacks are long and machines are slow.
+vi.setConfig({ testTimeout: 20_000 });
 
 const byName: SignIn = {
   name: "development",
@@ -81,14 +83,14 @@ export function sessionObject(session: string): DurableObjectStub {
 }
 
 /** Everything a session's object keeps: its key-value pairs, and the rows of its tables. */
-export async function storedIn(session: string): Promise<{ readonly keys: number; readonly text: string }> {
+export async function storedIn(session: string): Promise<string> {
   return runInDurableObject(sessionObject(session), async (_, { storage }) => {
     const pairs = [...(await storage.list())];
     const tables = storage.sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").toArray();
     const rows = tables
       .filter(({ name }) => !name.startsWith("_cf_") && !name.startsWith("sqlite_"))
       .map(({ name }) => [name, storage.sql.exec(`SELECT * FROM "${name}"`).toArray()]);
-    return { keys: pairs.length, text: JSON.stringify([pairs, rows]) };
+    return JSON.stringify([pairs, rows]);
   });
 }
 
@@ -206,9 +208,11 @@ export async function whoami(token: string, session: string) {
   return (await answerOf(await journey.legacy(token, call("whoami"), session))).result?.structuredContent;
 }
 
-export async function moveClock({ access_token }: Tokens, ms: number): Promise<void> {
-  await runInDurableObject(ledgerOf(access_token), (ledger: Ledger) => {
-    ledger.clock = () => Date.now() + ms;
+/** Makes every session of this person older, as if time had passed; survives whatever restarts the ledger. */
+export async function passTime({ access_token }: Tokens, minutes: number): Promise<void> {
+  const ms = minutes * 60_000;
+  await runInDurableObject(ledgerOf(access_token), (_, { storage }) => {
+    storage.sql.exec("UPDATE session SET opened = opened - ?, seen = seen - ?", ms, ms);
   });
 }
 
