@@ -1,16 +1,19 @@
-// Three kinds of tests: `pure` runs in Node, `worker` in workerd against the whole Worker in process, `clients` starts the
-// bridge as a newcomer would and drives real client packages against it.
+// Kinds of tests: `pure` runs in Node, `worker` in workerd against the whole Worker in process, `clients` starts the bridge as a
+// newcomer would and drives real client packages against it. `browser` needs Chromium: `npm run test:browser`.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { GITHUB_CLIENT } from "./test/support/github-double.ts";
+import { OIDC_CLIENT } from "./test/support/oidc-double.ts";
 
 const SETTINGS = {
   PUBLIC_URL: "http://127.0.0.1:8787",
   DRAWBRIDGE_SECRET: "test-secret-".repeat(4),
   SUBJECT_KEY: "test-subject-key-".repeat(3),
-  ENTITLED: "github:583231",
+  OIDC_CLIENT_ID: OIDC_CLIENT.id,
+  OIDC_CLIENT_SECRET: OIDC_CLIENT.secret,
+  OIDC_LABEL: "Example ID",
   GITHUB_CLIENT_ID: GITHUB_CLIENT.id,
   GITHUB_CLIENT_SECRET: GITHUB_CLIENT.secret,
 };
@@ -33,11 +36,21 @@ export default defineConfig({
       {
         plugins: [
           cloudflareTest(({ inject }) => {
-            const githubUrl = inject("githubUrl");
+            const [githubUrl, oidcUrl] = [inject("githubUrl"), inject("oidcUrl")];
+            const people = ["github:583231", "github-org:9919", `oidc:${oidcUrl}#kay`];
+            const ENTITLED = [...people, "mail:grace@school.test", "mail-domain:example.com"].join(" ");
             return {
               main: "./src/development.ts",
               wrangler: { configPath: withoutFlag("disallow_importable_env") },
-              miniflare: { bindings: { ...SETTINGS, GITHUB_URL: githubUrl, GITHUB_API_URL: githubUrl } },
+              miniflare: {
+                bindings: {
+                  ...SETTINGS,
+                  ENTITLED,
+                  GITHUB_URL: githubUrl,
+                  GITHUB_API_URL: githubUrl,
+                  OIDC_ISSUER: oidcUrl,
+                },
+              },
             };
           }),
         ],
@@ -46,9 +59,20 @@ export default defineConfig({
           include: ["test/{flow,attacks,ledger}/**/*.test.ts"],
           setupFiles: ["test/support/worker-setup.ts"],
           globalSetup: ["test/support/worker-globals.ts"],
+          // Read here and not in the global setup: there, loading the plugin again takes half a minute.
+          provide: { migrations: await readD1Migrations("migrations") },
         },
       },
       { test: { name: "clients", include: ["test/clients/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -227,7 +227,7 @@ test("H9: a pass forged inside the runtime, straight to a session's object, runs
   const subject = tokens.access_token.split(":")[0] ?? "";
   const all = ["profile:read", "notes:read", "notes:write"];
   const who = { subject, client: client.id, grant: "made-up-grant", held: all, entitled: all, name: "inside" };
-  const pass = { principal: PRINCIPAL.parse(who), ticket: undefined, request: "r", session: inner };
+  const pass = { principal: PRINCIPAL.parse(who), blocked: [], ticket: undefined, request: "r", session: inner };
   const secrets = { secret: String(Reflect.get(bindings, "DRAWBRIDGE_SECRET")), previousSecret: undefined };
   const sealed = await sealPass(secrets, pass);
   const send = async (header: string | undefined, message: unknown): Promise<string> => {

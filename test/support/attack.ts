@@ -18,17 +18,17 @@ const signIn: SignIn = {
   }),
   finish: async (callback) => {
     const name = callback.searchParams.get("name") ?? "";
-    return { person: { provider: "test", issuer: "urn:test", id: name, name } };
+    return { person: { provider: "development", issuer: "urn:test", id: name, name, mail: `${name}@people.test` } };
   },
 };
 
-/** A bridge of its own at `origin`. `more`: settings or bindings to replace; people are entitled as `test:<name>`. */
+/** A bridge of its own at `origin`. `more`: settings or bindings to replace; people are entitled as `mail:<name>@people.test`. */
 export function bridgeAt(origin: string, more: Readonly<Record<string, unknown>> = {}): Journey {
   const bridge = createBridge([signIn]);
-  const env = { ...bindings, PUBLIC_URL: origin, ENTITLED: "test:ada test:bob", ...more };
+  const env = { ...bindings, PUBLIC_URL: origin, ENTITLED: "mail:ada@people.test mail:bob@people.test", ...more };
   return createJourney(async (url, init) => {
     const ctx = createExecutionContext();
-    const request = new Request<unknown, IncomingRequestCfProperties>(url, init);
+    const request = new Request<unknown, IncomingRequestCfProperties>(url, init as RequestInit<never>);
     const answer = await bridge.fetch?.(request, env, ctx);
     if (answer === undefined) throw new Error("the bridge has no fetch");
     return answer;

@@ -1,19 +1,25 @@
-// What tests in workerd need from Node: the D1 migrations, and a GitHub to sign in with.
+// What tests in workerd need from Node: the D1 migrations, and providers to sign in with.
 
-import { readD1Migrations } from "@cloudflare/vitest-plugin";
+import type { D1Migration } from "cloudflare:test";
 import type { TestProject } from "vitest/node";
 import { startGithub } from "./github-double.ts";
+import { startOidc } from "./oidc-double.ts";
 
 export default async function provide(project: TestProject): Promise<() => void> {
-  const { url, server } = await startGithub();
-  project.provide("migrations", await readD1Migrations("migrations"));
-  project.provide("githubUrl", url);
-  return () => void server.close();
+  const github = await startGithub();
+  const oidc = await startOidc();
+  project.provide("githubUrl", github.url);
+  project.provide("oidcUrl", oidc.url);
+  return () => {
+    github.server.close();
+    oidc.server.close();
+  };
 }
 
 declare module "vitest" {
   interface ProvidedContext {
-    migrations: Awaited<ReturnType<typeof readD1Migrations>>;
+    migrations: D1Migration[];
     githubUrl: string;
+    oidcUrl: string;
   }
 }
