@@ -1,18 +1,21 @@
-// Three kinds of tests: `pure` runs in Node, `worker` in workerd against the whole Worker in process, `clients` starts the
-// bridge as a newcomer would and drives real client packages against it.
+// Kinds of tests: `pure` runs in Node, `worker` in workerd against the whole Worker in process, `clients` starts the bridge as a
+// newcomer would and drives real client packages against it. `browser` needs Chromium: `npm run test:browser`.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { GITHUB_CLIENT } from "./test/support/github-double.ts";
+import { OIDC_CLIENT } from "./test/support/oidc-double.ts";
 
 const SETTINGS = {
   PUBLIC_URL: "http://127.0.0.1:8787",
   DRAWBRIDGE_SECRET: "test-secret-".repeat(4),
   SUBJECT_KEY: "test-subject-key-".repeat(3),
-  ENTITLED: "github:583231",
   // Whole suites call as one person; test/ledger shows what the budgets themselves do.
   BUDGET_FACTOR: "1000",
+  OIDC_CLIENT_ID: OIDC_CLIENT.id,
+  OIDC_CLIENT_SECRET: OIDC_CLIENT.secret,
+  OIDC_LABEL: "Example ID",
   GITHUB_CLIENT_ID: GITHUB_CLIENT.id,
   GITHUB_CLIENT_SECRET: GITHUB_CLIENT.secret,
 };
@@ -35,15 +38,19 @@ export default defineConfig({
       {
         plugins: [
           cloudflareTest(({ inject }) => {
-            const githubUrl = inject("githubUrl");
+            const [githubUrl, oidcUrl] = [inject("githubUrl"), inject("oidcUrl")];
+            const people = ["github:583231", "github-org:9919", `oidc:${oidcUrl}#kay`];
+            const ENTITLED = [...people, "mail:grace@school.test", "mail-domain:example.com"].join(" ");
             return {
               main: "./src/development.ts",
               wrangler: { configPath: withoutFlag("disallow_importable_env") },
               miniflare: {
                 bindings: {
                   ...SETTINGS,
+                  ENTITLED,
                   GITHUB_URL: githubUrl,
                   GITHUB_API_URL: githubUrl,
+                  OIDC_ISSUER: oidcUrl,
                   NOTIFY_URL: `${githubUrl}/notices`,
                 },
               },
@@ -66,6 +73,15 @@ export default defineConfig({
           globalSetup: ["test/support/shared-bridge.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
         },
       },
     ],

@@ -10,7 +10,19 @@ import * as z from "zod";
 import { isLoopback, loadSettings, type Problem } from "../src/env.ts";
 import { ROOT, randomSecret, runWrangler } from "./wrangler.ts";
 
-export const SECRETS = ["DRAWBRIDGE_SECRET", "SUBJECT_KEY", "GITHUB_CLIENT_SECRET"] as const;
+const ALWAYS = ["DRAWBRIDGE_SECRET", "SUBJECT_KEY"] as const;
+const OF_PROVIDERS = ["GITHUB_CLIENT_SECRET", "OIDC_CLIENT_SECRET"] as const;
+export type Secret = (typeof ALWAYS)[number] | (typeof OF_PROVIDERS)[number];
+
+/** The secrets that this wrangler.toml calls for. */
+export function secretsFor({ vars }: Pick<Config, "vars">): readonly Secret[] {
+  const named = (name: string) => (vars[name] ?? "") !== "";
+  const github = named("GITHUB_CLIENT_ID") || !named("OIDC_ISSUER");
+  return [
+    ...ALWAYS,
+    ...OF_PROVIDERS.filter((name) => (name === "GITHUB_CLIENT_SECRET" ? github : named("OIDC_ISSUER"))),
+  ];
+}
 
 /** Each of these carries a promise of the threat model; why stands beside it in wrangler.toml. */
 const FLAGS = [
@@ -82,7 +94,7 @@ function checkFlags({ flags }: Config): readonly Problem[] {
 }
 
 function checkNoSecretInConfig({ vars }: Config): readonly Problem[] {
-  const exposed = [...SECRETS, "DRAWBRIDGE_SECRET_PREVIOUS"].filter((name) => name in vars);
+  const exposed = [...ALWAYS, ...OF_PROVIDERS, "DRAWBRIDGE_SECRET_PREVIOUS"].filter((name) => name in vars);
   return exposed.map((setting) => ({
     setting,
     problem: "stands in wrangler.toml, where everybody who has the repository reads it",
@@ -93,9 +105,12 @@ function checkNoSecretInConfig({ vars }: Config): readonly Problem[] {
 /** The Worker's own parser, on what wrangler.toml says, as if every secret were set. */
 function checkSettings({ vars, bindings }: Config): Pick<Findings, "faults" | "todo"> {
   const filled = Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== ""));
-  const secrets = { DRAWBRIDGE_SECRET: randomSecret(), SUBJECT_KEY: randomSecret(), GITHUB_CLIENT_SECRET: "set" };
+  const secrets = Object.fromEntries(secretsFor({ vars }).map((name) => [name, randomSecret()]));
   const bound = Object.fromEntries(bindings.map((name) => [name, true]));
-  const stand = { PUBLIC_URL: "https://unset.invalid", GITHUB_CLIENT_ID: "unset" };
+  const stand = {
+    PUBLIC_URL: "https://unset.invalid",
+    ...("OIDC_ISSUER" in filled ? {} : { GITHUB_CLIENT_ID: "unset" }),
+  };
   const outcome = loadSettings({ ...stand, ...filled, ...secrets, ...bound });
   const faults = "problems" in outcome ? [...outcome.problems] : [];
   if (!("problems" in outcome) && isLoopback(outcome.settings.publicUrl.hostname)) {
@@ -105,7 +120,8 @@ function checkSettings({ vars, bindings }: Config): Pick<Findings, "faults" | "t
       fix: "set it to the bridge's https origin",
     });
   }
-  return { faults, todo: TO_FILL_IN.filter(({ setting }) => !(setting in filled)) };
+  const met = (setting: string) => setting in filled || (setting === "GITHUB_CLIENT_ID" && "OIDC_ISSUER" in filled);
+  return { faults, todo: TO_FILL_IN.filter(({ setting }) => !met(setting)) };
 }
 
 const TO_FILL_IN: readonly Problem[] = [
@@ -117,7 +133,7 @@ const TO_FILL_IN: readonly Problem[] = [
   {
     setting: "GITHUB_CLIENT_ID",
     problem: "is not set",
-    fix: "make an OAuth app at https://github.com/settings/developers with PUBLIC_URL as its homepage (the README names the callback), and put its client id into wrangler.toml",
+    fix: "make an OAuth app at https://github.com/settings/developers with PUBLIC_URL as its homepage (the README names the callback), and put its client id into wrangler.toml; or use another provider: OIDC_ISSUER and OIDC_CLIENT_ID",
   },
   {
     setting: "ENTITLED",

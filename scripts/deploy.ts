@@ -10,7 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Problem } from "../src/env.ts";
-import { checkTree, type Findings, loadConfig, SECRETS } from "./deploy-checks.ts";
+import { providerProblem } from "../src/sign-in/discovery.ts";
+import { checkTree, type Findings, loadConfig, type Secret, secretsFor } from "./deploy-checks.ts";
 import { ROOT, randomSecret, readVars, runWrangler } from "./wrangler.ts";
 
 const FILE = ".deploy.vars";
@@ -18,12 +19,14 @@ const HOW = {
   DRAWBRIDGE_SECRET: `openssl rand -base64 32, then write it into ${FILE} as DRAWBRIDGE_SECRET=...`,
   SUBJECT_KEY: `the key this bridge had before, or for a new bridge: openssl rand -base64 32; write it into ${FILE} as SUBJECT_KEY=...`,
   GITHUB_CLIENT_SECRET: `generate a client secret on the page of your GitHub OAuth app and write it into ${FILE}`,
-} as const;
+  OIDC_CLIENT_SECRET: `take the client secret that your provider shows for the bridge and write it into ${FILE}`,
+} as const satisfies Readonly<Record<Secret, string>>;
+const SECRETS = secretsFor(loadConfig());
 
 const { values } = parseArgs({ options: { "dry-run": { type: "boolean", default: false } } });
 const findings = checkTree();
 for (const note of findings.notes) console.log(note);
-process.exitCode = values["dry-run"] ? rehearse(findings) : deploy(findings);
+process.exitCode = values["dry-run"] ? rehearse(findings) : await deploy(findings);
 
 function rehearse({ faults, todo }: Findings): number {
   if (faults.length > 0) return refuse(faults);
@@ -32,13 +35,20 @@ function rehearse({ faults, todo }: Findings): number {
   );
   if (todo.length > 0) console.log(`\nStill to do before a real deploy:\n${list(todo)}`);
   console.log(`\nNot looked at, because that needs an account: the secrets ${SECRETS.join(", ")}.`);
+  if (issuer() !== "") console.log("Not looked at, because that needs the network: whether OIDC_ISSUER answers.");
   return 0;
 }
 
-function deploy({ faults, todo }: Findings): number {
+function issuer(): string {
+  return String(loadConfig().vars["OIDC_ISSUER"] ?? "");
+}
+
+async function deploy({ faults, todo }: Findings): Promise<number> {
   const worker = secretsOnWorker();
   const secrets = "problem" in worker ? { upload: {}, problems: [worker.problem] } : secretsToUpload(worker.names);
-  const problems = [...faults, ...todo, ...secrets.problems];
+  // A wrong provider is named here, not at somebody's first sign-in. (A wrong client secret shows only there.)
+  const provider = issuer() === "" || faults.length > 0 ? undefined : await providerProblem(issuer());
+  const problems = [...faults, ...todo, ...secrets.problems, ...(provider === undefined ? [] : [provider])];
   if (problems.length > 0) return refuse(problems);
 
   // Wrangler creates the database with the first deploy; from then on it must be ready before the code that counts on it.
@@ -79,15 +89,15 @@ function secretsToUpload(onWorker: readonly string[]): {
   const problems: Problem[] = [];
   for (const name of needed) {
     const value = vars[name] ?? "";
-    // GitHub gives out 40 characters; ours have 43.
-    if (value.length >= 32) upload[name] = value;
+    // Ours have 43 characters. How long a provider's is, is the provider's business.
+    if (value.length >= (name.endsWith("_CLIENT_SECRET") ? 1 : 32)) upload[name] = value;
     else problems.push({ setting: name, problem: `is missing or too short in ${FILE}`, fix: HOW[name] });
   }
   return { upload, problems };
 }
 
 function makeFile(needed: readonly string[]): Readonly<Record<string, string | undefined>> {
-  const vars = Object.fromEntries(needed.map((name) => [name, name === "GITHUB_CLIENT_SECRET" ? "" : randomSecret()]));
+  const vars = Object.fromEntries(needed.map((name) => [name, name.endsWith("_CLIENT_SECRET") ? "" : randomSecret()]));
   const lines = Object.entries(vars).map(([name, value]) => `${name}=${value}`);
   const text = `# Goes up with the next \`npm run deploy\`, where the Worker lacks it. Never commit this file.
 # A bridge that served before keeps its SUBJECT_KEY: put the old one here, or everybody becomes a new person.

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { loadSettings } from "../src/env.ts";
+import { providerProblem } from "../src/sign-in/discovery.ts";
 import { ROOT, randomSecret, readVars, runWrangler, startWrangler } from "./wrangler.ts";
 
 const START_DEADLINE_MS = 60_000;
@@ -78,7 +79,9 @@ async function serve(): Promise<void> {
   const quiet = ["--log-level", "error", "--show-interactive-dev-session=false"];
   const vars = ["--var", `PUBLIC_URL:${origin}`];
   // The client id in wrangler.toml is the deployed bridge's; without its secret in .dev.vars it means nothing here.
-  if (!readVars(".dev.vars")?.["GITHUB_CLIENT_SECRET"]) vars.push("--var", "GITHUB_CLIENT_ID:");
+  const own = readVars(".dev.vars");
+  if (!own?.["GITHUB_CLIENT_SECRET"]) vars.push("--var", "GITHUB_CLIENT_ID:");
+  if (!own?.["OIDC_CLIENT_SECRET"]) vars.push("--var", "OIDC_ISSUER:", "--var", "OIDC_CLIENT_ID:");
   const child = startWrangler(
     ["dev", "src/development.ts", ...address, ...vars, ...quiet, ...persist],
     // A process group of its own: a Ctrl-C reaches this script alone, and one signal can reach workerd and esbuild too.
@@ -103,7 +106,10 @@ async function serve(): Promise<void> {
 
   const problem = await firstProblem();
   if (code !== undefined) return;
-  if (problem === undefined) return console.log(screen());
+  if (problem === undefined) {
+    console.log(screen());
+    return warnOfProvider(own?.["OIDC_CLIENT_SECRET"] ? own["OIDC_ISSUER"] : undefined);
+  }
   console.error(problem);
   end(1);
 }
@@ -120,6 +126,12 @@ async function firstProblem(): Promise<string | undefined> {
     await delay(50);
   }
   return `The local server did not answer within ${START_DEADLINE_MS / 1000} seconds.`;
+}
+
+/** Says so now, not at the first sign-in; development sign-in works all the same. */
+async function warnOfProvider(issuer: string | undefined): Promise<void> {
+  const trouble = issuer === undefined ? undefined : await providerProblem(issuer);
+  if (trouble !== undefined) console.error(`  ${trouble.setting} ${trouble.problem}.\n  ${trouble.fix}\n`);
 }
 
 function signalAll(pid: number | undefined, signal: NodeJS.Signals): void {

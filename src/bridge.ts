@@ -7,11 +7,13 @@ import { secure } from "./edge/headers.ts";
 import { entitlementOf } from "./entitlements.ts";
 import { type Bindings, loadSettings, type Problem, type Settings } from "./env.ts";
 import { logFailure, logRequest } from "./log.ts";
+import type { AuthorizeContext } from "./oauth/answers.ts";
 import { createAuthorizationServer } from "./oauth/authorization-server.ts";
-import { type AuthorizeContext, decideConsent, finishSignIn, showConsent } from "./oauth/authorize.ts";
+import { decideConsent, showConsent } from "./oauth/authorize.ts";
 import { createResourceServer } from "./oauth/resource-server.ts";
 import { sweep } from "./oauth/sweep.ts";
 import { serveToken } from "./oauth/token-endpoint.ts";
+import { finishSignIn } from "./oauth/way-back.ts";
 import { landing } from "./pages/landing-view.ts";
 import { messagePage } from "./pages/message.tsx";
 import { callbackUrl, type SignIn } from "./sign-in/sign-in.ts";
@@ -109,8 +111,8 @@ async function dispatch(request: Request, route: string, parts: Dispatch): Promi
 
 const NO_SIGN_IN: Problem = {
   setting: "GITHUB_CLIENT_ID",
-  problem: "is missing, so nobody can sign in",
-  fix: "make an OAuth app at GitHub, put its id into wrangler.toml and run: npx wrangler secret put GITHUB_CLIENT_SECRET",
+  problem: "is missing, and so is OIDC_ISSUER: nobody can sign in",
+  fix: "make an OAuth app at GitHub, put its id into wrangler.toml and run: npx wrangler secret put GITHUB_CLIENT_SECRET; or set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET",
 };
 
 /** A bridge that is not set up serves nothing, and says which setting it lacks. */

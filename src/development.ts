@@ -3,8 +3,9 @@
 import { createBridge } from "./bridge.ts";
 import { development } from "./sign-in/development.ts";
 import { github } from "./sign-in/github.ts";
+import { oidc } from "./sign-in/oidc.ts";
 
 export { Ledger } from "./ledger/ledger.ts";
 export { McpSession } from "./mcp/mcp-agent.ts"; // lane: McpAgent
 
-export default createBridge([development, github]);
+export default createBridge([development, github, oidc]);

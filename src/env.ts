@@ -2,6 +2,8 @@
 // remedy, never a default that lets somebody in. Pure apart from the cache.
 
 import * as z from "zod";
+import { LISTING_FORMS, type Listing, parseListing } from "./authz/listing.ts";
+import { unreadablePeople } from "./entitlements.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 
 /** A session's object, as far as others use it: it can be emptied. */
@@ -33,7 +35,9 @@ export interface Settings {
   readonly secret: string;
   readonly previousSecret: string | undefined;
   readonly subjectKey: string;
-  readonly entitled: readonly string[];
+  /** Who may enter; entitlements.ts says who may hold less than everything. */
+  readonly entitled: readonly Listing[];
+  readonly operators: readonly Listing[];
   readonly allowedOrigins: readonly string[];
   readonly redirectHosts: readonly string[];
   /** Off: 2025-era clients are served without sessions, and no object is made for them. */
@@ -45,6 +49,7 @@ export interface Settings {
   /** Where notices are posted, signed. */
   readonly notifyUrl: string | undefined;
   readonly github: GithubSettings | undefined;
+  readonly oidc: OidcSettings | undefined;
 }
 
 export interface GithubSettings {
@@ -53,6 +58,15 @@ export interface GithubSettings {
   /** `https://github.com`, or the origin of a GitHub Enterprise Server. */
   readonly url: string;
   readonly apiUrl: string;
+}
+
+export interface OidcSettings {
+  /** Exactly as the provider calls itself; a slash at the end counts. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** As people call the provider. */
+  readonly label: string;
 }
 
 export interface Problem {
@@ -67,6 +81,13 @@ const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "
 
 export function isLoopback(hostname: string): boolean {
   return LOOPBACK_HOSTS.has(hostname);
+}
+
+function isIssuer(value: string): boolean {
+  if (!URL.canParse(value) || /[?#\s]/.test(value)) return false;
+  const { protocol, hostname, username, password } = new URL(value);
+  if (username !== "" || password !== "") return false;
+  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
 }
 
 function isOrigin(value: string): boolean {
@@ -87,6 +108,14 @@ const words = z
   .string()
   .default("")
   .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ""));
+/** Every entry that cannot be read is named: one that is passed over lets somebody in, or keeps somebody out, unseen. */
+const listings = words.transform((entries, context) =>
+  entries.flatMap((entry) => {
+    const listing = parseListing(entry);
+    if (listing === undefined) context.addIssue(`has ${JSON.stringify(entry.slice(0, 64))}, which cannot be read`);
+    return listing ?? [];
+  }),
+);
 const secret = z.string("is missing").min(32, "is shorter than 32 characters");
 const optional = z
   .string()
@@ -102,7 +131,8 @@ const SETTINGS = z
     DRAWBRIDGE_SECRET: secret,
     DRAWBRIDGE_SECRET_PREVIOUS: secret.optional(),
     SUBJECT_KEY: secret,
-    ENTITLED: words,
+    ENTITLED: listings,
+    OPERATORS: listings,
     ALLOWED_ORIGINS: words,
     REDIRECT_HOSTS: words,
     BUDGET_FACTOR: z.coerce.number("is not a number").positive("is not positive").default(1),
@@ -113,6 +143,16 @@ const SETTINGS = z
     GITHUB_CLIENT_SECRET: optional,
     GITHUB_URL: z.url("is not a URL").default("https://github.com"),
     GITHUB_API_URL: z.url("is not a URL").default("https://api.github.com"),
+    OIDC_ISSUER: optional.refine(
+      (value) => value === undefined || isIssuer(value),
+      "is not an https URL without query",
+    ),
+    OIDC_CLIENT_ID: optional,
+    OIDC_CLIENT_SECRET: optional,
+    OIDC_LABEL: optional.refine(
+      (value) => value === undefined || /^(?=\S)[^\p{C}\p{Zl}\p{Zp}]{1,32}$/u.test(value),
+      "is not 1 to 32 visible characters",
+    ),
   })
   .refine((all) => all.SUBJECT_KEY !== all.DRAWBRIDGE_SECRET, {
     path: ["SUBJECT_KEY"],
@@ -121,6 +161,18 @@ const SETTINGS = z
   .refine((all) => (all.GITHUB_CLIENT_ID === undefined) === (all.GITHUB_CLIENT_SECRET === undefined), {
     path: ["GITHUB_CLIENT_SECRET"],
     message: "and GITHUB_CLIENT_ID go together: one of them is missing",
+  })
+  .superRefine((all, context) => {
+    const together = ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"] as const;
+    const missing = together.filter((name) => all[name] === undefined);
+    if (missing.length === together.length) return;
+    const plain = all.OIDC_ISSUER !== undefined && isIssuer(all.OIDC_ISSUER) && all.OIDC_ISSUER.startsWith("http:");
+    if (plain && !all.PUBLIC_URL.startsWith("http:")) {
+      context.addIssue({ code: "custom", path: ["OIDC_ISSUER"], message: "is not https" });
+    }
+    for (const name of missing) {
+      context.addIssue({ code: "custom", path: [name], message: `is missing; ${together.join(", ")} go together` });
+    }
   });
 
 const FIX: Readonly<Record<string, string>> = {
@@ -131,6 +183,13 @@ const FIX: Readonly<Record<string, string>> = {
   SUBJECT_KEY: "npm run deploy makes one and leaves a copy in .deploy.vars; keep it safe, for it never changes",
   GITHUB_CLIENT_SECRET:
     "make an OAuth app at GitHub, put its id into wrangler.toml and run: npx wrangler secret put GITHUB_CLIENT_SECRET",
+  ENTITLED: `write people as ${LISTING_FORMS}, separated by spaces`,
+  OPERATORS: `write people as ${LISTING_FORMS}, separated by spaces`,
+  OIDC_ISSUER: "set it in wrangler.toml under [vars] to the issuer exactly as the provider's discovery document has it",
+  OIDC_CLIENT_ID: "register the bridge with the provider and put the client id into wrangler.toml under [vars]",
+  OIDC_CLIENT_SECRET: "npx wrangler secret put OIDC_CLIENT_SECRET",
+  OIDC_LABEL: "set it to the provider's name as people know it, or delete it",
+  PEOPLE: `mend it in src/entitlements.ts: people are written as ${LISTING_FORMS}`,
   BUDGET_FACTOR: "set it to a number above 0 in wrangler.toml under [vars], or delete it",
   NOTIFY_URL: "set it to the https URL of your webhook in wrangler.toml under [vars], or delete it",
   REGISTRATION: "set it to on or off in wrangler.toml under [vars], or delete it",
@@ -157,6 +216,8 @@ function parseSettings(env: object): SettingsResult {
   for (const binding of BINDINGS) {
     if (!(binding in env)) problems.push(named(binding, "is not bound"));
   }
+  for (const who of unreadablePeople())
+    problems.push(named("PEOPLE", `has ${JSON.stringify(who)}, which cannot be read`));
   if (!outcome.success || problems.length > 0) return { problems };
   const all = outcome.data;
   const publicUrl = new URL(all.PUBLIC_URL);
@@ -169,6 +230,7 @@ function parseSettings(env: object): SettingsResult {
       previousSecret: all.DRAWBRIDGE_SECRET_PREVIOUS,
       subjectKey: all.SUBJECT_KEY,
       entitled: all.ENTITLED,
+      operators: all.OPERATORS,
       allowedOrigins: all.ALLOWED_ORIGINS,
       redirectHosts: all.REDIRECT_HOSTS,
       budgetFactor: all.BUDGET_FACTOR,
@@ -183,6 +245,15 @@ function parseSettings(env: object): SettingsResult {
               clientSecret: all.GITHUB_CLIENT_SECRET,
               url: all.GITHUB_URL,
               apiUrl: all.GITHUB_API_URL,
+            },
+      oidc:
+        all.OIDC_ISSUER === undefined || all.OIDC_CLIENT_ID === undefined || all.OIDC_CLIENT_SECRET === undefined
+          ? undefined
+          : {
+              issuer: all.OIDC_ISSUER,
+              clientId: all.OIDC_CLIENT_ID,
+              clientSecret: all.OIDC_CLIENT_SECRET,
+              label: all.OIDC_LABEL ?? new URL(all.OIDC_ISSUER).hostname,
             },
     },
   };

@@ -2,8 +2,9 @@
 
 import { createBridge } from "./bridge.ts";
 import { github } from "./sign-in/github.ts";
+import { oidc } from "./sign-in/oidc.ts";
 
 export { Ledger } from "./ledger/ledger.ts";
 export { McpSession } from "./mcp/mcp-agent.ts"; // lane: McpAgent
 
-export default createBridge([github]);
+export default createBridge([github, oidc]);

@@ -21,6 +21,11 @@ export function logOAuth(code: string, status: number, reason: string): void {
   console.log(JSON.stringify({ at: "oauth", code, status, reason }));
 }
 
+/** Why a provider's people could not sign in. `code` is from the closed sets of sign-in/refusal.ts. */
+export function logSignIn(request: string, provider: string, refused: string, code: string): void {
+  console.log(JSON.stringify({ at: "sign-in", request, provider, refused, code }));
+}
+
 /** A signed head of a person's chain; keep these lines somewhere else, and the trail can be held against them. */
 export function logHead(head: object): void {
   console.log(JSON.stringify({ at: "head", head }));

@@ -60,13 +60,9 @@ export type PersonEvent =
   | {
       readonly kind: "consent";
       readonly request: string;
-      readonly where: Where;
       readonly client: ClientId;
       /** How the person signed in. */
       readonly signIn: string;
-      readonly asked: readonly Scope[];
-      readonly ticked: readonly Scope[];
-      /** Empty when the person is entitled to nothing of it: no grant was made. */
       readonly granted: readonly Scope[];
     }
   | {

@@ -34,6 +34,10 @@ export const PERSON = z.strictObject({
   issuer: z.string().min(1).max(256),
   id: z.string().min(1).max(256),
   name: z.string().min(1).max(128),
+  /** Only an address that the provider says it has verified, in lower case. */
+  mail: z.string().max(320).optional(),
+  /** Of the GitHub organisations that are listed here, by number, those the person was a member of when they signed in. */
+  orgs: z.array(z.string().max(20)).max(64).optional(),
 });
 export type Person = Readonly<z.infer<typeof PERSON>>;
 

@@ -1,31 +1,20 @@
-// /authorize and the way back from sign-in. Consent comes before any redirect to a provider, on every authorization; the
-// grant is what was ticked, known and entitled (invariant 10). Handles, cookies, state and codes are the library's.
+// /authorize: consent comes before any redirect to a provider, on every authorization (invariant 10). What was ticked goes on
+// to sign-in; who came back, and with what, is way-back.ts. Handles, cookies, state and codes are the library's.
 
-import {
-  AuthorizationError,
-  type AuthRequest,
-  authorizationErrorRedirect,
-  CimdFetchError,
-  type OAuthHelpers,
-} from "@cloudflare/workers-oauth-provider";
+import { type ApprovedConsent, type AuthRequest, authorizationErrorRedirect } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
-import type { Person } from "../authz/principal.ts";
 import { BASELINE, parseScopes, SCOPES, type Scope, scopes } from "../authz/scopes.ts";
-import type { Settings } from "../env.ts";
+import { logSignIn } from "../log.ts";
 import { createNonce } from "../pages/layout.tsx";
 import { messagePage } from "../pages/message.tsx";
-import { createSubject } from "../seal.ts";
-import { callbackUrl, type SignIn } from "../sign-in/sign-in.ts";
-import { nameWarnings, redirectAllowed } from "./clients.ts";
+import { signInRefusal } from "../sign-in/refusal.ts";
+import { callbackUrl, labelOf, type SignIn } from "../sign-in/sign-in.ts";
+import { type AuthorizeContext, redirect, refused, safely } from "./answers.ts";
+import { redirectAllowed } from "./clients.ts";
+import { decideConfirmation } from "./confirmation.ts";
 import { consentPage } from "./consent-page.tsx";
-
-export interface AuthorizeContext {
-  readonly oauth: OAuthHelpers;
-  readonly settings: Settings;
-  readonly signIns: readonly SignIn[];
-  readonly entitlement: (person: Person) => readonly Scope[];
-  readonly requestId: string;
-}
+import { examineName } from "./names.ts";
+import { DESTROYS, keepForSignIn } from "./way-back.ts";
 
 const HOUR = 3600;
 const LIFETIMES = [
@@ -33,9 +22,6 @@ const LIFETIMES = [
   { seconds: 24 * HOUR, label: "24 hours", chosen: true },
   { seconds: 7 * 24 * HOUR, label: "7 days", chosen: false },
 ] as const;
-
-/** What is kept, by the library, from the consent page to the way back. */
-const KEPT = z.object({ signIn: z.string(), lifetime: z.int(), data: z.unknown() });
 
 const FORM = z.object({
   handle: z.string().min(1).max(256),
@@ -49,6 +35,9 @@ export async function showConsent(request: Request, context: AuthorizeContext): 
   return safely(context, async () => {
     const repeated = repeatedParameter(new URL(request.url));
     if (repeated !== undefined) return refused(context, `The request names "${repeated}" twice.`);
+    const client = new URL(request.url).searchParams.get("client_id") ?? "";
+    // Ids of ours are short; a URL that names a client is not much longer, and storage takes no more.
+    if (client.length > 400) return refused(context, "The app is not registered here.");
     const asked = await context.oauth.parseAuthRequest(request);
     if (!redirectAllowed(asked.redirectUri, context.settings.redirectHosts)) return unlisted(context, asked);
     if (asked.state.length > 2048) return refused(context, "The request's state is too long.");
@@ -63,9 +52,9 @@ export async function showConsent(request: Request, context: AuthorizeContext): 
       redirectHost: about.redirectHost,
       redirectIsLoopback: about.redirectIsLoopback,
       offers: offersFor(parseScopes(asked.scope)),
-      signIns: context.signIns.map(({ name, label }) => ({ name, label })),
+      signIns: context.signIns.map((signIn) => ({ name: signIn.name, label: labelOf(signIn, context.settings) })),
       lifetimes: LIFETIMES,
-      warnings: nameWarnings(about.clientName, about.redirectHost, about.clientDomain),
+      ...examineName(about.clientName, about.redirectHost, about.clientDomain),
     });
   });
 }
@@ -73,7 +62,9 @@ export async function showConsent(request: Request, context: AuthorizeContext): 
 /** POST /authorize: Deny goes back to the client, Allow goes to sign-in. Nothing but the form's four fields is read. */
 export async function decideConsent(request: Request, context: AuthorizeContext): Promise<Response> {
   return safely(context, async () => {
-    const fields = await request.formData();
+    const fields = await request.formData().catch(() => undefined);
+    if (fields === undefined) return refused(context, "The form did not arrive whole.");
+    if (fields.has("confirm")) return decideConfirmation(request, fields, context);
     const form = FORM.safeParse({
       handle: fields.get("handle"),
       decision: fields.get("decision"),
@@ -90,48 +81,32 @@ export async function decideConsent(request: Request, context: AuthorizeContext)
     if (signIn === undefined) return refused(context, "The form did not arrive whole.");
     const ticked = SCOPES.filter((name) => BASELINE.includes(name) || scope.includes(name));
     const approved = await context.oauth.approveConsent(request, handle, { scope: ticked });
-    const { data, location } = await signIn.start(callbackUrl(signIn, context.settings), context.settings);
-    const { state, headers } = await context.oauth.beginUpstream(approved.request, {
-      data: { signIn: signIn.name, lifetime, data },
-      headers: approved.headers,
-    });
-    headers.set("location", location(state).href);
-    return redirect(headers);
+    return sendToSignIn(signIn, lifetime, approved, context);
   });
 }
 
-/** GET /sign-in/NAME/callback: who came back, what they may hold, and the grant. */
-export async function finishSignIn(request: Request, name: string, context: AuthorizeContext): Promise<Response> {
-  return safely(context, async () => {
-    const { request: asked, data: kept, headers } = await context.oauth.finishUpstream(request);
-    const { signIn: chosen, lifetime, data } = KEPT.parse(kept);
-    const signIn = context.signIns.find((entry) => entry.name === name && name === chosen);
-    if (signIn === undefined) return refused(context, "This sign-in was started elsewhere.");
-    const back = (code: "access_denied" | "temporarily_unavailable", words: string) => {
-      headers.set("location", authorizationErrorRedirect(asked, code, words));
-      return redirect(headers);
-    };
-    const result = await signIn.finish(new URL(request.url), data, context.settings);
-    if ("refused" in result) {
-      return result.refused === "denied"
-        ? back("access_denied", `${signIn.label} did not sign you in.`)
-        : back("temporarily_unavailable", `${signIn.label} could not be reached. Try again.`);
-    }
-    const { person } = result;
-    const entitled = context.entitlement(person);
-    const granted = parseScopes(asked.scope).filter((scope) => entitled.includes(scope));
-    if (granted.length === 0)
-      return back("access_denied", "You are not listed on this bridge. Ask its operator to let you in.");
-    const { redirectTo } = await context.oauth.completeAuthorization({
-      request: asked,
-      userId: await createSubject(context.settings.subjectKey, person.issuer, person.id),
-      metadata: {},
-      scope: [...granted],
-      props: { person, since: Date.now(), lifetime },
-    });
-    headers.set("location", redirectTo);
-    return redirect(headers);
+async function sendToSignIn(
+  signIn: SignIn,
+  lifetime: number,
+  { request: approved, headers: approvedHeaders }: ApprovedConsent,
+  context: AuthorizeContext,
+): Promise<Response> {
+  const fresh = parseScopes(approved.scope).some((scope) => DESTROYS.includes(scope));
+  const started = await signIn
+    .start(callbackUrl(signIn, context.settings), context.settings, { fresh })
+    .catch(signInRefusal);
+  if ("refused" in started) {
+    logSignIn(context.requestId, signIn.name, started.refused, started.code);
+    const words = `${labelOf(signIn, context.settings)} could not be reached. Try again.`;
+    approvedHeaders.set("location", authorizationErrorRedirect(approved, "temporarily_unavailable", words));
+    return redirect(approvedHeaders);
+  }
+  const { state, headers } = await context.oauth.beginUpstream(approved, {
+    data: keepForSignIn({ signIn: signIn.name, lifetime, data: started.data }),
+    headers: approvedHeaders,
   });
+  headers.set("location", started.location(state).href);
+  return redirect(headers);
 }
 
 function offersFor(asked: readonly Scope[]) {
@@ -153,36 +128,6 @@ function repeatedParameter(url: URL): string | undefined {
   return undefined;
 }
 
-/** Redirects only where the library says that it is safe, and shows everything else here. */
-async function safely(context: AuthorizeContext, answer: () => Promise<Response>): Promise<Response> {
-  try {
-    return await answer();
-  } catch (error) {
-    if (error instanceof AuthorizationError) {
-      const { redirectTo, redirectUri } = error;
-      const listed = redirectUri !== undefined && redirectAllowed(redirectUri, context.settings.redirectHosts);
-      if (redirectTo !== undefined && listed) return redirect(new Headers({ location: redirectTo }));
-      return refused(context, plain(error));
-    }
-    if (error instanceof CimdFetchError)
-      return refused(context, "What the app says about itself could not be fetched.");
-    throw error;
-  }
-}
-
-/** Our words for the library's closed set of codes: its descriptions can quote what the client sent. */
-function plain({ code }: AuthorizationError): string {
-  if (code === "unauthorized_client") return "The app is not registered here, or not for this.";
-  if (code === "access_denied") return "This page has expired, was used already, or was opened in another browser.";
-  if (code === "invalid_target") return "The app asked for access to something that is not this bridge.";
-  return "The request was incomplete, has expired, or was opened in another browser.";
-}
-
-function refused({ requestId }: AuthorizeContext, what: string): Response {
-  const next = "Close this page and connect again from the app. If it happens again, tell the bridge's operator.";
-  return messagePage({ title: "This connection cannot be made", what, next, status: 400, id: requestId });
-}
-
 function unlisted({ requestId }: AuthorizeContext, { redirectUri }: AuthRequest): Response {
   return messagePage({
     title: "This app is not on the list",
@@ -191,8 +136,4 @@ function unlisted({ requestId }: AuthorizeContext, { redirectUri }: AuthRequest)
     status: 400,
     id: requestId,
   });
-}
-
-function redirect(headers: Headers): Response {
-  return new Response(null, { status: 302, headers });
 }

@@ -2,6 +2,8 @@
 // URIs beside a usable one; they are refused when used. Pure.
 
 import { isLoopback } from "../env.ts";
+import { LONGEST_NAME } from "../pages/foreign-text.tsx";
+import { mixesAlphabets } from "./names.ts";
 
 /** Hosts of well-known MCP clients. Add yours with the REDIRECT_HOSTS setting. */
 const KNOWN_HOSTS: ReadonlySet<string> = new Set([
@@ -15,7 +17,6 @@ const KNOWN_HOSTS: ReadonlySet<string> = new Set([
 ]);
 
 const MAX_REDIRECTS = 5;
-const MAX_NAME = 64;
 
 export function redirectAllowed(uri: string, redirectHosts: readonly string[]): boolean {
   if (!URL.canParse(uri)) return false;
@@ -44,35 +45,9 @@ export function registrationProblem(
 }
 
 function nameProblem(name: unknown): string | undefined {
-  if (typeof name !== "string" || name.length > MAX_NAME) return `client_name is longer than ${MAX_NAME} characters`;
+  if (typeof name !== "string" || name.length > LONGEST_NAME)
+    return `client_name is longer than ${LONGEST_NAME} characters`;
   // Control, format (bidi, zero-width), private-use and unassigned characters; markup.
   if (/[\p{C}<>]/u.test(name)) return "client_name has a character that is not allowed";
-  const scripts = SCRIPTS.filter((script) => script.test(name));
-  return scripts.length > 1 ? "client_name mixes scripts" : undefined;
-}
-
-const SCRIPTS = [
-  /\p{Script=Latin}/u,
-  /\p{Script=Cyrillic}/u,
-  /\p{Script=Greek}/u,
-  /\p{Script=Armenian}/u,
-  /\p{Script=Cherokee}/u,
-];
-
-/** Names that people would trust on sight, and the hosts that may bear them without a warning. */
-const WELL_KNOWN: readonly { readonly name: RegExp; readonly hosts: readonly string[] }[] = [
-  { name: /claude|anthropic/i, hosts: ["claude.ai", "claude.com"] },
-  { name: /chatgpt|openai/i, hosts: ["chatgpt.com"] },
-  { name: /cursor/i, hosts: ["cursor.com", "www.cursor.com"] },
-  { name: /visualstudio|vscode/i, hosts: ["vscode.dev"] },
-  { name: /playground|cloudflare/i, hosts: ["playground.ai.cloudflare.com"] },
-];
-
-/** Sentences for the consent page about a name that proves nothing. Never a refusal: anyone may be called anything. */
-export function nameWarnings(name: string, redirectHost: string, clientDomain: string | undefined): readonly string[] {
-  // Without accents, spacing and width, so that a disguise is seen through.
-  const folded = name.normalize("NFKD").replace(/[\p{M}\p{P}\p{S}\s]/gu, "");
-  const known = WELL_KNOWN.find((entry) => entry.name.test(folded));
-  if (known === undefined || known.hosts.includes(redirectHost) || known.hosts.includes(clientDomain ?? "")) return [];
-  return ["This app uses the name of a well-known product. Nothing proves that it is that product."];
+  return mixesAlphabets(name) ? "client_name mixes scripts" : undefined;
 }

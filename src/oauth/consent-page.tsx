@@ -2,6 +2,7 @@
 // nothing and is believed in nothing: the POST is checked against the stored request, and only ticks, lifetime and
 // decision are read from it. Everything a client says about itself is hostile text here, never a link or image. Pure.
 
+import { ForeignText } from "../pages/foreign-text.tsx";
 import { Layout, renderPage } from "../pages/layout.tsx";
 
 export interface ConsentOffer {
@@ -28,6 +29,8 @@ export interface ConsentView {
   readonly offers: readonly ConsentOffer[];
   readonly signIns: readonly { readonly name: string; readonly label: string }[];
   readonly lifetimes: readonly { readonly seconds: number; readonly label: string; readonly chosen: boolean }[];
+  /** Characters of the client's name to show as code points beside themselves. */
+  readonly suspects: ReadonlySet<string>;
   /** Whole sentences, such as one about a look-alike name. */
   readonly warnings: readonly string[];
   /** Where people end their connections; absent when the console has been removed. */
@@ -60,14 +63,14 @@ export function consentPage(view: ConsentView): Response {
   );
 }
 
-function Facts({ clientName, clientDomain, redirectHost, redirectIsLoopback }: ConsentView) {
+function Facts({ clientName, clientDomain, redirectHost, redirectIsLoopback, suspects }: ConsentView) {
   return (
     <dl class="facts">
       <div>
         <dt>Who asks</dt>
         <dd>
           <span class="who">
-            <ClientName name={clientName} />
+            <ForeignText text={clientName} suspects={suspects} />
             {clientDomain === undefined ? (
               <span class="tag care">unverified</span>
             ) : (
@@ -177,41 +180,4 @@ function Decision({ signIns }: Pick<ConsentView, "signIns">) {
       </div>
     </section>
   );
-}
-
-const LONGEST_NAME = 64;
-const MOST_MARKS = 3;
-const MARK = /\p{M}/u;
-/** Whatever prints nothing or changes how its neighbours print: controls, bidi, zero-width, tags, fillers. */
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
-
-/** A name chosen by a stranger: isolated, cut, and with every invisible character made visible as its code point. */
-function ClientName({ name }: { readonly name: string }) {
-  const characters = visibleCharacters(name);
-  if (characters.length === 0) return <span class="name soft">(no name)</span>;
-  return (
-    <bdi class="name">
-      {characters.map((char) => (UNSEEN.test(char) ? <span class="code-point">{codePoint(char)}</span> : char))}
-    </bdi>
-  );
-}
-
-/** At most 64 characters, not counting the marks on them; an ellipsis says that there were more. */
-function visibleCharacters(name: string): readonly string[] {
-  const characters: string[] = [];
-  let shown = 0;
-  let marks = 0;
-  for (const char of name.trim()) {
-    marks = MARK.test(char) ? marks + 1 : 0;
-    // Without this, a tower of accents on one letter would cover the lines above and below.
-    if (marks > MOST_MARKS) continue;
-    if (marks === 0) shown += 1;
-    if (shown > LONGEST_NAME) return [...characters, "…"];
-    characters.push(char);
-  }
-  return characters;
-}
-
-function codePoint(char: string): string {
-  return `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 }

@@ -2,15 +2,16 @@
 
 import type { Settings } from "../env.ts";
 import { policy } from "../policy.ts";
-import type { SignIn } from "../sign-in/sign-in.ts";
+import { labelOf, type SignIn } from "../sign-in/sign-in.ts";
 import { landingPage } from "./landing.tsx";
 
-export function landing({ publicUrl, resource, loopback }: Settings, signIns: readonly SignIn[]): Response {
+export function landing(settings: Settings, signIns: readonly SignIn[]): Response {
+  const { publicUrl, resource, loopback } = settings;
   return landingPage({
     publicUrl: publicUrl.origin,
     resource,
     deployed: !loopback,
-    signIns: signIns.map(({ label }) => label),
+    signIns: signIns.map((signIn) => labelOf(signIn, settings)),
     tools: Object.entries(policy).map(([name, { title, description, scope, effect }]) => ({
       name,
       title,

@@ -56,6 +56,14 @@ section, .lead-in { display: grid; gap: 0.625rem; }
 .host { font-size: 1rem; }
 .code-point { border: 1px solid var(--care-edge); border-radius: 3px; background: var(--care-ground); color: var(--care);
   font: 500 0.75rem/1 var(--mono); padding: 0 0.2em; margin-inline: 0.1em; }
+.suspect { white-space: nowrap; }
+.left { list-style: none; display: grid; gap: 0.5rem; }
+.left li { border: 1px solid var(--accent); border-radius: 8px; background: var(--tint); padding: 0.75rem 0.875rem; display: grid;
+  gap: 0.125rem; }
+.left .may { font-weight: 600; }
+.left .may::first-letter { text-transform: uppercase; }
+.gone li { border-color: var(--rule); background: none; }
+.gone .may { color: var(--soft); text-decoration: line-through; }
 
 fieldset { border: 0; min-width: 0; display: grid; gap: 0.625rem; }
 legend { padding: 0; margin-bottom: 0.625rem; }
@@ -88,6 +96,7 @@ button:focus-visible { border-radius: 8px; }
 .field .small { font-weight: 400; }
 .field input { min-height: 3rem; padding: 0.5rem 0.75rem; border: 1px solid var(--edge); border-radius: 8px; font: inherit;
   background: var(--sheet); color: var(--ink); inline-size: 100%; }
+.field .small { font-weight: 400; }
 
 pre { background: var(--ground); border: 1px solid var(--rule); border-radius: 8px; padding: 0.75rem 0.875rem;
   line-height: 1.55; white-space: pre-wrap; -webkit-user-select: all; user-select: all; }

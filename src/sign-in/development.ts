@@ -4,7 +4,7 @@
 import { SCOPES } from "../authz/scopes.ts";
 import type { Settings } from "../env.ts";
 import { developmentPage } from "./development-page.tsx";
-import type { SignIn } from "./sign-in.ts";
+import type { SignIn, SignInResult } from "./sign-in.ts";
 
 /** Looked for in bundles by `npm run deploy`. */
 const MARKER = "drawbridge-development-sign-in";
@@ -26,11 +26,12 @@ export const development: SignIn = {
     return developmentPage({ state, callback: callback.pathname, suggestion: "ada" });
   },
 
-  async finish(callback, _data, settings) {
+  async finish(callback, _data, settings): Promise<SignInResult> {
     requireLoopback(settings);
     const name = (callback.searchParams.get("name") ?? "").trim();
-    if (name === "" || name.length > 64) return { refused: "denied" };
-    return { person: { provider: "development", issuer: "urn:drawbridge:development", id: name.toLowerCase(), name } };
+    if (name === "" || name.length > 64) return { refused: "denied", code: "no-name" };
+    const person = { provider: "development", issuer: "urn:drawbridge:development", id: name.toLowerCase(), name };
+    return { person, signedInAt: Date.now() };
   },
 };
 

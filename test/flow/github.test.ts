@@ -1,22 +1,16 @@
 import { expect, inject, test } from "vitest";
+import type { Settings } from "../../src/env.ts";
+import { loadSettings } from "../../src/env.ts";
+import { github } from "../../src/sign-in/github.ts";
+import { callbackUrl } from "../../src/sign-in/sign-in.ts";
 import { answerOf, call } from "../support/journey.ts";
+import { signInWith } from "../support/sign-in.ts";
 import { bindings, journey, ORIGIN } from "../support/worker.ts";
 
-/** From the consent page to GitHub, where the person says who they are, and back with the browser's cookie. */
-async function signInAs(person: string, cookie?: string) {
-  const client = await journey.register();
-  const page = await journey.openConsent(client);
-  const allowed = await journey.postConsent(page, { decision: "allow:github" });
-  const atGithub = new URL(allowed.headers.get("location") ?? "");
-  const sent = await fetch(`${atGithub.href}&as=${person}`, { redirect: "manual" });
-  const callback = sent.headers.get("location") ?? "";
-  const own = allowed.headers
-    .getSetCookie()
-    .map((line) => line.split(";")[0])
-    .join("; ");
-  const back = await journey.fetch(callback, { headers: { cookie: cookie ?? own }, redirect: "manual" });
-  return { client, atGithub, callback, back, location: new URL(back.headers.get("location") ?? ORIGIN) };
-}
+const signInAs = async (as: string, cookie?: string) => {
+  const trip = await signInWith(journey, "github", { as }, cookie === undefined ? {} : { cookie });
+  return { ...trip, atGithub: trip.sent };
+};
 
 test("U3, U4: a listed person signs in with GitHub, is known by number, and GitHub's token is kept nowhere", async () => {
   const { client, atGithub, location } = await signInAs("583231");
@@ -73,4 +67,23 @@ test("U1: GitHub's answer is worth nothing in another browser, nor twice, nor at
   const elsewhere = `${ORIGIN}/sign-in/development/callback?${new URLSearchParams({ state, name: "ada" })}`;
   const mixed = await journey.fetch(elsewhere, { headers: { cookie }, redirect: "manual" });
   expect([mixed.status, mixed.headers.get("location")]).toEqual([400, null]);
+});
+
+test("U4: a member of a listed organisation and the holder of a primary, verified mail enter; other mails fit nobody", async () => {
+  for (const as of ["3", "4"]) expect((await signInAs(as)).location.searchParams.get("code"), as).toBeTruthy();
+  // Has an unverified and a secondary address at the listed domain.
+  expect((await signInAs("2")).location.searchParams.get("error")).toBe("access_denied");
+});
+
+test("U3: GitHub is asked for mails and organisations only when a list asks about them", async () => {
+  const scopeWith = async (lists: Readonly<Record<string, string>>) => {
+    const loaded = loadSettings({ ...bindings, ENTITLED: "", OPERATORS: "", ...lists });
+    if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
+    const settings: Settings = loaded.settings;
+    const started = await github.start(callbackUrl(github, settings), settings, { fresh: false });
+    return started.location("s").searchParams.get("scope");
+  };
+  expect(await scopeWith({ ENTITLED: "github:583231" })).toBeNull();
+  expect(await scopeWith({ ENTITLED: "github-org:9919" })).toBe("read:org");
+  expect(await scopeWith({ OPERATORS: "mail:ada@example.com" })).toBe("user:email");
 });

@@ -23,7 +23,7 @@ const byName: SignIn = {
   }),
   finish: async (callback) => {
     const name = callback.searchParams.get("name") ?? "";
-    return { person: { provider: "development", issuer: "urn:test", id: name, name } };
+    return { person: { provider: "development", issuer: "urn:test", id: name, name, mail: `${name}@people.test` } };
   },
 };
 
@@ -38,7 +38,7 @@ export function bridgeAt(
   may?: readonly Scope[],
 ): Journey {
   const bridge = createBridge([may === undefined ? byName : { ...byName, entitles: () => may }]);
-  const env = { ...bindings, PUBLIC_URL: origin, ENTITLED: "development:ada development:bob", ...more };
+  const env = { ...bindings, PUBLIC_URL: origin, ENTITLED: "mail:ada@people.test mail:bob@people.test", ...more };
   return createJourney(async (url, init) => {
     const request = new Request(url, init as RequestInit<IncomingRequestCfProperties>);
     const answer = await bridge.fetch?.(request, env, createExecutionContext());

@@ -1,5 +1,6 @@
 // GitHub's documented web application flow on loopback: /login/oauth/authorize, /login/oauth/access_token (errors come with
-// status 200, as GitHub's do) and /user. Who signs in is said with `?as=ID`, which stands for a person at the login form.
+// status 200, as GitHub's do), /user, /user/emails and /user/orgs, the last two only with their scopes. Who signs in is said with
+// `?as=ID`, which stands for a person at the login form.
 
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
@@ -9,23 +10,39 @@ export const GITHUB_CLIENT = { id: "github-client", secret: "github-client-secre
 /** Looked for wherever it must not be. */
 export const GITHUB_TOKEN = "gho_canary0123456789";
 
-const LOGINS: Readonly<Record<string, string>> = { "583231": "octocat", "2": "stranger" };
+const LOGINS: Readonly<Record<string, string>> = { "583231": "octocat", "2": "stranger", "3": "member", "4": "mailer" };
+const ORGS: Readonly<Record<string, readonly { readonly id: number; readonly login: string }[]>> = {
+  // More than a page of others comes first.
+  "3": [...Array.from({ length: 120 }, (_, n) => ({ id: n + 1, login: `org-${n}` })), { id: 9919, login: "github" }],
+};
+const PRIMARY = { primary: true, verified: true, visibility: "private" };
+const MAILS: Readonly<Record<string, readonly object[]>> = {
+  // Anybody can add an address of somebody else; it stays unverified. A verified second one is not who they are either.
+  "2": [
+    { ...PRIMARY, email: "stranger@elsewhere.test" },
+    { email: "ada@example.com", primary: false, verified: false },
+    { email: "second@example.com", primary: false, verified: true },
+  ],
+  "4": [{ ...PRIMARY, email: "Mailer@Example.com" }],
+};
 
-export async function startGithub(): Promise<{ readonly url: string; readonly server: Server }> {
-  const codes = new Map<string, { readonly user: string; readonly challenge: string }>();
+/** `someone` is who signs in when nobody says. */
+export async function startGithub(someone = "2"): Promise<{ readonly url: string; readonly server: Server }> {
+  const codes = new Map<string, { readonly user: string; readonly challenge: string; readonly scope: string }>();
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://github.test");
     const json = (status: number, body: unknown) => {
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     };
     if (url.pathname === "/login/oauth/authorize") {
-      const user = url.searchParams.get("as") ?? "2";
+      const user = url.searchParams.get("as") ?? someone;
       const back = new URL(url.searchParams.get("redirect_uri") ?? "");
       back.searchParams.set("state", url.searchParams.get("state") ?? "");
       if (user === "nobody") back.searchParams.set("error", "access_denied");
       else {
         const code = `code-${codes.size}`;
-        codes.set(code, { user, challenge: url.searchParams.get("code_challenge") ?? "" });
+        const [challenge, scope] = ["code_challenge", "scope"].map((name) => url.searchParams.get(name) ?? "");
+        codes.set(code, { user, challenge: challenge ?? "", scope: scope ?? "" });
         back.searchParams.set("code", code);
       }
       response.writeHead(302, { location: back.href }).end();
@@ -41,9 +58,27 @@ export async function startGithub(): Promise<{ readonly url: string; readonly se
       if (form.get("client_secret") !== GITHUB_CLIENT.secret)
         return json(200, { error: "incorrect_client_credentials" });
       if (known === undefined || known.challenge !== challenge) return json(200, { error: "bad_verification_code" });
-      return json(200, { access_token: `${GITHUB_TOKEN}-${known.user}`, scope: "", token_type: "bearer" });
+      const scopes = known.scope.split(" ").join(",");
+      return json(200, {
+        access_token: `${GITHUB_TOKEN}-${known.user}-${scopes}`,
+        scope: scopes,
+        token_type: "bearer",
+      });
     }
-    const user = (request.headers.authorization ?? "").replace(`Bearer ${GITHUB_TOKEN}-`, "");
+    const [user = "", scopes = ""] = (request.headers.authorization ?? "")
+      .replace(`Bearer ${GITHUB_TOKEN}-`, "")
+      .split("-");
+    if (url.pathname === "/user/emails") {
+      return scopes.includes("user:email") ? json(200, MAILS[user] ?? []) : json(404, { message: "Not Found" });
+    }
+    if (url.pathname === "/user/orgs") {
+      const page = Number(url.searchParams.get("page") ?? 1);
+      const size = Number(url.searchParams.get("per_page") ?? 30);
+      const all = ORGS[user] ?? [];
+      return scopes.includes("read:org")
+        ? json(200, all.slice((page - 1) * size, page * size))
+        : json(403, { message: "You need at least read:org scope" });
+    }
     if (url.pathname !== "/user" || user === "500") return json(503, { message: "Service unavailable" });
     const login = LOGINS[user];
     return login === undefined

@@ -1,0 +1,63 @@
+// How an authorization ends: with a grant, here and nowhere else, or with a refusal that the client is told of. What may be
+// granted was decided before (way-back.ts, confirmation.ts); codes and redirects are the library's (RFC 6749 §4.1.2).
+
+import { type AuthRequest, authorizationErrorRedirect } from "@cloudflare/workers-oauth-provider";
+import * as z from "zod";
+import type { ClientId, Person, Subject } from "../authz/principal.ts";
+import { parseScopes } from "../authz/scopes.ts";
+import { ledgerOf } from "../mcp/ports.ts";
+import { createSubject } from "../seal.ts";
+import { type AuthorizeContext, redirect } from "./answers.ts";
+
+const PERSON_ID = z.string().transform((text) => text as Subject);
+const CLIENT = z.string().transform((text) => text as ClientId);
+
+export interface Decided {
+  /** The client's request, its scopes already cut down to what is granted. */
+  readonly asked: AuthRequest;
+  readonly person: Person;
+  readonly lifetime: number;
+}
+
+export async function completeGrant(
+  { asked, person, lifetime }: Decided,
+  headers: Headers,
+  context: AuthorizeContext,
+): Promise<Response> {
+  const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
+  await ledgerOf(context.env, userId).record({
+    kind: "consent",
+    request: context.requestId,
+    client: CLIENT.parse(asked.clientId),
+    signIn: person.provider,
+    granted: parseScopes(asked.scope),
+  });
+  const { redirectTo } = await context.oauth.completeAuthorization({
+    request: asked,
+    userId,
+    metadata: {},
+    scope: asked.scope,
+    props: { person, since: Date.now(), lifetime },
+  });
+  headers.set("location", redirectTo);
+  return redirect(headers);
+}
+
+export function notListed(asked: AuthRequest, headers: Headers): Response {
+  return sendBack(
+    asked,
+    "access_denied",
+    "You are not listed on this bridge. Ask its operator to let you in.",
+    headers,
+  );
+}
+
+export function sendBack(
+  asked: AuthRequest,
+  code: "access_denied" | "temporarily_unavailable",
+  words: string | undefined,
+  headers: Headers,
+): Response {
+  headers.set("location", authorizationErrorRedirect(asked, code, words));
+  return redirect(headers);
+}

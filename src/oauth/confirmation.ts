@@ -1,0 +1,67 @@
+// The second page: after sign-in less is possible than was ticked, so the person sees who they are here and what is left, and
+// says yes or no to that. What is kept meanwhile is the library's single-use record, encrypted and bound to this browser; its
+// handle stands in the form, and nothing else in the form is believed.
+
+import * as z from "zod";
+import type { Dropped } from "../authz/grantable.ts";
+import { PERSON } from "../authz/principal.ts";
+import { parseScopes, scopes } from "../authz/scopes.ts";
+import { createNonce } from "../pages/layout.tsx";
+import { type AuthorizeContext, refused } from "./answers.ts";
+import { completeGrant, type Decided, notListed, sendBack } from "./complete.ts";
+import { confirmationPage } from "./confirmation-page.tsx";
+import { examineName } from "./names.ts";
+
+/** `stage` keeps the two kinds of handle apart: a `state` that a provider has seen must not open this. */
+const KEPT = z.strictObject({ stage: z.literal("confirm"), person: PERSON, lifetime: z.int() });
+
+const FORM = z.object({ handle: z.string().min(1).max(256), confirm: z.enum(["continue", "cancel"]) });
+
+export async function showConfirmation(
+  { asked, person, lifetime }: Decided,
+  dropped: readonly Dropped[],
+  provider: string,
+  cleared: Headers,
+  context: AuthorizeContext,
+): Promise<Response> {
+  const about = await context.oauth.describeConsent(asked);
+  const data: z.input<typeof KEPT> = { stage: "confirm", person, lifetime };
+  const { state, headers } = await context.oauth.beginUpstream(asked, { data, headers: cleared });
+  return confirmationPage({
+    nonce: createNonce(),
+    headers,
+    handle: state,
+    clientName: about.clientName,
+    suspects: examineName(about.clientName, about.redirectHost, about.clientDomain).suspects,
+    redirectHost: about.redirectHost,
+    personName: person.name,
+    provider,
+    left: parseScopes(asked.scope).map((scope) => ({ scope, may: scopes[scope].may })),
+    dropped: dropped.map(({ scope, why }) => ({ scope, may: scopes[scope].may, why })),
+  });
+}
+
+/** POST /authorize from that page. */
+export async function decideConfirmation(
+  request: Request,
+  fields: FormData,
+  context: AuthorizeContext,
+): Promise<Response> {
+  const form = FORM.safeParse({ handle: fields.get("handle"), confirm: fields.get("confirm") });
+  if (!form.success) return refused(context, "The form did not arrive whole.");
+  // The library reads the handle where a provider would have put it.
+  const opening = new URL(`/authorize?${new URLSearchParams({ state: form.data.handle })}`, context.settings.publicUrl);
+  const {
+    request: asked,
+    data,
+    headers,
+  } = await context.oauth.finishUpstream(new Request(opening, { headers: request.headers }));
+  const kept = KEPT.safeParse(data);
+  if (!kept.success) return refused(context, "The form did not arrive whole.");
+  if (form.data.confirm === "cancel") return sendBack(asked, "access_denied", undefined, headers);
+  const { person, lifetime } = kept.data;
+  const entitled = context.entitlement(person);
+  const granted = parseScopes(asked.scope).filter((scope) => entitled.includes(scope));
+  if (granted.length === 0) return notListed(asked, headers);
+  return completeGrant({ asked: { ...asked, scope: granted }, person, lifetime }, headers, context);
+}

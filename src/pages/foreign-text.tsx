@@ -1,0 +1,56 @@
+// Text that a stranger chose, such as an app's name or what a provider calls a person: isolated from what stands around it, cut,
+// every invisible character shown as its code point, and suspicious letters with theirs beside them. Pure.
+
+/** In characters that people see. */
+export const LONGEST_NAME = 64;
+const MOST_MARKS = 3;
+const MARK = /\p{M}/u;
+/** Whatever prints nothing or changes how its neighbours print: controls, bidi, zero-width, tags, fillers. */
+export const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+const NONE: ReadonlySet<string> = new Set();
+
+interface Foreign {
+  readonly text: string;
+  readonly suspects?: ReadonlySet<string>;
+}
+
+export function ForeignText({ text, suspects = NONE }: Foreign) {
+  const characters = visibleCharacters(text);
+  if (characters.length === 0) return <span class="name soft">(no name)</span>;
+  return (
+    <bdi class="name">
+      {characters.map((char) => {
+        if (UNSEEN.test(char)) return <CodePoint char={char} />;
+        if (!suspects.has(char)) return char;
+        return (
+          <span class="suspect">
+            {char}
+            <CodePoint char={char} />
+          </span>
+        );
+      })}
+    </bdi>
+  );
+}
+
+function CodePoint({ char }: { readonly char: string }) {
+  const number = (char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  return <span class="code-point">{`U+${number}`}</span>;
+}
+
+/** At most 64 characters, not counting the marks on them; an ellipsis says that there were more. */
+function visibleCharacters(text: string): readonly string[] {
+  const characters: string[] = [];
+  let shown = 0;
+  let marks = 0;
+  for (const char of text.trim()) {
+    marks = MARK.test(char) ? marks + 1 : 0;
+    // Without this, a tower of accents on one letter would cover the lines above and below.
+    if (marks > MOST_MARKS) continue;
+    if (marks === 0) shown += 1;
+    if (shown > LONGEST_NAME) return [...characters, "…"];
+    characters.push(char);
+  }
+  return characters;
+}

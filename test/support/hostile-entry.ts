@@ -1,0 +1,23 @@
+// What a browser test needs and no deployment could have: people who may read and not write, and a door that stores a client
+// under any name, as a metadata document of a stranger could bring it.
+
+import { createBridge } from "../../src/bridge.ts";
+import { development } from "../../src/sign-in/development.ts";
+
+export { Ledger } from "../../src/ledger/ledger.ts";
+export { McpSession } from "../../src/mcp/mcp-agent.ts";
+
+const bridge = createBridge([{ ...development, entitles: () => ["profile:read", "notes:read"] }]);
+
+export default {
+  async fetch(request, env, ctx) {
+    const url = new URL(request.url);
+    if (url.pathname === "/rename") {
+      const key = `client:${url.searchParams.get("client")}`;
+      const stored: Record<string, unknown> = (await env.OAUTH_KV.get(key, "json")) ?? {};
+      await env.OAUTH_KV.put(key, JSON.stringify({ ...stored, clientName: url.searchParams.get("name") }));
+      return new Response("renamed");
+    }
+    return (await bridge.fetch?.(request, env, ctx)) ?? new Response("no fetch", { status: 500 });
+  },
+} satisfies typeof bridge;
