@@ -51,7 +51,8 @@ export default defineConfig({
                   GITHUB_URL: githubUrl,
                   GITHUB_API_URL: githubUrl,
                   OIDC_ISSUER: oidcUrl,
-                  NOTIFY_URL: `${githubUrl}/notices`,
+                  // Nobody listens there; test/ledger/notices.test.ts stands in for the webhook.
+                  NOTIFY_URL: "http://127.0.0.1:9/notices",
                 },
               },
             };

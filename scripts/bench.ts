@@ -2,6 +2,8 @@
 //
 //   npm run bench -- --rounds 7 --seconds 2     how many rounds, and how long each slice of a round is
 //   npm run bench -- --quick                    under a minute, printed only: does the bench itself work?
+//
+// Edit nothing under src while it runs: `wrangler dev` would notice, and start over in the middle of a slice.
 
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";

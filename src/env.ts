@@ -2,8 +2,9 @@
 // remedy, never a default that lets somebody in. Pure apart from the cache.
 
 import * as z from "zod";
-import { LISTING_FORMS, type Listing, parseListing } from "./authz/listing.ts";
+import { type Listing, parseListing } from "./authz/listing.ts";
 import { unreadablePeople } from "./entitlements.ts";
+import { FIX } from "./fixes.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 
 /** A session's object, as far as others use it: it can be emptied. */
@@ -174,27 +175,6 @@ const SETTINGS = z
       context.addIssue({ code: "custom", path: [name], message: `is missing; ${together.join(", ")} go together` });
     }
   });
-
-const FIX: Readonly<Record<string, string>> = {
-  PUBLIC_URL: "set it in wrangler.toml under [vars] to the one https origin people will use",
-  DRAWBRIDGE_SECRET: "openssl rand -base64 32 | npx wrangler secret put DRAWBRIDGE_SECRET",
-  DRAWBRIDGE_SECRET_PREVIOUS:
-    "give it the old DRAWBRIDGE_SECRET, or delete it: npx wrangler secret delete DRAWBRIDGE_SECRET_PREVIOUS",
-  SUBJECT_KEY: "npm run deploy makes one and leaves a copy in .deploy.vars; keep it safe, for it never changes",
-  GITHUB_CLIENT_SECRET:
-    "make an OAuth app at GitHub, put its id into wrangler.toml and run: npx wrangler secret put GITHUB_CLIENT_SECRET",
-  ENTITLED: `write people as ${LISTING_FORMS}, separated by spaces`,
-  OPERATORS: `write people as ${LISTING_FORMS}, separated by spaces`,
-  OIDC_ISSUER: "set it in wrangler.toml under [vars] to the issuer exactly as the provider's discovery document has it",
-  OIDC_CLIENT_ID: "register the bridge with the provider and put the client id into wrangler.toml under [vars]",
-  OIDC_CLIENT_SECRET: "npx wrangler secret put OIDC_CLIENT_SECRET",
-  OIDC_LABEL: "set it to the provider's name as people know it, or delete it",
-  PEOPLE: `mend it in src/entitlements.ts: people are written as ${LISTING_FORMS}`,
-  BUDGET_FACTOR: "set it to a number above 0 in wrangler.toml under [vars], or delete it",
-  NOTIFY_URL: "set it to the https URL of your webhook in wrangler.toml under [vars], or delete it",
-  REGISTRATION: "set it to on or off in wrangler.toml under [vars], or delete it",
-  SESSIONS: "set it to on or off in wrangler.toml under [vars], or delete it",
-};
 
 const BINDINGS = ["OAUTH_KV", "DB", "LEDGER", "RATE_OAUTH", "RATE_MCP", "RATE_GRANT", "RATE_LOOPBACK"];
 

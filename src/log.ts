@@ -35,6 +35,11 @@ export function logSweep(line: { readonly grants: number; readonly tokens: numbe
   console.log(JSON.stringify({ at: "sweep", ...line }));
 }
 
+/** A webhook that could not be delivered; the event is in the trail all the same. */
+export function logNoticeLost(subject: string): void {
+  console.log(JSON.stringify({ at: "notice-lost", subject }));
+}
+
 /** The private side of an error whose public side is only the request's id. Messages can quote input, so they stay out. */
 export function logFailure(request: string, error: unknown): void {
   const type = error instanceof Error ? error.name : typeof error;

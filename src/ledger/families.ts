@@ -6,6 +6,8 @@ import type { GrantId } from "../authz/principal.ts";
 
 /** How long the token before the current one gets the same answer although its successor was used: clients race. */
 const GRACE_MS = 60_000;
+/** A grant that nobody refreshed for so long is over: a minute less than the library's day, which it cuts by that much. */
+const IDLE_MS = 24 * 60 * 60_000 - 60_000;
 /** How long one refresh may take before another may try. */
 const LEASE_MS = 10_000;
 
@@ -86,7 +88,7 @@ export class Families {
   start({ grant, token, asked }: Refresh, now: number): RefreshStart | { readonly wait: Promise<void> } {
     const row = this.#row(grant);
     if (row === undefined) return { go: "unknown" };
-    if (row.current === token) return this.#lease(grant, now);
+    if (row.current === token) return now - row.rotated < IDLE_MS ? this.#lease(grant, now) : { go: "unknown" };
     if (row.previous === token) {
       if (row.answer === null || row.asked !== asked) return { go: "unknown" };
       const fresh = row.used === 0 || now - row.rotated < GRACE_MS;

@@ -24,11 +24,13 @@ import type { OpenGrant } from "./grants.ts";
 import type { SignedHead } from "./heads.ts";
 import { createParts, type Parts } from "./parts.ts";
 
+const PAUSE_MS = 1_000;
+
 export class Ledger extends DurableObject<object> implements LedgerPort {
   readonly #parts: Parts;
   #alarm = 0;
   /** Tests move it. */
-  clock: () => number = Date.now;
+  clock: () => number = () => Date.now();
 
   constructor(ctx: DurableObjectState, env: object) {
     super(ctx, env);
@@ -217,7 +219,8 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
       const due = Math.min(pending.due(), denials.due(), sessions.due(), heads.due(now));
       if (Number.isFinite(due) && (this.#alarm === 0 || due < this.#alarm)) {
         this.#alarm = due;
-        void this.ctx.storage.setAlarm(due);
+        // Never at once: a clock that stands still must not make the alarm ring without end.
+        void this.ctx.storage.setAlarm(Math.max(due, Date.now() + PAUSE_MS));
       }
     }
   }

@@ -5,7 +5,7 @@ import { canonical } from "../authz/canonical.ts";
 import type { Notice } from "../authz/event.ts";
 import type { GrantId } from "../authz/principal.ts";
 import { loadSettings } from "../env.ts";
-import { logFailure } from "../log.ts";
+import { logNoticeLost } from "../log.ts";
 import { createSeal } from "../seal.ts";
 import type { Chain } from "./chain.ts";
 
@@ -54,8 +54,8 @@ export class Notices {
       const headers = { "content-type": "application/json", "x-drawbridge-signature": signature };
       const signal = AbortSignal.timeout(TIMEOUT_MS);
       await fetch(settings.notifyUrl, { method: "POST", headers, body, signal, redirect: "manual" });
-    } catch (error) {
-      logFailure("notice", error);
+    } catch {
+      logNoticeLost(this.#subject);
     }
   }
 }

@@ -23,12 +23,11 @@ import { callTool, listTools, SERVER_INFO } from "./register.ts";
 import { openSession, sealSession } from "./session.ts";
 import { errorResponse, refusalResponse } from "./wire.ts";
 
-/** Agents keep the running object, env and all, where any code of the call can find it. A tool runs outside of that. */
-const outside = AsyncLocalStorage.snapshot();
-
 export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
   server = new Server(SERVER_INFO, { capabilities: { tools: {} } });
   readonly #book = new TicketBook();
+  /** Agents keep the running object, env and all, where any code of the call can find it. A tool runs outside of that. */
+  readonly #outside = AsyncLocalStorage.snapshot();
 
   override async init(): Promise<void> {
     this.server.setRequestHandler(ListToolsRequestSchema, async (_, extra) => {
@@ -39,7 +38,7 @@ export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
       const pass = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
       const report = (error: unknown) => logFailure(pass.request, error);
       const later = (work: Promise<unknown>) => this.ctx.waitUntil(work);
-      return outside(() =>
+      return this.#outside(() =>
         callTool(
           params,
           pass,

@@ -32,7 +32,7 @@ export function examineName(name: string, redirectHost: string, clientDomain: st
   }
   if (mixed) warnings.push("The name mixes alphabets. Letters from another one can look just like the usual ones.");
   if (disguised)
-    warnings.push("The name is written with look-alike letters to read like that of a well-known product.");
+    warnings.push("The name is written with look-alike letters to read like the name of a well-known product.");
   else if (known !== undefined && !own) {
     warnings.push("This app uses the name of a well-known product. Nothing proves that it is that product.");
   }
@@ -100,6 +100,8 @@ const READ_AS = new Map(LOOK_ALIKES.flatMap(([read = "", ...others]) => others.m
 
 /** How a hurried reader takes it: lower case, without accents, hidden characters or odd alphabets. */
 function skeleton(name: string): string {
-  const plain = [...name.normalize("NFKD").toLowerCase()].filter((char) => !/\p{M}/u.test(char) && !UNSEEN.test(char));
+  const plain = [...name.normalize("NFKD").toLowerCase()].filter(
+    (char) => !/[\p{M}\p{P}\s]/u.test(char) && !UNSEEN.test(char),
+  );
   return plain.map((char) => READ_AS.get(char) ?? char).join("");
 }

@@ -228,7 +228,7 @@ test("T2, T7: refresh stops when the person is no longer entitled and when the c
   const { client, tokens } = await bridge.connect({ name: "ada", lifetime: "3600" });
   const once = (await (await bridge.refresh(client, tokens.refresh_token)).json()) as Tokens;
   expect((await bridge.modern(once.access_token, "tools/list")).status).toBe(200);
-  const removed = bridgeAt(ORIGIN, { ENTITLED: "development:bob" });
+  const removed = bridgeAt(ORIGIN, { ENTITLED: "mail:bob@people.test" });
   expect((await removed.modern(once.access_token, "tools/list")).status).toBe(401);
   const refused = await removed.refresh(client, once.refresh_token);
   expect([refused.status, await refused.json()]).toMatchObject([400, { error: "invalid_grant" }]);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
+import { SCOPES } from "../../src/authz/scopes.ts";
 import { policy } from "../../src/policy.ts";
 import { bridgeAt, countObjects, textWithin } from "../support/attack.ts";
 import { bindings, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
@@ -142,7 +143,7 @@ test(`${CASES} odd messages of both eras end nowhere: no 5xx, no hang, no innard
   const { tokens } = await journey.connect({ scope: "notes:write", ticked: ["notes:read", "notes:write"] });
   const token = tokens.access_token;
   const session = await journey.openSession(token);
-  const doors = { on: journey, off: bridgeAt(ORIGIN, { SESSIONS: "off" }) };
+  const doors = { on: journey, off: bridgeAt(ORIGIN, { SESSIONS: "off" }, SCOPES) };
   const call = { name: "write_note", arguments: { title: "kept", text: "kept" } };
   expect((await journey.modern(token, "tools/call", call)).status).toBe(200);
   const state = async () => ({
@@ -150,7 +151,7 @@ test(`${CASES} odd messages of both eras end nowhere: no 5xx, no hang, no innard
     kinds: (await ledgerOf(token).events()).filter(({ event }) => event.kind !== "denial").length,
     objects: await countObjects(),
   });
-  await expect.poll(async () => (await state()).kinds).toBe(4);
+  await expect.poll(async () => (await state()).kinds).toBe(7);
   const before = await state();
 
   const statuses: Record<number, number> = {};

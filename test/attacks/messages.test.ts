@@ -1,5 +1,6 @@
 // Messages under attack (M1 to M5, G, H10, invariants 2, 3, 7 and 15), and each lock with the other one taken away.
 
+import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import type { Standing } from "../../src/authz/gate.ts";
 import { run } from "../../src/authz/run.ts";
@@ -195,17 +196,20 @@ test("invariant 2: when the ledger cannot be reached the answer is 503 and nothi
     expect(await answer.text()).not.toMatch(/s3cret|LEDGER|\.ts/);
   }
   expect([await attack.countNotes(), await attack.countObjects()]).toEqual(before);
-  // Nor is a token given that the ledger does not know of.
-  const back = await broken.signIn(await broken.postConsent(await broken.openConsent(client)), "bob");
+  // Nor is a consent taken, or a code redeemed, that the ledger does not know of.
   const stop = attack.hearFailures();
+  const allowed = await broken.postConsent(await broken.openConsent(client));
+  await expect(broken.signIn(allowed, "bob")).rejects.toThrow("503");
+  const back = await honest.signIn(await honest.postConsent(await honest.openConsent(client)), "bob");
   const redeemed = await broken.redeem(client, back.searchParams.get("code") ?? "");
   expect(stop().join()).not.toContain("s3cret");
   expect([redeemed.status, await redeemed.json()]).toMatchObject([503, { error: "temporarily_unavailable" }]);
 });
 
-test("invariant 2: a ledger that is lost while a session is opened leaves no object behind, and is a 503", async () => {
+test("invariant 2: a ledger that is lost while a session is opened leaves nothing in its object, and is a 503", async () => {
   const { token } = await attack.connected("half");
-  const before = await attack.countObjects();
+  const sessions = new Set((await listDurableObjectIds(bindings.MCP_SESSIONS)).map(String));
+  const before = sessions.size;
   const ledger = ledgerOf(token);
   const standing = (message: Standing) => ledger.standing(message);
   const lost = { standing, openSession: () => Promise.reject(new Error("gone")) };
@@ -213,7 +217,13 @@ test("invariant 2: a ledger that is lost while a session is opened leaves no obj
   const stop = attack.hearFailures();
   const answer = await half.legacy(token, attack.initialize(1));
   stop();
-  expect([answer.status, await attack.countObjects()]).toEqual([503, before]);
+  expect(answer.status).toBe(503);
+  const after = await listDurableObjectIds(bindings.MCP_SESSIONS);
+  expect(after.length).toBe(before + 1);
+  for (const id of after.filter((each) => !sessions.has(each.toString()))) {
+    const kept = await runInDurableObject(bindings.MCP_SESSIONS.get(id), (_: unknown, state) => state.storage.list());
+    expect([...kept.keys()]).not.toContain("initializeRequest");
+  }
 });
 
 test("M13, L1: of a tool that throws a secret the caller learns an id, and the log not a line of its message", async () => {

@@ -7,7 +7,8 @@ import { sweep } from "../../src/oauth/sweep.ts";
 import { bindings, journey, ORIGIN } from "../support/worker.ts";
 
 function production() {
-  const loaded = loadSettings({ ...bindings, PUBLIC_URL: "https://bridge.example" });
+  const noProvider = { OIDC_ISSUER: "", OIDC_CLIENT_ID: "", OIDC_CLIENT_SECRET: "", OIDC_LABEL: "" };
+  const loaded = loadSettings({ ...bindings, ...noProvider, PUBLIC_URL: "https://bridge.example" });
   if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
   return loaded.settings;
 }

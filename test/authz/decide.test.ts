@@ -103,7 +103,7 @@ test("invariant 11: a destroy-effect row never runs while nobody can be asked to
 test("G2: anything odd or missing about a token yields no principal at all", () => {
   const verified = { userId: "dbr1_AAAAAAAAAAAAAAAAAAAAAA", clientId: "client-1", scope: ["profile:read", "made:up"] };
   const person = { provider: "github", issuer: "https://github.com", id: "1", name: "ada" };
-  const props = { person, since: 1, lifetime: 3600, grant: "grant-01" };
+  const props = { person, since: 1, lifetime: 3600, grant: "grant-01", step: 0 };
   const all = () => SCOPES;
   expect(parsePrincipal(verified, props, all)).toMatchObject({ held: ["profile:read"], entitled: SCOPES });
   for (const odd of [

@@ -19,6 +19,10 @@ const base = {
   OAUTH_KV: true,
   DB: true,
   LEDGER: true,
+  RATE_OAUTH: true,
+  RATE_MCP: true,
+  RATE_GRANT: true,
+  RATE_LOOPBACK: true,
 };
 
 test("each form names exactly whom it says", () => {

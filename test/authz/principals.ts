@@ -10,6 +10,7 @@ export function principal(
     subject: more.subject ?? "dbr1_AAAAAAAAAAAAAAAAAAAAAA",
     client: "client-1",
     grant: "grant-01",
+    step: 0,
     held: more.held ?? SCOPES,
     entitled: more.entitled ?? SCOPES,
     name: "ada",

@@ -88,7 +88,8 @@ function withoutLane<T>(lane: string, work: (config: string) => T): T {
     // What is bound does not go into the bundle, and a class that is bound must be there.
     const blocks = readFileSync(join(ROOT, "wrangler.toml"), "utf8").split(/^(?=\[)/m);
     const kept = blocks.filter((block) => !/^\[\[(durable_objects|migrations)/.test(block));
-    writeFileSync(join(folder, "wrangler.toml"), kept.join(""));
+    // What stands in for a package ([alias]) stays where it is.
+    writeFileSync(join(folder, "wrangler.toml"), kept.join("").replaceAll('= "./', `= "${ROOT}/`));
     return work(join(folder, "wrangler.toml"));
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -76,10 +76,10 @@ async function start(name: ServerName, counted: boolean, persist: string): Promi
   return { name, origin, child };
 }
 
-/** Whatever .dev.vars holds on this computer, these come first. */
+/** Whatever .dev.vars holds on this computer, these come first. No person makes as many calls as a load generator. */
 function ourVars(origin: string): readonly string[] {
   const secrets = [`DRAWBRIDGE_SECRET:${randomSecret()}`, `SUBJECT_KEY:${randomSecret()}`];
-  return [`PUBLIC_URL:${origin}`, ...secrets, "GITHUB_CLIENT_ID:", "GITHUB_CLIENT_SECRET:"];
+  return [`PUBLIC_URL:${origin}`, "BUDGET_FACTOR:1000000", ...secrets, "GITHUB_CLIENT_ID:", "GITHUB_CLIENT_SECRET:"];
 }
 
 async function freePort(): Promise<number> {
@@ -111,14 +111,15 @@ async function answers({ name, origin, child }: Running): Promise<void> {
 async function stop({ child }: Running): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null) return;
   const gone = new Promise((resolve) => child.once("exit", resolve));
-  signalAll(child.pid, "SIGTERM");
+  // Wrangler alone first: it ends its own children, and complains when they are gone before it.
+  child.kill("SIGTERM");
   await Promise.race([gone, delay(2_000)]);
-  signalAll(child.pid, "SIGKILL");
+  killGroup(child.pid);
 }
 
-function signalAll(pid: number, signal: NodeJS.Signals): void {
+function killGroup(pid: number): void {
   try {
-    process.kill(process.platform === "win32" ? pid : -pid, signal);
+    process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
   } catch {
     // The group is already gone.
   }

@@ -149,6 +149,13 @@ test("T8: a code that is redeemed twice ends the grant, in the ledger too", asyn
   expect(await endings(tokens)).toEqual(["code-replayed"]);
 });
 
+test("T2: a grant that nobody refreshed for a day is over, and says so plainly", async () => {
+  const { client, tokens } = await journey.connect({ name: "idle", lifetime: "604800" });
+  await later(tokens, 24 * 3_600_000);
+  const idle = await journey.refresh(client, tokens.refresh_token);
+  expect([idle.status, ((await idle.json()) as { error: string }).error]).toEqual([400, "invalid_grant"]);
+});
+
 test("K10, T2: a grant ends when the life that the person chose is over, however fresh its tokens are", async () => {
   const { client, tokens } = await journey.connect({ name: "short", lifetime: "3600" });
   await later(tokens, 3_599_000);

@@ -15,7 +15,8 @@ export const HOUR = 3_600_000;
 export async function openLedger() {
   const subject = `dbr1_${crypto.randomUUID()}`;
   const stub = bindings.LEDGER.getByName(subject);
-  let now = Math.floor(Date.now() / (24 * HOUR)) * 24 * HOUR + 12 * HOUR;
+  // Not close to midnight, where a day's budget begins anew.
+  let now = Date.now() - (Date.now() % (24 * HOUR) > 23 * HOUR ? HOUR : 0);
   const setClock = () =>
     runInDurableObject(stub, (ledger: Ledger) => {
       ledger.clock = () => now;

@@ -12,7 +12,7 @@ import { sha256 } from "../../src/seal.ts";
 export const CALL = { tool: "fail", args: { text: "as admitted" } };
 
 const held = ["profile:read"];
-const person = { subject: `dbr1_${"a".repeat(22)}`, client: "c", grant: "g", held, entitled: held, name: "a" };
+const person = { subject: `dbr1_${"a".repeat(22)}`, client: "c", grant: "g", step: 0, held, entitled: held, name: "a" };
 export const owner = PRINCIPAL.parse(person);
 /** Somebody else, with another client. */
 export const stranger = PRINCIPAL.parse({ ...person, subject: `dbr1_${"b".repeat(22)}`, client: "d", grant: "h" });

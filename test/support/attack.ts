@@ -38,7 +38,15 @@ export function bridgeAt(
   may?: readonly Scope[],
 ): Journey {
   const bridge = createBridge([may === undefined ? byName : { ...byName, entitles: () => may }]);
-  const env = { ...bindings, PUBLIC_URL: origin, ENTITLED: "mail:ada@people.test mail:bob@people.test", ...more };
+  // The provider's double is http, which an https bridge refuses to be set up with.
+  const noProvider = { OIDC_ISSUER: "", OIDC_CLIENT_ID: "", OIDC_CLIENT_SECRET: "", OIDC_LABEL: "" };
+  const env = {
+    ...bindings,
+    ...noProvider,
+    PUBLIC_URL: origin,
+    ENTITLED: "mail:ada@people.test mail:bob@people.test",
+    ...more,
+  };
   return createJourney(async (url, init) => {
     const request = new Request(url, init as RequestInit<IncomingRequestCfProperties>);
     const answer = await bridge.fetch?.(request, env, createExecutionContext());

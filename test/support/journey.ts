@@ -89,9 +89,18 @@ export function createJourney(fetch: Fetch, origin: string) {
     const location = new URL(allowed.headers.get("location") ?? "", origin);
     const state = location.searchParams.get("state") ?? "";
     const callback = `${origin}/sign-in/development/callback?${new URLSearchParams({ state, name })}`;
-    const back = await fetch(callback, { headers: { cookie: cookiesOf(allowed) }, redirect: "manual" });
+    const first = await fetch(callback, { headers: { cookie: cookiesOf(allowed) }, redirect: "manual" });
+    const back = first.status === 200 ? await confirm(first) : first;
     if (back.status !== 302) throw new Error(`sign-in: ${back.status} ${await back.text()}`);
     return new URL(back.headers.get("location") ?? "");
+  }
+
+  /** Continues on the second page, which says that less is left than was ticked. */
+  async function confirm(page: Response): Promise<Response> {
+    const handle = /name="handle" value="([^"]+)"/.exec(await page.text())?.[1] ?? "";
+    const body = new URLSearchParams({ handle, confirm: "continue" }).toString();
+    const headers = { "content-type": "application/x-www-form-urlencoded", cookie: cookiesOf(page), origin };
+    return fetch(`${origin}/authorize`, { method: "POST", headers, body, redirect: "manual" });
   }
 
   async function redeem(client: Client, code: string, verifier = "v".repeat(64)): Promise<Response> {
