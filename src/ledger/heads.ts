@@ -48,10 +48,14 @@ export class Heads {
 
   /** When the next head is due; Infinity while nothing is new. */
   due(now: number): number {
-    this.#last ??= this.#sql.exec<{ seq: number; at: number }>("SELECT seq, at FROM shipped").toArray()[0] ?? {
-      seq: 0,
-      at: now,
-    };
+    this.#last ??= this.#readLast(now);
     return this.#chain.head().seq > this.#last.seq ? this.#last.at + HOUR_MS : Number.POSITIVE_INFINITY;
+  }
+
+  /** Before the first head the hour counts from the first event, however often the object wakes in between. */
+  #readLast(now: number): { readonly seq: number; readonly at: number } {
+    const shipped = this.#sql.exec<{ seq: number; at: number }>("SELECT seq, at FROM shipped").toArray()[0];
+    const first = this.#sql.exec<{ at: number }>("SELECT at FROM event ORDER BY seq LIMIT 1").toArray()[0];
+    return shipped ?? { seq: 0, at: first?.at ?? now };
   }
 }

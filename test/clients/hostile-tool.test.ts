@@ -33,7 +33,7 @@ test("a hostile tool finds no setting, secret or binding in either lane", async 
 });
 
 // `getCurrentAgent()` of the agents SDK hands the session's object, with its env, to whatever runs inside a session.
-test.fails("a hostile tool finds nothing through the object that its session runs in", async () => {
+test("a hostile tool finds nothing through the object that its session runs in", async () => {
   for (const { found } of await pryInBothLanes(bridge)) expect(found).toEqual([]);
 });
 
@@ -49,15 +49,29 @@ test("without the two flags the same tool finds every secret and every binding, 
       expect(found).toContainEqual({ place, path: "DRAWBRIDGE_SECRET", what: "a secret" });
     }
     const importable = found.filter(({ place }) => place === "env of cloudflare:workers").map(({ path }) => path);
-    const settings = ["DRAWBRIDGE_SECRET", "SUBJECT_KEY", "ENTITLED", "DB", "LEDGER", "MCP_SESSIONS", "OAUTH_KV"];
+    const RATES = ["RATE_GRANT", "RATE_LOOPBACK", "RATE_MCP", "RATE_OAUTH"];
+    const settings = [
+      "DRAWBRIDGE_SECRET",
+      "SUBJECT_KEY",
+      "ENTITLED",
+      "DB",
+      "LEDGER",
+      "MCP_SESSIONS",
+      "OAUTH_KV",
+      ...RATES,
+    ];
     expect(importable.toSorted()).toEqual(settings.toSorted());
   }
 });
 
 async function startHostile(options: Pick<WorkerOptions, "config"> = {}): Promise<Running> {
   const entry = join(ROOT, "test/clients/hostile/index.ts");
-  const vars = { DRAWBRIDGE_SECRET: CANARY.repeat(5), SUBJECT_KEY: CANARY.repeat(6), ENTITLED: CANARY };
-  return startBridge({ entry, vars, tables: false, ...options });
+  const vars = {
+    DRAWBRIDGE_SECRET: CANARY.repeat(5),
+    SUBJECT_KEY: CANARY.repeat(6),
+    ENTITLED: `mail:${CANARY}x@people.test`,
+  };
+  return startBridge({ entry, vars, ...options });
 }
 
 async function pryInBothLanes({ origin }: Running) {

@@ -46,7 +46,7 @@ test("SDK v1 with a bearer token of its own shows its user the scope and what to
 });
 
 // With a refresh token this SDK replaces our words by its own, "Server returned 403 after trying upscoping".
-test.fails("SDK v1 with an OAuth provider shows its user the scope and what to do", async () => {
+test("SDK v1 with an OAuth provider shows its user the scope and what to do", async () => {
   const { client } = await connectApp({ name: "sdk-v1-words" });
   expect(titlesOf(await client.callTool(SEARCH))).toEqual([]);
   const words = await refusalOf(client);
