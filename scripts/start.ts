@@ -9,7 +9,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { loadSettings } from "../src/env.ts";
+import { BINDINGS, loadSettings } from "../src/env.ts";
 import { providerProblem } from "../src/sign-in/discovery.ts";
 import { ROOT, randomSecret, readVars, runWrangler, startWrangler } from "./wrangler.ts";
 
@@ -49,7 +49,8 @@ SUBJECT_KEY=${randomSecret()}
   const { DRAWBRIDGE_SECRET, DRAWBRIDGE_SECRET_PREVIOUS, SUBJECT_KEY } = vars;
   const secrets = { DRAWBRIDGE_SECRET, DRAWBRIDGE_SECRET_PREVIOUS, SUBJECT_KEY };
   // What is not a secret of this file (bindings, settings of wrangler.toml) the Worker itself answers for: see firstProblem.
-  const outcome = loadSettings({ ...secrets, PUBLIC_URL: origin, OAUTH_KV: true, DB: true, LEDGER: true });
+  const bound = Object.fromEntries(BINDINGS.map((name) => [name, true]));
+  const outcome = loadSettings({ ...bound, ...secrets, PUBLIC_URL: origin });
   if (!("problems" in outcome)) return;
   const lines = outcome.problems.map(({ setting, problem }) => `  ${setting} ${problem}.`);
   stop(`.dev.vars cannot be used:

@@ -176,7 +176,8 @@ const SETTINGS = z
     }
   });
 
-const BINDINGS = ["OAUTH_KV", "DB", "LEDGER", "RATE_OAUTH", "RATE_MCP", "RATE_GRANT", "RATE_LOOPBACK"];
+/** What has to be bound; wrangler.toml says to what. */
+export const BINDINGS = ["OAUTH_KV", "DB", "LEDGER", "RATE_OAUTH", "RATE_MCP", "RATE_GRANT", "RATE_LOOPBACK"];
 
 const parsed = new WeakMap<object, SettingsResult>();
 
