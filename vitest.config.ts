@@ -34,7 +34,7 @@ export default defineConfig({
   test: {
     silent: "passed-only",
     projects: [
-      { test: { name: "pure", include: ["test/authz/**/*.test.ts"] } },
+      { test: { name: "pure", include: ["test/{authz,audit}/**/*.test.ts"] } },
       {
         plugins: [
           cloudflareTest(({ inject }) => {

@@ -14,6 +14,7 @@ import { createResourceServer } from "./oauth/resource-server.ts";
 import { sweep } from "./oauth/sweep.ts";
 import { serveToken } from "./oauth/token-endpoint.ts";
 import { finishSignIn } from "./oauth/way-back.ts";
+import { serveOperator } from "./operator/endpoint.ts"; // operator
 import { landing } from "./pages/landing-view.ts";
 import { messagePage } from "./pages/message.tsx";
 import { callbackUrl, type SignIn } from "./sign-in/sign-in.ts";
@@ -92,7 +93,9 @@ async function dispatch(request: Request, route: string, parts: Dispatch): Promi
   const url = new URL(request.url);
   if (route === "landing") return landing(settings, parts.signIns);
   if (route === "mcp" || url.pathname.includes("protected-resource")) return resourceServer.fetch(request, env, ctx);
-  const context = (): AuthorizeContext => ({ ...parts, oauth: authorizationServer.getOAuthApi(env) });
+  const oauth = () => authorizationServer.getOAuthApi(env);
+  if (route === "operator") return serveOperator(request, { env, settings, grants: oauth }); // operator
+  const context = (): AuthorizeContext => ({ ...parts, oauth: oauth() });
   if (route === "authorize")
     return request.method === "POST" ? decideConsent(request, context()) : showConsent(request, context());
   if (route === "sign-in") {

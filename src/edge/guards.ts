@@ -7,7 +7,7 @@ import { checkHost } from "./host.ts";
 import { checkMethod } from "./method.ts";
 import { checkOrigin } from "./origin.ts";
 import { checkAddressRate } from "./rate.ts";
-import { refuse } from "./refuse.ts";
+import { nothingHere } from "./refuse.ts";
 import { type Route, routeOf } from "./routes.ts";
 import { checkUrl, loadBody } from "./size.ts";
 
@@ -26,14 +26,13 @@ export async function guard(
   const misplaced = checkUrl(incoming) ?? checkHost(incoming, settings);
   if (misplaced !== undefined) return misplaced;
   const route = routeOf(new URL(incoming.url).pathname);
-  if (route === undefined || (route.name === "register" && !settings.registration))
-    return refuse(404, "There is nothing here.");
+  if (route === undefined || (route.name === "register" && !settings.registration)) return nothingHere();
   const refused =
     checkOrigin(incoming, settings, route) ??
     checkMethod(incoming, route) ??
     (await checkAddressRate(incoming, route, env, settings));
-  if (refused !== undefined) return refused;
+  if (refused !== undefined) return route.hidden ? nothingHere() : refused;
   const loaded = await loadBody(incoming, route);
-  if (loaded instanceof Response) return loaded;
+  if (loaded instanceof Response) return route.hidden ? nothingHere() : loaded;
   return { request: stripInternalHeaders(loaded, requestId), route };
 }

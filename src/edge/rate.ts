@@ -5,8 +5,8 @@ import type { Bindings, Settings } from "../env.ts";
 import { refuse } from "./refuse.ts";
 import type { Route } from "./routes.ts";
 
-/** Metadata and the landing page are cheap and public; everything else costs something. */
-const FREE: ReadonlySet<string> = new Set(["landing", "metadata"]);
+/** Metadata and the landing page are cheap and public, and an operator reads a long trail in one go; everything else costs. */
+const FREE: ReadonlySet<string> = new Set(["landing", "metadata", "operator"]);
 
 export async function checkAddressRate(
   request: Request,

@@ -6,6 +6,8 @@ export interface Route {
   readonly methods: readonly string[];
   /** Largest body, in bytes counted as they arrive. */
   readonly maxBody: number;
+  /** What the guards refuse here reads like a path that does not exist. */
+  readonly hidden?: boolean;
 }
 
 const PAGE = { methods: ["GET", "HEAD"], maxBody: 0 } as const;
@@ -18,6 +20,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/.well-known/oauth-authorization-server": { name: "metadata", ...PAGE },
   "/.well-known/oauth-protected-resource/mcp": { name: "metadata", ...PAGE },
   "/mcp": { name: "mcp", methods: ["POST", "GET", "DELETE"], maxBody: 128 * 1024 },
+  "/operator": { name: "operator", methods: ["POST"], maxBody: 4 * 1024, hidden: true }, // operator
 };
 
 const SIGN_IN = /^\/sign-in\/[a-z]{1,16}(\/callback)?$/;

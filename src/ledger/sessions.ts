@@ -84,7 +84,8 @@ export class Sessions {
   }
 
   #readDue(): number {
-    if (this.#sql.exec("SELECT id FROM closing LIMIT 1").toArray().length > 0) return 0;
+    // An alarm time of 0 is refused; 1 is as long past.
+    if (this.#sql.exec("SELECT id FROM closing LIMIT 1").toArray().length > 0) return 1;
     const { at } = this.#sql
       .exec<{ at: number | null }>(
         "SELECT min(min(opened + ?, seen + ?)) AS at FROM session",

@@ -6,6 +6,7 @@ import * as z from "zod";
 import type { ClientId, Person, Subject } from "../authz/principal.ts";
 import { parseScopes } from "../authz/scopes.ts";
 import { ledgerOf } from "../mcp/ports.ts";
+import { enlistPerson } from "../operator/people.ts"; // operator
 import { createSubject } from "../seal.ts";
 import { type AuthorizeContext, redirect } from "./answers.ts";
 
@@ -25,6 +26,7 @@ export async function completeGrant(
   context: AuthorizeContext,
 ): Promise<Response> {
   const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
+  await enlistPerson(context.env.DB, userId, Date.now()); // operator
   await ledgerOf(context.env, userId).record({
     kind: "consent",
     request: context.requestId,

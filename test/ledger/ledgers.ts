@@ -32,6 +32,7 @@ export async function openLedger() {
   return {
     stub,
     subject,
+    now: () => now,
     setClock,
     async advance(ms: number) {
       now += ms;

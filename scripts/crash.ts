@@ -1,0 +1,124 @@
+// `npm run test:crash [-- KILLS]`: starts the bridge, calls tools from several people in both lanes, kills workerd in the middle of it
+// (SIGKILL), restarts on what was kept, and reads the trail as an operator does. After every restart: each chain verifies and
+// continues the one read before, and no admission that an answer acknowledged is missing. In the end, within a minute: every
+// admission has exactly one settlement. A killed process is not a power cut: what the kernel had, it kept.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import * as z from "zod";
+import { freePort, type RunningBridge, startBridge } from "./crash-bridge.ts";
+import { Load } from "./crash-load.ts";
+import { type Count, Trail } from "./crash-trail.ts";
+import { type Ask, main, OperatorError, targetOf, withPass } from "./operator.ts";
+import { parseKey } from "./verify.ts";
+import { randomSecret, runWrangler } from "./wrangler.ts";
+
+const USAGE = "Use: npm run test:crash [-- KILLS]";
+const SETTLED_WITHIN_MS = 60_000;
+const WARM_CALLS = 10;
+
+await main(USAGE, async () => {
+  const kills = Number(process.argv[2] ?? 20);
+  if (!Number.isInteger(kills) || kills < 1) throw new OperatorError(USAGE);
+  const directory = mkdtempSync(join(tmpdir(), "drawbridge-crash-"));
+  process.on("exit", () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+  await crash(kills, directory);
+});
+
+async function crash(kills: number, directory: string): Promise<void> {
+  const began = Date.now();
+  const seconds = () => `${Math.round((Date.now() - began) / 1000)} s`;
+  const state = join(directory, "state");
+  const secrets = join(directory, "vars");
+  mkdirSync(state);
+  writeFileSync(secrets, `DRAWBRIDGE_SECRET=${randomSecret()}\nSUBJECT_KEY=${randomSecret()}\n`, { mode: 0o600 });
+  must(runWrangler("d1", "migrations", "apply", "DB", "--local", "--persist-to", state));
+  must(runWrangler("deploy", "src/development.ts", "--dry-run", "--outdir", join(directory, "bundle")));
+  const port = await freePort();
+  const bridgeOptions = { bundle: join(directory, "bundle", "development.js"), port, state, secrets };
+  const target = await targetOf({ remote: false, url: `http://127.0.0.1:${port}`, "persist-to": state });
+
+  let bridge: RunningBridge | undefined;
+  const start = async () => {
+    bridge = startBridge(bridgeOptions);
+    await bridge.ready;
+    return bridge;
+  };
+  process.on("exit", () => bridge?.kill());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
+  try {
+    await withPass(target, "read", { do: "crash-test" }, async (ask) => {
+      const running = await start();
+      const load = new Load(target.url);
+      const trail = new Trail(await keyOf(ask));
+      await load.connect();
+      const restarted = await killAndRestart({ kills, running, start, load, trail, ask, seconds });
+      let count = await trail.check(ask, load);
+      while (count.settled < count.admitted && Date.now() < restarted + SETTLED_WITHIN_MS) {
+        await delay(500);
+        count = await trail.check(ask, load);
+      }
+      report(kills, load.receipts.length, count, seconds());
+    });
+  } finally {
+    bridge?.kill();
+  }
+}
+
+interface Ordeal {
+  readonly kills: number;
+  readonly running: RunningBridge;
+  readonly start: () => Promise<RunningBridge>;
+  readonly load: Load;
+  readonly trail: Trail;
+  readonly ask: Ask;
+  readonly seconds: () => string;
+}
+
+/** Returns when the last restart was. */
+async function killAndRestart({ kills, running, start, load, trail, ask, seconds }: Ordeal): Promise<number> {
+  let bridge = running;
+  let restarted = 0;
+  for (let kill = 1; kill <= kills; kill++) {
+    const before = load.receipts.length;
+    const calling = load.run();
+    // Under load, and somewhere in the middle of a call.
+    while (load.receipts.length < before + WARM_CALLS) await Promise.race([delay(10), calling.then(givenUp)]);
+    await delay(Math.random() * 1000);
+    bridge.kill();
+    await calling;
+    bridge = await start();
+    restarted = Date.now();
+    await load.connect();
+    const { admitted, settled } = await trail.check(ask, load);
+    const calls = load.receipts.length - before;
+    console.log(`kill ${kill}: ${calls} calls answered, ${admitted - settled} not settled yet; ${seconds()}`);
+  }
+  return restarted;
+}
+
+function givenUp(): never {
+  throw new OperatorError("The bridge stopped answering before it was killed.");
+}
+
+function report(kills: number, answered: number, { admitted, settled, unknown }: Count, took: string): void {
+  console.log(`
+kills      ${kills}
+answered   ${answered}
+admitted   ${admitted}
+settled    ${settled}
+unknown    ${unknown}
+lost       0
+took       ${took}`);
+  if (settled < admitted) throw new OperatorError(`${admitted - settled} admissions were not settled within a minute.`);
+}
+
+async function keyOf(ask: Ask): Promise<ReturnType<typeof parseKey>> {
+  return parseKey((await ask({ do: "key" }, z.object({ key: z.string() }))).key);
+}
+
+function must({ ok, output }: { readonly ok: boolean; readonly output: string }): void {
+  if (!ok) throw new OperatorError(output);
+}

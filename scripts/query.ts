@@ -1,0 +1,100 @@
+// What `npm run audit:query` picks from a trail and how it shows it. A settlement is not a row of its own: it stands on its
+// admission. Pure.
+
+import * as z from "zod";
+import type { ExportedEntry } from "./export.ts";
+
+export const DECISIONS = ["admitted", "refused"] as const;
+
+export interface Criteria {
+  readonly tool?: string | undefined;
+  readonly decision?: (typeof DECISIONS)[number] | undefined;
+  /** Milliseconds since 1970. */
+  readonly since?: number | undefined;
+}
+
+export interface Row {
+  readonly subject: string;
+  readonly seq: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly event: ExportedEntry["event"];
+  /** What became of an admission; absent while it runs. */
+  settlement?: { readonly outcome: string; readonly ms: number };
+}
+
+const SETTLEMENT = z.object({ kind: z.literal("settlement"), of: z.int(), outcome: z.string(), ms: z.number() });
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `90s`, `30m`, `2h`, `7d` ago, or a date as ISO 8601 writes it; undefined for anything else. */
+export function parseSince(text: string, now: number): number | undefined {
+  const [, count, unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (count !== undefined) return now - Number(count) * (UNITS[unit] ?? 0);
+  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.test(text)) return undefined;
+  const at = Date.parse(text);
+  return Number.isNaN(at) || at > now ? undefined : at;
+}
+
+/** The rows of one person's trail that fit, oldest first. */
+export async function select(
+  subject: string,
+  entries: AsyncIterable<ExportedEntry>,
+  criteria: Criteria,
+): Promise<readonly Row[]> {
+  const rows = new Map<number, Row>();
+  for await (const { seq, at, event } of entries) {
+    const settled = SETTLEMENT.safeParse(event);
+    if (!settled.success) {
+      if (fits(event, at, criteria)) rows.set(seq, { subject, seq, at: new Date(at).toISOString(), event });
+      continue;
+    }
+    const { of, outcome, ms } = settled.data;
+    const admission = rows.get(of);
+    if (admission !== undefined) admission.settlement = { outcome, ms };
+  }
+  return [...rows.values()];
+}
+
+const KINDS = { admitted: "admission", refused: "denial" } as const;
+
+function fits(event: Row["event"], at: number, { tool, decision, since }: Criteria): boolean {
+  if (since !== undefined && at < since) return false;
+  if (decision !== undefined && event.kind !== KINDS[decision]) return false;
+  return tool === undefined || event["tool"] === tool;
+}
+
+const WHERE = z.object({ country: z.string(), agent: z.string() });
+
+/** One line a row, in columns. */
+export function table(rows: readonly Row[]): string {
+  const cells = rows.map(({ subject, seq, at, event, settlement }) => {
+    const from = WHERE.safeParse(event["where"]).data;
+    const result = settlement === undefined ? "" : `${settlement.outcome} ${settlement.ms} ms`;
+    const count = Number(event["count"]) > 1 ? ` ×${event["count"]}` : "";
+    return [
+      at,
+      subject,
+      String(seq),
+      { admission: "admitted", denial: "refused" }[event.kind] ?? event.kind,
+      text(event["tool"]),
+      text(event["reason"] ?? event["why"] ?? event["how"] ?? result) + count,
+      text(event["client"]),
+      from === undefined ? "" : `${from.country} ${from.agent}`,
+    ];
+  });
+  const all = [["time", "person", "no.", "what", "tool", "outcome", "client", "from"], ...cells];
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? [];
+  return all
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** Nothing that a terminal would obey. */
+function text(value: unknown): string {
+  return typeof value === "string" ? value.replaceAll(/[^\x20-\x7e]/g, "?") : "";
+}

@@ -1,0 +1,89 @@
+// POST /operator: what `npm run audit:…` and two commands of `npm run guard` ask of the bridge. Without a valid pass it is
+// answered like a path that does not exist. To remove it, delete this folder and every line marked `operator`.
+
+import * as z from "zod";
+import { type GrantId, SUBJECT_PATTERN, type Subject } from "../authz/principal.ts";
+import { nothingHere } from "../edge/refuse.ts";
+import type { Bindings, Settings } from "../env.ts";
+import { ledgerOf } from "../mcp/ports.ts";
+import { checkSubject, headPublicKey } from "../seal.ts";
+import { erasePerson, type GrantStore, revokeGrants } from "./erase.ts";
+import { loadPass, type Purpose, spendPass } from "./pass.ts";
+import { listPeople } from "./people.ts";
+
+const SUBJECT = z
+  .string()
+  .regex(SUBJECT_PATTERN)
+  .transform((text) => text as Subject);
+const GRANT = z
+  .string()
+  .regex(/^([\w-]{8,64}|all)$/)
+  .transform((text) => text as GrantId | "all");
+
+const OPERATION = z.discriminatedUnion("do", [
+  z.strictObject({ do: z.literal("people"), after: z.union([z.literal(""), SUBJECT]).default("") }),
+  z.strictObject({
+    do: z.literal("events"),
+    subject: SUBJECT,
+    after: z.int().min(0),
+    limit: z.int().min(1).max(1000).default(1000),
+  }),
+  z.strictObject({ do: z.literal("head"), subject: SUBJECT }),
+  z.strictObject({ do: z.literal("key") }),
+  z.strictObject({ do: z.literal("close") }),
+  z.strictObject({ do: z.literal("revoke"), subject: SUBJECT, grant: GRANT }),
+  z.strictObject({ do: z.literal("erase"), subject: SUBJECT }),
+]);
+type Operation = z.infer<typeof OPERATION>;
+
+export interface OperatorContext {
+  readonly env: Bindings;
+  readonly settings: Settings;
+  readonly grants: () => GrantStore;
+}
+
+export async function serveOperator(request: Request, context: OperatorContext): Promise<Response> {
+  const { env, settings } = context;
+  const pass = await loadPass(request, env.DB, Date.now());
+  if (pass === undefined) return nothingHere();
+  const parsed = OPERATION.safeParse(await request.json().catch(() => undefined));
+  if (!parsed.success) return problem(400, "This is not an operation of this bridge.");
+  const operation = parsed.data;
+  const purpose = purposeOf(operation);
+  if (operation.do !== "close" && pass.may !== purpose) return problem(403, "This pass is for something else.");
+  // Reading an object that never was anyone's would make it.
+  if ("subject" in operation && !(await checkSubject(settings.subjectKey, operation.subject))) {
+    return problem(404, "No such person was ever here.");
+  }
+  const once = operation.do === "close" || purpose !== "read";
+  if (once && !(await spendPass(pass, env.DB))) return nothingHere();
+  return Response.json(await perform(operation, context));
+}
+
+function purposeOf(operation: Operation): Purpose {
+  if (operation.do === "revoke") return `revoke ${operation.subject} ${operation.grant}`;
+  return operation.do === "erase" ? `erase ${operation.subject}` : "read";
+}
+
+async function perform(operation: Operation, { env, settings, grants }: OperatorContext): Promise<object> {
+  switch (operation.do) {
+    case "people":
+      return { people: await listPeople(env.DB, operation.after) };
+    case "events":
+      return { entries: await ledgerOf(env, operation.subject).events(operation.after, operation.limit) };
+    case "head":
+      return { head: await ledgerOf(env, operation.subject).signedHead() };
+    case "key":
+      return { key: await headPublicKey(settings.subjectKey) };
+    case "close":
+      return {};
+    case "revoke":
+      return { ended: await revokeGrants(env, grants(), operation.subject, operation.grant) };
+    case "erase":
+      return await erasePerson(env, grants(), operation.subject, Date.now());
+  }
+}
+
+function problem(status: number, words: string): Response {
+  return Response.json({ error: words }, { status });
+}
