@@ -1,5 +1,5 @@
 // The list of a subject's live sessions (McpAgent lane). A session that is not on it does not exist, whatever its object
-// still holds; the object of one that ended by itself is emptied from here. Removable with that lane.
+// still holds; the object of one that ended by itself is emptied from here. Without that lane it stays empty.
 
 import * as z from "zod";
 import type { ClientId } from "../authz/principal.ts";

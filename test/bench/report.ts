@@ -25,8 +25,7 @@ under \`wrangler dev\` on one computer, in turns of short slices; each round yie
 Ratios of throughput above 1 are faster than the plain server, ratios of time above 1 are slower. \`wrangler dev\` puts a proxy of its own
 before every Worker, which all of them pay alike and which draws ratios towards 1; CPU is that of the Worker's own process, without the
 proxy, per request, and tells most where the computer has other things to do. The bridge alone asks the rate-limit binding, twice per
-request: here that is a simulation in the same process and costs as much as a Durable Object call, on Cloudflare it is a counter on
-the same machine.
+request: here that is a simulation in the same process and costs as much as a Durable Object call.
 
 ## Targets
 
