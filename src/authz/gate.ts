@@ -3,7 +3,7 @@
 
 import { type Call, decide } from "./decide.ts";
 import type { Cause, Outcome, Where } from "./event.ts";
-import type { Principal } from "./principal.ts";
+import type { ClientId, Principal } from "./principal.ts";
 import type { Refusal, RefusalReason } from "./refusal.ts";
 import type { Budget, Effect, Policy } from "./rule.ts";
 import { holderOf, type Pass, TICKET_MS } from "./ticket.ts";
@@ -14,6 +14,8 @@ export interface LedgerPort {
   deny(denial: Denial): Promise<Denied | Refused>;
   standing(standing: Standing): Promise<InStanding | Refused>;
   settle(settlement: Settlement): Promise<void>;
+  /** Untrusted text is about to be handed to this client. */
+  taint(client: ClientId): Promise<void>;
 }
 
 /** What every ledger call of a request says about it. `session` is the inner session id, null in a stateless lane. */
@@ -28,6 +30,8 @@ export interface Admission extends Standing {
   /** SHA-256 of the canonical arguments; the ledger keeps only an HMAC of it. */
   readonly digest: string;
   readonly budget: Budget;
+  /** The result will be text that others wrote: the client is tainted before it can have read it. */
+  readonly untrusted: boolean;
 }
 export interface Denial extends Standing {
   readonly tool: string;
@@ -44,6 +48,8 @@ export interface Settlement {
 export interface Admitted {
   readonly seq: number;
   readonly hash: string;
+  /** Whether the client was handed untrusted text a short while ago. */
+  readonly tainted: boolean;
 }
 export interface InStanding {
   /** Tools that an operator switched off; they are not listed. */
@@ -97,10 +103,10 @@ export async function passCall<Host>(call: Call, incoming: Incoming, ports: Gate
     const { refusal } = decision;
     return { refusal: denied.again && refusal.reason === "missing-scope" ? { ...refusal, again: true } : refusal };
   }
-  const { effect, budget } = decision.rule;
+  const { effect, budget, untrusted } = decision.rule;
   const digest = await ports.digest(call.args);
   const scaled = scale(budget, ports.budgetFactor);
-  const admission = { ...standingOf(incoming), tool: call.tool, effect, digest, budget: scaled };
+  const admission = { ...standingOf(incoming), tool: call.tool, effect, digest, budget: scaled, untrusted };
   const admitted = await reached(ports.ledger.admit(admission));
   if ("refusal" in admitted) return admitted;
   const ticket = {

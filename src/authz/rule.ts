@@ -3,6 +3,7 @@
 
 import * as z from "zod";
 import type { Principal } from "./principal.ts";
+import type { Provenance } from "./provenance.ts";
 import type { Scope } from "./scopes.ts";
 import type { Tool } from "./tool.ts";
 
@@ -32,11 +33,21 @@ export interface Rule<Host> {
   readonly scope: Scope;
   readonly effect: Effect;
   readonly budget: Budget;
+  /** Its results were written by others, and may hold instructions for the model. */
+  readonly untrusted: boolean;
+  /** It reaches hosts outside, so what it is asked for is told to others. */
+  readonly egress: boolean;
   readonly title: string;
   readonly description: string;
   readonly input: z.ZodType;
   readonly output: z.ZodType;
-  readonly run: (host: Host, principal: Principal, args: unknown, signal: AbortSignal) => Promise<unknown>;
+  readonly run: (
+    host: Host,
+    principal: Principal,
+    args: unknown,
+    from: Provenance,
+    signal: AbortSignal,
+  ) => Promise<unknown>;
 }
 
 export type Policy<Host> = Readonly<Record<string, Rule<Host>>>;
@@ -47,8 +58,10 @@ export interface Row<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
   readonly effect: Effect;
   /** What differs from the effect's own budget. */
   readonly budget?: Partial<Budget>;
+  readonly output?: "untrusted";
+  readonly egress?: true;
   /** Builds the narrow object the tool is handed, bound to this principal. */
-  readonly capability: (host: Host, principal: Principal) => NoInfer<Capability>;
+  readonly capability: (host: Host, principal: Principal, from: Provenance) => NoInfer<Capability>;
 }
 
 export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Capability>(
@@ -61,12 +74,20 @@ export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
     scope,
     effect,
     budget,
+    untrusted: row.output === "untrusted",
+    egress: row.egress === true,
     title: tool.title,
     description: tool.description,
     input: tool.input,
     output: tool.output,
-    async run(host: Host, principal: Principal, args: unknown, signal: AbortSignal): Promise<unknown> {
-      return tool.run(tool.input.parse(args), capability(host, principal), signal);
+    async run(
+      host: Host,
+      principal: Principal,
+      args: unknown,
+      from: Provenance,
+      signal: AbortSignal,
+    ): Promise<unknown> {
+      return tool.run(tool.input.parse(args), capability(host, principal, from), signal);
     },
   };
 }

@@ -3,6 +3,7 @@
 
 import type { Call } from "./decide.ts";
 import type { GatePorts } from "./gate.ts";
+import type { Provenance } from "./provenance.ts";
 import { type Rule, ruleOf } from "./rule.ts";
 import type { Pass, Ticket, TicketBook } from "./ticket.ts";
 import { ToolError } from "./tool.ts";
@@ -38,8 +39,15 @@ export async function run<Host>(call: Call, pass: Pass, ports: RunPorts<Host>): 
   if (rule === undefined || ticket === undefined || !ports.book.redeem(pass, call, digest, ports.now())) {
     return { outcome: "no-ticket" };
   }
+  const sources: string[] = [];
+  const from: Provenance = { tainted: ticket.tainted, mark: (source) => sources.push(source) };
   const started = ports.now();
-  const ran = await underDeadline((signal) => rule.run(ports.host, pass.principal, call.args, signal)).then(
+  const ran = await underDeadline(async (signal) => {
+    const raw = await rule.run(ports.host, pass.principal, call.args, from, signal);
+    // Before the text leaves: a client must not be able to act on it first.
+    if (sources.length > 0) await ports.ledger.taint(pass.principal.client);
+    return raw;
+  }).then(
     (raw) => checked(raw, rule, ticket, ports),
     (error: unknown) => failure(error, ticket, ports),
   );

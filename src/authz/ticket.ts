@@ -11,6 +11,8 @@ export interface Ticket {
   /** Whose it is: subject, client and grant. */
   readonly holder: string;
   readonly tool: string;
+  /** Whether the client was handed untrusted text a short while ago. */
+  readonly tainted: boolean;
   /** SHA-256 of the canonical arguments. */
   readonly digest: string;
   /** Milliseconds since 1970. */

@@ -11,6 +11,7 @@ import { Pending } from "./pending.ts";
 import { SCHEMA } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
 import { SwitchBoard } from "./switch-board.ts";
+import { Taint } from "./taint.ts";
 
 export type Parts = ReturnType<typeof createParts>;
 
@@ -25,6 +26,7 @@ export function createParts(sql: SqlStorage, env: object, subject: string, later
     sessions: new Sessions(sql),
     denials: new Denials(sql, chain),
     budgets: new Budgets(sql),
+    taint: new Taint(sql),
     heads: new Heads(sql, chain, env, subject),
     notices: new Notices(sql, chain, env, subject, later),
     switches: new SwitchBoard(env),

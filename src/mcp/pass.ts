@@ -12,6 +12,7 @@ export const PASS_HEADER = "x-drawbridge-pass";
 const TICKET = z.strictObject({
   seq: z.int(),
   hash: z.string(),
+  tainted: z.boolean(),
   holder: z.string(),
   tool: z.string(),
   digest: z.string(),

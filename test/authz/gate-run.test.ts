@@ -52,7 +52,7 @@ function bench(
   const ledger: LedgerPort = {
     async admit(admission) {
       told.push(["admit", admission.tool]);
-      return { seq: ++seq, hash: `hash-${seq}` };
+      return { seq: ++seq, hash: `hash-${seq}`, tainted: false };
     },
     async deny(denial) {
       told.push(["deny", denial.tool, denial.reason]);
@@ -64,6 +64,9 @@ function bench(
     },
     async settle(settlement) {
       settled.push(settlement);
+    },
+    async taint(client) {
+      told.push(["taint", client]);
     },
     ...more.ledger,
   };

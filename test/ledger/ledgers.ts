@@ -62,6 +62,7 @@ export function admission(more: Partial<Admission> = {}): Admission {
     effect: "read",
     digest: "d",
     budget: { perMinute: 1000, perDay: 1000, repeats: 1000 },
+    untrusted: false,
     ...more,
   };
 }

@@ -31,10 +31,11 @@ export async function admitted(error: unknown) {
     },
   });
   const ledger: RunPorts<null>["ledger"] = {
-    admit: async () => ({ seq: 1, hash: "h" }),
+    admit: async () => ({ seq: 1, hash: "h", tainted: false }),
     deny: async () => ({ again: false }),
     standing: () => Promise.reject(new Error("not asked")),
     settle: async () => undefined,
+    taint: async () => undefined,
   };
   const ports: RunPorts<null> = {
     policy: { fail: rule({ tool, scope: "profile:read", effect: "read", capability: (_: null) => null }) },
