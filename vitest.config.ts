@@ -4,6 +4,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { ClientsTable } from "./test/support/clients-table.ts";
 import { GITHUB_CLIENT } from "./test/support/github-double.ts";
 import { OIDC_CLIENT } from "./test/support/oidc-double.ts";
 
@@ -33,6 +34,7 @@ export default defineConfig({
   logLevel: "error",
   test: {
     silent: "passed-only",
+    reporters: ["default", new ClientsTable()],
     projects: [
       { test: { name: "pure", include: ["test/{authz,audit}/**/*.test.ts"] } },
       {

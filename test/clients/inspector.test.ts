@@ -10,6 +10,7 @@ import { expect, inject, onTestFinished, test } from "vitest";
 import { freePort } from "../support/bridge-process.ts";
 import { installBrowser } from "../support/browser.ts";
 import { noteOf, titlesOf, toolsOf } from "../support/results.ts";
+import { putDown } from "../support/witness.ts";
 
 const require = createRequire(import.meta.url);
 const INSPECTOR = require.resolve("@modelcontextprotocol/inspector/clients/launcher/build/index.js");
@@ -17,13 +18,14 @@ const SEARCH = ["tools/call", "--tool-name", "search_notes", "--tool-arg", "quer
 const WRITE = ["tools/call", "--tool-name", "write_note", "--tool-arg", "title=Shopping", "text=milk"] as const;
 
 for (const era of ["legacy", "modern"] as const) {
-  test(`the Inspector (${era}) signs in by itself, reads, asks before it steps up, and writes`, async () => {
+  test(`the Inspector (${era}) signs in by itself, reads, asks before it steps up, and writes`, async (context) => {
     const inspector = await createInspector(`inspector-${era}`, {
       protocolEra: era,
       oauth: { scopes: "profile:read" },
     });
     const locked = { whoami: "open", search_notes: "open", read_note: "open", write_note: "locked" };
-    expect(toolsOf((await inspector.run("n", "tools/list")).result)).toEqual(locked);
+    const tools = toolsOf((await inspector.run("n", "tools/list")).result);
+    expect(tools).toEqual(locked);
     const searched = (await inspector.run("n", ...SEARCH)).result;
     expect(titlesOf(searched)).toEqual([]);
     // Only a stateless answer names its server (2026-07-28).
@@ -42,6 +44,14 @@ for (const era of ["legacy", "modern"] as const) {
     expect(stepUp?.asked).toEqual(["profile:read", "notes:read", "notes:write", "offline_access"]);
     expect(more).toEqual([]);
     expect(titlesOf((await inspector.run("n", ...SEARCH)).result)).toEqual(["Shopping"]);
+    putDown(context, {
+      client: `Inspector --cli, ${era} era`,
+      package: "@modelcontextprotocol/inspector",
+      era: era === "modern" ? "2026-07-28" : "2025-era",
+      tools,
+      refused: "asks its person whether to step up, opens the consent page, and repeats the call",
+      consents: (await inspector.visits()).length,
+    });
   });
 }
 

@@ -9,6 +9,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { installBrowser } from "../support/browser.ts";
 import { noteOf, titlesOf, toolsOf } from "../support/results.ts";
+import { putDown } from "../support/witness.ts";
 
 const require = createRequire(import.meta.url);
 const PROXY = require.resolve("mcp-remote/dist/proxy.js");
@@ -17,10 +18,11 @@ for (const { flags, era } of [
   { flags: [], era: "2025-11-25" },
   { flags: ["--protocol", "auto"], era: "2026-07-28" },
 ]) {
-  test(`mcp-remote ${flags.join(" ")} signs in from nothing, reads, and is stepped up when it writes (${era})`, async () => {
+  test(`mcp-remote ${flags.join(" ")} signs in from nothing, reads, and is stepped up when it writes (${era})`, async (context) => {
     const remote = await startRemote(`remote-${era}`, flags);
 
-    expect(toolsOf(await remote.client.listTools())).toEqual({
+    const tools = toolsOf(await remote.client.listTools());
+    expect(tools).toEqual({
       whoami: "open",
       search_notes: "open",
       read_note: "open",
@@ -46,6 +48,14 @@ for (const { flags, era } of [
     ]);
 
     expect(remote.said().includes("Remote server speaks MCP 2026-07-28")).toBe(era === "2026-07-28");
+    putDown(context, {
+      client: ["mcp-remote", ...flags].join(" "),
+      package: "mcp-remote",
+      era,
+      tools,
+      refused: "opens the consent page by itself, and repeats the call",
+      consents: (await remote.visits()).length,
+    });
   });
 }
 

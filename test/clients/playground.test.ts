@@ -8,6 +8,7 @@ import { ROOT } from "../../scripts/wrangler.ts";
 import { startWorker } from "../support/bridge-process.ts";
 import { type Person, visit } from "../support/browser.ts";
 import { noteOf, titlesOf, toolsOf } from "../support/results.ts";
+import { putDown } from "../support/witness.ts";
 
 const CONNECTED = z.object({ id: z.string(), state: z.literal("authenticating"), authUrl: z.url() });
 const STATE = z.object({
@@ -16,7 +17,7 @@ const STATE = z.object({
   versions: z.array(z.string()),
 });
 
-test("the Playground's client manager signs in, reads, is refused a write, and writes when its person adds it anew", async () => {
+test("the Playground's client manager signs in, reads, is refused a write, and writes when its person adds it anew", async (context) => {
   const playground = await startPlayground();
   const first = await playground.connect({ name: "playground" });
   expect(first.visited).toMatchObject({ asked: ["profile:read", "offline_access"], ticked: ["notes:read"] });
@@ -25,7 +26,8 @@ test("the Playground's client manager signs in, reads, is refused a write, and w
   const state = STATE.parse(await playground.post("state", {}));
   expect(state.servers).toMatchObject({ [first.id]: { state: "ready" } });
   expect(state.versions).toEqual(["2026-07-28"]);
-  expect(toolsOf(state)).toEqual({ whoami: "open", search_notes: "open", read_note: "open", write_note: "locked" });
+  const tools = toolsOf(state);
+  expect(tools).toEqual({ whoami: "open", search_notes: "open", read_note: "open", write_note: "locked" });
   const search = { name: "search_notes", args: { query: "milk" } };
   expect(titlesOf(await playground.call(first.id, search))).toEqual([]);
 
@@ -38,6 +40,14 @@ test("the Playground's client manager signs in, reads, is refused a write, and w
   const second = await playground.connect({ name: "playground", tick: ["notes:read", "notes:write"] });
   expect(noteOf(await playground.call(second.id, write))).toBeDefined();
   expect(titlesOf(await playground.call(second.id, search))).toEqual(["Shopping"]);
+  putDown(context, {
+    client: "AI Playground's client manager",
+    package: "agents",
+    era: state.versions.join(", "),
+    tools,
+    refused: "says Unauthorized; the list shows what is locked; its person adds the server anew",
+    consents: [first, second].length,
+  });
 });
 
 async function startPlayground() {

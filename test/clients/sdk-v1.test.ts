@@ -10,14 +10,16 @@ import { expect, inject, onTestFinished, test } from "vitest";
 import type { Person } from "../support/browser.ts";
 import { createApp } from "../support/oauth-app.ts";
 import { noteOf, titlesOf, toolsOf } from "../support/results.ts";
+import { putDown } from "../support/witness.ts";
 
 const SEARCH = { name: "search_notes", arguments: { query: "milk" } };
 const WRITE = { name: "write_note", arguments: { title: "Shopping", text: "milk" } };
 
-test("SDK v1 signs in from nothing, reads, is refused a write for good, and writes when its person connects anew", async () => {
+test("SDK v1 signs in from nothing, reads, is refused a write for good, and writes when its person connects anew", async (context) => {
   const { client, transport, app } = await connectApp({ name: "sdk-v1" });
   expect(transport.protocolVersion).toBe("2025-11-25");
-  expect(toolsOf(await client.listTools())).toEqual({
+  const tools = toolsOf(await client.listTools());
+  expect(tools).toEqual({
     whoami: "open",
     search_notes: "open",
     read_note: "open",
@@ -33,6 +35,14 @@ test("SDK v1 signs in from nothing, reads, is refused a write for good, and writ
   const again = await connectApp({ name: "sdk-v1", tick: ["notes:read", "notes:write"] });
   expect(noteOf(await again.client.callTool(WRITE))).toBeDefined();
   expect(titlesOf(await client.callTool(SEARCH))).toEqual(["Shopping"]);
+  putDown(context, {
+    client: "SDK v1",
+    package: "@modelcontextprotocol/sdk",
+    era: transport.protocolVersion ?? "",
+    tools,
+    refused: "shows its user the scope and what to do; its person connects anew",
+    consents: app.visits.length + again.app.visits.length,
+  });
 });
 
 test("SDK v1 with a bearer token of its own shows its user the scope and what to do", async () => {

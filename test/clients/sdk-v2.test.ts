@@ -12,18 +12,23 @@ import {
 import { expect, inject, onTestFinished, test } from "vitest";
 import { createApp } from "../support/oauth-app.ts";
 import { noteOf, titlesOf, toolsOf } from "../support/results.ts";
+import { putDown } from "../support/witness.ts";
 
 const SEARCH = { name: "search_notes", arguments: { query: "milk" } };
 const WRITE = { name: "write_note", arguments: { title: "Shopping", text: "milk" } };
 
 for (const { mode, era } of [
-  { mode: "legacy", era: "2025-11-25" },
+  { mode: "default", era: "2025-11-25" },
   { mode: "auto", era: "2026-07-28" },
 ] as const) {
-  test(`SDK v2 (${mode}) signs in from nothing, reads, is refused a write, re-authorizes and writes, speaking ${era}`, async () => {
-    const { app, client, transport } = await connect(`sdk-v2-${mode}`, { versionNegotiation: { mode } });
+  test(`SDK v2 (${mode}) signs in from nothing, reads, is refused a write, re-authorizes and writes, speaking ${era}`, async (context) => {
+    const { app, client, transport } = await connect(
+      `sdk-v2-${mode}`,
+      mode === "auto" ? { versionNegotiation: { mode } } : {},
+    );
     expect(client.getNegotiatedProtocolVersion()).toBe(era);
-    expect(toolsOf(await client.listTools())).toEqual({
+    const tools = toolsOf(await client.listTools());
+    expect(tools).toEqual({
       whoami: "open",
       search_notes: "open",
       read_note: "open",
@@ -39,6 +44,14 @@ for (const { mode, era } of [
     ]);
     expect(noteOf(await client.callTool(WRITE))).toBeDefined();
     expect(titlesOf(await client.callTool(SEARCH))).toEqual(["Shopping"]);
+    putDown(context, {
+      client: `SDK v2, ${mode} negotiation`,
+      package: "@modelcontextprotocol/client",
+      era,
+      tools,
+      refused: "sends its person to the consent page; the app repeats the call",
+      consents: app.visits.length,
+    });
   });
 }
 
