@@ -49,7 +49,7 @@ test("without the two flags the same tool finds every secret and every binding, 
       expect(found).toContainEqual({ place, path: "DRAWBRIDGE_SECRET", what: "a secret" });
     }
     const importable = found.filter(({ place }) => place === "env of cloudflare:workers").map(({ path }) => path);
-    const RATES = ["GRANT", "LOOPBACK", "MCP", "OAUTH"].map((name) => `RATE_${name}.fetcher`);
+    const RATES = ["GRANT", "MCP", "OAUTH"].map((name) => `RATE_${name}.fetcher`);
     const settings = [
       "DRAWBRIDGE_SECRET",
       "SUBJECT_KEY",
