@@ -78,8 +78,8 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
   }
 
   /** The first settlement of an admission stands; any other is dropped. */
-  async settle(settlement: Settlement): Promise<void> {
-    this.#write((now) => this.#parts.pending.settle(settlement, now));
+  async settle(settled: Settlement | readonly Settlement[]): Promise<void> {
+    this.#write((now) => this.#parts.pending.settle([settled].flat(), now));
   }
 
   /** Writes down what happened to the person outside of calls: sign-ins, consents, tokens. */
