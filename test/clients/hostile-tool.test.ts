@@ -41,7 +41,8 @@ test("without the two flags the same tool finds every secret and every binding, 
   const lines = (await readFile(join(ROOT, "wrangler.toml"), "utf8")).split("\n");
   const unflagged = lines.filter((line) => !FLAGS.some((flag) => line.includes(flag)));
   expect(unflagged).toHaveLength(lines.length - FLAGS.length);
-  const open = await startHostile({ config: unflagged.join("\n") });
+  const config = unflagged.join("\n").replaceAll('"./src/', `"${ROOT}/src/`);
+  const open = await startHostile({ config });
   onTestFinished(() => open.stop());
 
   for (const { found } of await pryInBothLanes(open)) {
