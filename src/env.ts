@@ -17,11 +17,10 @@ export interface Bindings {
   readonly OAUTH_KV: KVNamespace;
   readonly DB: D1Database;
   readonly LEDGER: DurableObjectNamespace<Ledger>;
-  /** Requests a minute: of an address to the authorization server, of an address to /mcp, of a grant, and on a laptop. */
+  /** Requests a minute: of an address to the authorization server, of an address to /mcp, of a grant. */
   readonly RATE_OAUTH: RateLimit;
   readonly RATE_MCP: RateLimit;
   readonly RATE_GRANT: RateLimit;
-  readonly RATE_LOOPBACK: RateLimit;
   /** Absent when the McpAgent lane has been removed. */
   readonly MCP_SESSIONS?: DurableObjectNamespace<SessionObject>;
 }
@@ -177,7 +176,7 @@ const SETTINGS = z
   });
 
 /** What has to be bound; wrangler.toml says to what. */
-export const BINDINGS = ["OAUTH_KV", "DB", "LEDGER", "RATE_OAUTH", "RATE_MCP", "RATE_GRANT", "RATE_LOOPBACK"];
+export const BINDINGS = ["OAUTH_KV", "DB", "LEDGER", "RATE_OAUTH", "RATE_MCP", "RATE_GRANT"];
 
 const parsed = new WeakMap<object, SettingsResult>();
 

@@ -1,6 +1,7 @@
 // Every MAC and encryption of ours, and nothing else: one HKDF key per purpose (RFC 5869), HMAC-SHA-256 (RFC 2104). Tokens,
 // codes, PKCE and cookies are the OAuth library's. Only this file touches crypto.subtle (the ledger's hash chain aside).
 
+import { createHash } from "node:crypto";
 import { canonical } from "./authz/canonical.ts";
 
 /** What a seal is for. A seal made for one purpose does not open under another. */
@@ -151,7 +152,7 @@ async function headKeys(subjectKey: string): Promise<{ readonly privateKey: Cryp
   return { privateKey, publicKey: jwk.x };
 }
 
-/** SHA-256 of a value's canonical JSON, base64url. */
+/** SHA-256 of a value's canonical JSON, base64url. Every call makes three: node:crypto needs no turn of the event loop. */
 export async function sha256(value: unknown): Promise<string> {
-  return base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(canonical(value)))));
+  return createHash("sha256").update(canonical(value)).digest("base64url");
 }

@@ -34,5 +34,5 @@ export async function guard(
   if (refused !== undefined) return route.hidden ? nothingHere() : refused;
   const loaded = await loadBody(incoming, route);
   if (loaded instanceof Response) return route.hidden ? nothingHere() : loaded;
-  return { request: stripInternalHeaders(loaded, requestId), route };
+  return { request: stripInternalHeaders(incoming, requestId, loaded), route };
 }

@@ -3,18 +3,20 @@
 
 import type { Settings } from "../env.ts";
 import { setCors } from "./origin.ts";
+import type { Body } from "./size.ts";
 
 /** The edge's id of a request: in the log, in the trail, on the answer, in every error. */
 export const REQUEST_ID = "x-request-id";
 
 const INTERNAL = /^(x-drawbridge-|x-agents-|x-partykit-|cf-mcp-|x-request-id$)/;
 
-/** A copy without internal headers, with our own request id. */
-export function stripInternalHeaders(request: Request, requestId: string): Request {
+/** A copy without internal headers, with our own request id and the body as it was counted. */
+export function stripInternalHeaders(request: Request, requestId: string, body: Body = null): Request {
   const headers = new Headers(request.headers);
   for (const name of [...headers.keys()]) if (INTERNAL.test(name)) headers.delete(name);
   headers.set(REQUEST_ID, requestId);
-  return new Request(request, { headers });
+  const { url, method, cf } = request;
+  return new Request(url, { method, headers, body, redirect: "manual", ...(cf === undefined ? {} : { cf }) });
 }
 
 /** Pages set a stricter or looser Referrer-Policy themselves; what is already there stays. */

@@ -8,18 +8,22 @@ export function checkUrl(request: Request): Response | undefined {
   return request.url.length > MAX_URL ? refuse(414, "The URL is too long.") : undefined;
 }
 
-/** The request with its body read, or the refusal. */
-export async function loadBody(request: Request, { maxBody }: Route): Promise<Request | Response> {
-  if (request.body === null) return request;
-  if (request.method !== "POST") return new Request(request.url, { method: request.method, headers: request.headers });
-  const tooLarge = refuse(413, `The body is larger than ${maxBody} bytes.`);
-  if (Number(request.headers.get("content-length") ?? 0) > maxBody) return tooLarge;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body) {
-    size += chunk.byteLength;
-    if (size > maxBody) return tooLarge;
-    chunks.push(chunk);
-  }
-  return new Request(request, { body: await new Blob(chunks).arrayBuffer() });
+export type Body = Uint8Array<ArrayBuffer> | null;
+
+/** The bytes of the body (null: there is none, or none that anybody reads), or the refusal. */
+export async function loadBody({ body, method, headers }: Request, { maxBody }: Route): Promise<Body | Response> {
+  if (body === null || method !== "POST") return null;
+  const claimed = Number(headers.get("content-length") ?? maxBody);
+  if (!(claimed >= 0 && claimed <= maxBody)) return tooLarge(maxBody);
+  // One read, of one byte more than there may be: whatever is longer than allowed, or than it said, shows.
+  const size = claimed + 1;
+  const reader = body.getReader({ mode: "byob" });
+  const { value } = await reader.readAtLeast(size, new Uint8Array(size));
+  if (value === undefined || value.byteLength < size) return value ?? new Uint8Array(0);
+  await reader.cancel();
+  return tooLarge(maxBody);
+}
+
+function tooLarge(maxBody: number): Response {
+  return refuse(413, `The body is larger than ${maxBody} bytes.`);
 }

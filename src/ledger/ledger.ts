@@ -62,8 +62,8 @@ export class Ledger extends GrantLedger implements LedgerPort {
   }
 
   /** The first settlement of an admission stands; any other is dropped. */
-  async settle(settlement: Settlement): Promise<void> {
-    this.write((now) => this.parts.pending.settle(settlement, now));
+  async settle(settled: Settlement | readonly Settlement[]): Promise<void> {
+    this.write((now) => this.parts.pending.settle([settled].flat(), now));
   }
 
   /** For this while the client is held to be under the influence of text that others wrote. */

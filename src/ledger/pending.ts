@@ -23,10 +23,12 @@ export class Pending {
     this.#oldest = Math.min(this.#oldest ?? now, now);
   }
 
-  settle({ of, outcome, ms, size, digest }: Settlement, now: number): void {
-    if (this.#sql.exec("DELETE FROM pending WHERE seq = ? RETURNING seq", of).toArray().length === 0) return;
-    const result = digest === null ? null : this.#chain.keyed(digest);
-    this.#chain.append(now, { kind: "settlement", of, outcome, ms, size, result });
+  settle(settlements: readonly Settlement[], now: number): void {
+    for (const { of, outcome, ms, size, digest } of settlements) {
+      if (this.#sql.exec("DELETE FROM pending WHERE seq = ? RETURNING seq", of).toArray().length === 0) continue;
+      const result = digest === null ? null : this.#chain.keyed(digest);
+      this.#chain.append(now, { kind: "settlement", of, outcome, ms, size, result });
+    }
   }
 
   settleOrphans(now: number): void {

@@ -17,14 +17,16 @@ import { logFailure } from "../log.ts";
 import { policy } from "../policy.ts";
 import type { LaneRequest, SessionLane } from "./lanes.ts";
 import type { Message } from "./message.ts";
+import { NO_SCHEMAS } from "./no-schemas.ts";
 import { openPass, PASS_HEADER, type SealedPass, sealPass } from "./pass.ts";
 import { createRunPorts, ledgerOf } from "./ports.ts";
 import { callTool, listTools, SERVER_INFO } from "./register.ts";
 import { openSession, sealSession } from "./session.ts";
+import { settleAtOnce } from "./settling.ts";
 import { errorResponse, refusalResponse } from "./wire.ts";
 
 export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
-  server = new Server(SERVER_INFO, { capabilities: { tools: {} } });
+  server = new Server(SERVER_INFO, { capabilities: { tools: {} }, jsonSchemaValidator: NO_SCHEMAS });
   readonly #book = new TicketBook();
   /** Agents keep the running object, env and all, where any code of the call can find it. A tool runs outside of that. */
   readonly #outside = AsyncLocalStorage.snapshot();
@@ -57,6 +59,12 @@ export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
   /** Empties the object of a session that is over. Called by the ledger. */
   async end(): Promise<void> {
     await this.destroy();
+  }
+
+  /** Ends the object, and with it whatever still waits in it. */
+  override async destroy(): Promise<void> {
+    await settleAtOnce((subject) => ledgerOf(this.env, subject)).catch((error: unknown) => logFailure("", error));
+    await super.destroy();
   }
 
   async #pass(header: unknown): Promise<SealedPass> {

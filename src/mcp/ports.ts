@@ -7,6 +7,7 @@ import type { Bindings, Settings } from "../env.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { policy } from "../policy.ts";
 import { sha256 } from "../seal.ts";
+import { settleInBatches } from "./settling.ts";
 
 /** A ledger is addressed by the subject of a verified token and by nothing a caller can choose. */
 export function ledgerOf(env: Bindings, subject: Subject): DurableObjectStub<Ledger> {
@@ -23,5 +24,6 @@ export function createRunPorts(
   subject: Subject,
   more: Pick<RunPorts<Bindings>, "book" | "later" | "report">,
 ): RunPorts<Bindings> {
-  return { policy, ledger: ledgerOf(env, subject), digest: sha256, now: Date.now, host: env, ...more };
+  const ledger = settleInBatches(ledgerOf(env, subject), subject);
+  return { policy, ledger, digest: sha256, now: Date.now, host: env, ...more };
 }

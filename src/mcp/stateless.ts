@@ -11,13 +11,14 @@ import { TicketBook } from "../authz/ticket.ts";
 import { logFailure } from "../log.ts";
 import { policy } from "../policy.ts";
 import type { Lane, LaneRequest, StatelessLane } from "./lanes.ts";
+import { NO_SCHEMAS } from "./no-schemas.ts";
 import { createRunPorts } from "./ports.ts";
 import { callTool, listTools, SERVER_INFO } from "./register.ts";
 
 const book = new TicketBook();
 
 function createServer({ pass, incoming, env, ctx }: LaneRequest): Server {
-  const server = new Server(SERVER_INFO, { capabilities: { tools: {} } });
+  const server = new Server(SERVER_INFO, { capabilities: { tools: {} }, jsonSchemaValidator: NO_SCHEMAS });
   server.setRequestHandler("tools/list", () => ({ tools: listTools(policy, pass) }));
   server.setRequestHandler("tools/call", ({ params }) => {
     const report = (error: unknown) => logFailure(incoming.request, error);

@@ -13,11 +13,17 @@ function production() {
   return loaded.settings;
 }
 
-function from(address: string, path: string) {
+function development() {
+  const loaded = loadSettings(bindings);
+  if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.settings;
+}
+
+function from(address: string, path: string, settings = production()) {
   const route = routeOf(path);
   if (route === undefined) throw new Error("no such route");
   const request = new Request(`https://bridge.example${path}`, { headers: { "cf-connecting-ip": address } });
-  return checkAddressRate(request, route, bindings, production());
+  return checkAddressRate(request, route, bindings, settings);
 }
 
 /** Attempts until one is refused. A minute may end in between, so up to twice the limit can pass; less than it never. */
@@ -42,6 +48,20 @@ test("H12: all addresses of one IPv6 /64 count as one, the next /64 does not", a
   const { passed } = await untilRefused(60, (i) => from(`2001:db8:0:1::${i.toString(16)}`, "/authorize"));
   expect(passed).toBeGreaterThanOrEqual(60);
   expect(await from("2001:db8:0:2::1", "/authorize")).toBeUndefined();
+});
+
+test("H12: a deployed bridge counts every address, loopback ones too; one on a laptop spares the laptop's own and counts the rest", async () => {
+  for (const [address, settings] of [
+    ["127.0.0.1", production()],
+    ["::1", production()],
+    ["192.0.2.9", development()],
+  ] as const) {
+    const { passed } = await untilRefused(60, () => from(address, "/authorize", settings));
+    expect(passed).toBeGreaterThanOrEqual(60);
+  }
+  for (const address of ["127.0.0.1", "::1"]) {
+    for (let i = 0; i <= 120; i++) expect(await from(address, "/authorize", development())).toBeUndefined();
+  }
 });
 
 test("a grant is refused after 300 requests in a minute, before the ledger is asked", async () => {

@@ -22,7 +22,6 @@ const base = {
   RATE_OAUTH: true,
   RATE_MCP: true,
   RATE_GRANT: true,
-  RATE_LOOPBACK: true,
 };
 
 test("each form names exactly whom it says", () => {

@@ -1,0 +1,48 @@
+// Settlements leave in batches: one call to a person's ledger for all of their runs that ended in this isolate within a moment.
+// What a crash swallows in between is settled as `unknown` by the ledger's alarm (invariant 3), as before.
+
+import type { LedgerPort, Settlement } from "../authz/gate.ts";
+import type { Subject } from "../authz/principal.ts";
+
+const MOMENT_MS = 100;
+/** A batch that is full goes on waiting; the next one is begun beside it. */
+const MOST = 64;
+
+const waiting = new Map<Subject, Settlement[]>();
+
+/** A ledger that takes several at once. */
+interface BatchLedger extends LedgerPort {
+  settle(settled: Settlement | readonly Settlement[]): Promise<void>;
+}
+
+/** The ledger, with settlements that wait for company. The first of a batch delivers it: its promise is to be kept alive. */
+export function settleInBatches(ledger: BatchLedger, subject: Subject): LedgerPort {
+  return {
+    admit: (admission) => ledger.admit(admission),
+    deny: (denial) => ledger.deny(denial),
+    standing: (standing) => ledger.standing(standing),
+    async settle(settlement) {
+      const batch = waiting.get(subject);
+      if (batch !== undefined && batch.length < MOST) {
+        batch.push(settlement);
+        return;
+      }
+      const own = [settlement];
+      waiting.set(subject, own);
+      await scheduler.wait(MOMENT_MS);
+      await deliver(ledger, subject, own);
+    },
+  };
+}
+
+/** Delivers all that waits, now: for a place that is about to end, and what it keeps alive with it. */
+export async function settleAtOnce(ledgerOf: (subject: Subject) => BatchLedger): Promise<void> {
+  const batches = [...waiting];
+  await Promise.all(batches.map(([subject, batch]) => deliver(ledgerOf(subject), subject, batch)));
+}
+
+async function deliver(ledger: BatchLedger, subject: Subject, batch: Settlement[]): Promise<void> {
+  if (waiting.get(subject) === batch) waiting.delete(subject);
+  const settlements = batch.splice(0);
+  if (settlements.length > 0) await ledger.settle(settlements);
+}
