@@ -44,10 +44,14 @@ export default defineConfig({
             const people = ["github:583231", "github-org:9919", `oidc:${oidcUrl}#kay`];
             const ENTITLED = [...people, "mail:grace@school.test", "mail-domain:example.com"].join(" ");
             return {
-              main: "./src/development.ts",
+              main: "./test/support/worker-entry.ts",
               wrangler: { configPath: withoutFlag("disallow_importable_env") },
               miniflare: {
+                // The plain servers of test/bench/plain, for test/attacks/plain.test.ts.
+                kvNamespaces: ["PLAIN_KV"],
+                durableObjects: { MCP_OBJECT: { className: "PlainMcp", useSQLite: true } },
                 bindings: {
+                  MCP_RESOURCE: `${SETTINGS.PUBLIC_URL}/mcp`,
                   ...SETTINGS,
                   ENTITLED,
                   GITHUB_URL: githubUrl,
@@ -66,7 +70,10 @@ export default defineConfig({
           setupFiles: ["test/support/worker-setup.ts"],
           globalSetup: ["test/support/worker-globals.ts"],
           // Read here and not in the global setup: there, loading the plugin again takes half a minute.
-          provide: { migrations: await readD1Migrations("migrations") },
+          provide: {
+            migrations: await readD1Migrations("migrations"),
+            threatModel: readFileSync("docs/threat-model.md", "utf8"),
+          },
         },
       },
       {

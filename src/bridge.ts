@@ -10,6 +10,7 @@ import { logFailure, logRequest } from "./log.ts";
 import type { AuthorizeContext } from "./oauth/answers.ts";
 import { createAuthorizationServer } from "./oauth/authorization-server.ts";
 import { decideConsent, showConsent } from "./oauth/authorize.ts";
+import { createRegistrar, serveRegistration } from "./oauth/registration.ts";
 import { createResourceServer } from "./oauth/resource-server.ts";
 import { sweep } from "./oauth/sweep.ts";
 import { serveToken } from "./oauth/token-endpoint.ts";
@@ -58,6 +59,7 @@ export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindin
 
 interface Parts {
   readonly authorizationServer: ReturnType<typeof createAuthorizationServer>;
+  readonly registrar: ReturnType<typeof createRegistrar>;
   readonly resourceServer: ReturnType<typeof createResourceServer>;
   readonly signIns: readonly SignIn[];
   readonly entitlement: (person: Person) => readonly Scope[];
@@ -75,6 +77,7 @@ function assembleParts(settings: Settings, all: readonly SignIn[]): Parts {
   const authorizationServer = createAuthorizationServer(policy);
   return {
     authorizationServer,
+    registrar: createRegistrar(policy),
     resourceServer: createResourceServer(authorizationServer, policy),
     signIns,
     entitlement,
@@ -109,6 +112,7 @@ async function dispatch(request: Request, route: string, parts: Dispatch): Promi
   }
   if (route === "token")
     return serveToken(request, { server: authorizationServer, settings, env, ctx, requestId: parts.requestId });
+  if (route === "register") return serveRegistration(request, parts.registrar, { settings, env, ctx, now: Date.now() });
   return authorizationServer.fetch(request, env, ctx);
 }
 

@@ -27,7 +27,7 @@ import { registrationProblem } from "./clients.ts";
 const ACCESS_TOKEN_SECONDS = 15 * 60;
 const IDLE_SECONDS = 24 * 60 * 60;
 /** A registration is renewed while it is used (RFC 7591); an abandoned one is gone after this. */
-const CLIENT_SECONDS = 30 * 86_400;
+export const CLIENT_SECONDS = 30 * 24 * 3600;
 
 export interface AuthorizationPolicy {
   readonly settings: Settings;
@@ -35,17 +35,18 @@ export interface AuthorizationPolicy {
   readonly entitlement: (person: Person) => readonly Scope[];
 }
 
-export function createAuthorizationServer({
-  settings,
-  entitlement,
-}: AuthorizationPolicy): OAuthAuthorizationServer<Bindings> {
+/** `clientSeconds`: how long a registration lives until it is renewed; registration.ts has it shorter. */
+export function createAuthorizationServer(
+  { settings, entitlement }: AuthorizationPolicy,
+  clientSeconds: number = CLIENT_SECONDS,
+): OAuthAuthorizationServer<Bindings> {
   return new OAuthAuthorizationServer<Bindings>({
     issuer: settings.publicUrl.origin,
     resources: [settings.resource],
     scopesSupported: [...SCOPES, "offline_access"],
     accessTokenTTL: ACCESS_TOKEN_SECONDS,
     ...(settings.registration ? { clientRegistrationEndpoint: "/oauth/register" } : {}),
-    clientRegistrationTTL: CLIENT_SECONDS,
+    clientRegistrationTTL: clientSeconds,
     clientIdMetadataDocumentEnabled: true,
     clientRegistrationCallback({ clientMetadata, request }) {
       if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {

@@ -19,6 +19,8 @@ export default async function provide(project: TestProject): Promise<() => void>
 declare module "vitest" {
   interface ProvidedContext {
     migrations: D1Migration[];
+    /** docs/threat-model.md: test/attacks/plain.test.ts holds its table to what it saw. */
+    threatModel: string;
     githubUrl: string;
     oidcUrl: string;
   }
