@@ -8,6 +8,7 @@ import { gzipSync } from "node:zlib";
 import { experimental_readRawConfig } from "wrangler";
 import * as z from "zod";
 import { isLoopback, loadSettings, type Problem } from "../src/env.ts";
+import { checkNames, type Names } from "./deploy-names.ts";
 import { ROOT, randomSecret, runWrangler } from "./wrangler.ts";
 
 const ALWAYS = ["DRAWBRIDGE_SECRET", "SUBJECT_KEY"] as const;
@@ -43,6 +44,8 @@ export interface Findings {
 
 /** What of wrangler.toml matters here. */
 const CONFIG = z.object({
+  workers_dev: z.boolean().optional(),
+  preview_urls: z.boolean().optional(),
   compatibility_flags: z.array(z.string()).default([]),
   vars: z.record(z.string(), z.unknown()).default({}),
   kv_namespaces: z.array(z.object({ binding: z.string() })).default([]),
@@ -58,6 +61,7 @@ interface Config {
   readonly vars: Readonly<Record<string, unknown>>;
   readonly bindings: readonly string[];
   readonly database: string | undefined;
+  readonly names: Names;
 }
 
 export function loadConfig(): Config {
@@ -72,6 +76,11 @@ export function loadConfig(): Config {
       ...config.durable_objects.bindings.map(({ name }) => name),
     ],
     database: config.d1_databases.find(({ binding }) => binding === "DB")?.database_name,
+    names: {
+      workers_dev: config.workers_dev,
+      preview_urls: config.preview_urls,
+      publicUrl: String(config.vars["PUBLIC_URL"] ?? "") || undefined,
+    },
   };
 }
 
@@ -80,7 +89,13 @@ export function checkTree(): Findings {
   const settings = checkSettings(config);
   const bundle = checkBundle();
   return {
-    faults: [...checkFlags(config), ...checkNoSecretInConfig(config), ...settings.faults, ...bundle.faults],
+    faults: [
+      ...checkFlags(config),
+      ...checkNames(config.names),
+      ...checkNoSecretInConfig(config),
+      ...settings.faults,
+      ...bundle.faults,
+    ],
     todo: settings.todo,
     notes: bundle.notes,
   };

@@ -35,3 +35,8 @@ export function decideGrantable({ ticked, entitled, destroys, signedInAt, now }:
   });
   return { granted: ticked.filter((scope) => !dropped.some((entry) => entry.scope === scope)), dropped };
 }
+
+/** How long an access token lives, in seconds: whoever steals one that deletes things has it for a shorter time. */
+export function accessSeconds(granted: readonly Scope[], destroys: readonly Scope[]): number {
+  return granted.some((scope) => destroys.includes(scope)) ? 5 * 60 : 15 * 60;
+}

@@ -9,6 +9,7 @@ import {
   type TokenExchangeCallbackResult,
 } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
+import { accessSeconds } from "../authz/grantable.ts";
 import {
   type ClientId,
   GRANT_PROPS,
@@ -23,8 +24,8 @@ import { logFailure, logOAuth } from "../log.ts";
 import { ledgerOf } from "../mcp/ports.ts";
 import { policy } from "../policy.ts";
 import { registrationProblem } from "./clients.ts";
+import { DESTROYS } from "./way-back.ts";
 
-const ACCESS_TOKEN_SECONDS = 15 * 60;
 const IDLE_SECONDS = 24 * 60 * 60;
 /** A registration is renewed while it is used (RFC 7591); an abandoned one is gone after this. */
 export const CLIENT_SECONDS = 30 * 24 * 3600;
@@ -44,7 +45,7 @@ export function createAuthorizationServer(
     issuer: settings.publicUrl.origin,
     resources: [settings.resource],
     scopesSupported: [...SCOPES, "offline_access"],
-    accessTokenTTL: ACCESS_TOKEN_SECONDS,
+    accessTokenTTL: accessSeconds(SCOPES, DESTROYS),
     ...(settings.registration ? { clientRegistrationEndpoint: "/oauth/register" } : {}),
     clientRegistrationTTL: clientSeconds,
     clientIdMetadataDocumentEnabled: true,
@@ -118,7 +119,7 @@ async function exchange(
   return {
     accessTokenProps: { ...props, grant: grantId, step: first ? 0 : step + 1 },
     accessTokenScope: requestedScope.filter((name) => entitled.includes(name)),
-    accessTokenTTL: ACCESS_TOKEN_SECONDS,
+    accessTokenTTL: accessSeconds(granted, DESTROYS),
     // A grant that nobody refreshes for a day is over, and every grant at the end of the life that the person chose.
     refreshTokenTTL: Math.min(props.lifetime, IDLE_SECONDS),
     refreshTokenIdleTTL: Math.max(60, Math.min(left, IDLE_SECONDS)),

@@ -14,6 +14,7 @@ import { redirectAllowed } from "./clients.ts";
 import { decideConfirmation } from "./confirmation.ts";
 import { consentPage } from "./consent-page.tsx";
 import { examineName } from "./names.ts";
+import { loadSwitched, SWITCHED } from "./switched.ts";
 import { DESTROYS, keepForSignIn } from "./way-back.ts";
 
 const HOUR = 3600;
@@ -38,6 +39,8 @@ export async function showConsent(request: Request, context: AuthorizeContext): 
     const client = new URL(request.url).searchParams.get("client_id") ?? "";
     // Ids of ours are short; a URL that names a client is not much longer, and storage takes no more.
     if (client.length > 400) return refused(context, "The app is not registered here.");
+    const switched = await loadSwitched(context.env.DB, { client });
+    if (switched !== undefined) return refused(context, SWITCHED[switched]);
     const asked = await context.oauth.parseAuthRequest(request);
     if (!redirectAllowed(asked.redirectUri, context.settings.redirectHosts)) return unlisted(context, asked);
     if (asked.state.length > 2048) return refused(context, "The request's state is too long.");
@@ -91,6 +94,8 @@ async function sendToSignIn(
   { request: approved, headers: approvedHeaders }: ApprovedConsent,
   context: AuthorizeContext,
 ): Promise<Response> {
+  const switched = await loadSwitched(context.env.DB, { client: approved.clientId });
+  if (switched !== undefined) return refused(context, SWITCHED[switched]);
   const fresh = parseScopes(approved.scope).some((scope) => DESTROYS.includes(scope));
   const started = await signIn
     .start(callbackUrl(signIn, context.settings), context.settings, { fresh })

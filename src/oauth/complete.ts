@@ -8,7 +8,8 @@ import { parseScopes } from "../authz/scopes.ts";
 import { ledgerOf } from "../mcp/ports.ts";
 import { enlistPerson } from "../operator/people.ts"; // operator
 import { createSubject } from "../seal.ts";
-import { type AuthorizeContext, redirect } from "./answers.ts";
+import { type AuthorizeContext, redirect, refused } from "./answers.ts";
+import { loadSwitched, SWITCHED } from "./switched.ts";
 
 const PERSON_ID = z.string().transform((text) => text as Subject);
 const CLIENT = z.string().transform((text) => text as ClientId);
@@ -26,11 +27,14 @@ export async function completeGrant(
   context: AuthorizeContext,
 ): Promise<Response> {
   const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
+  const client = CLIENT.parse(asked.clientId);
+  const switched = await loadSwitched(context.env.DB, { client, subject: userId });
+  if (switched !== undefined) return refused(context, SWITCHED[switched]);
   await enlistPerson(context.env.DB, userId, Date.now()); // operator
   await ledgerOf(context.env, userId).record({
     kind: "consent",
     request: context.requestId,
-    client: CLIENT.parse(asked.clientId),
+    client,
     signIn: person.provider,
     granted: parseScopes(asked.scope),
   });

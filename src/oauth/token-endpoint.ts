@@ -10,6 +10,7 @@ import type { Refresh } from "../ledger/families.ts";
 import { logFailure } from "../log.ts";
 import { ledgerOf } from "../mcp/ports.ts";
 import { checkSubject, decryptUnder, encryptUnder, sha256 } from "../seal.ts";
+import { loadSwitched, type Switchable } from "./switched.ts";
 
 export interface TokenContext {
   readonly server: OAuthAuthorizationServer<Bindings>;
@@ -47,7 +48,7 @@ async function answer(request: Request, form: URLSearchParams, context: TokenCon
     case "refresh_token":
       return refresh(form, request, inner, context);
     case "authorization_code":
-      return redeem(form, inner, context);
+      return redeem(form, request, inner, context);
     case null:
       return revoke(form, inner, context);
     default:
@@ -64,6 +65,8 @@ async function refresh(
   const token = form.get("refresh_token") ?? "";
   const parts = await partsOf(token, context.settings);
   if (parts === undefined) return invalidGrant();
+  const switched = await switchedOff({ client: clientOf(form, request), ...parts }, context);
+  if (switched !== undefined) return switched;
   const ledger = ledgerOf(context.env, parts.subject);
   const presented: Refresh = { grant: parts.grant, token: await sha256(token), asked: await asked(form, request) };
   const start = await ledger.startRefresh(presented);
@@ -90,12 +93,16 @@ async function refresh(
 
 async function redeem(
   form: URLSearchParams,
+  request: Request,
   inner: () => Promise<Response>,
-  { settings, env }: TokenContext,
+  context: TokenContext,
 ): Promise<Response> {
+  const { settings, env } = context;
   const code = form.get("code") ?? "";
   const parts = await partsOf(code, settings);
   if (parts === undefined) return refused("invalid_grant", "This code is not valid. Connect again.");
+  const switched = await switchedOff({ client: clientOf(form, request), ...parts }, context);
+  if (switched !== undefined) return switched;
   const response = await inner();
   const ledger = ledgerOf(env, parts.subject);
   if (!response.ok) {
@@ -124,6 +131,25 @@ async function revoke(form: URLSearchParams, inner: () => Promise<Response>, con
       : (await ledger.revoke(parts.grant)) > 0;
   if (ended) await server.getOAuthApi(env).revokeGrant(parts.grant, parts.subject);
   return response;
+}
+
+/** T7: nothing is renewed, and no earlier answer given again, for whom an operator has stopped. */
+async function switchedOff(what: Switchable, { env }: TokenContext): Promise<Response | undefined> {
+  const reason = await loadSwitched(env.DB, what);
+  if (reason === undefined) return undefined;
+  return reason === "switched-off" ? unavailable() : refused("invalid_grant", "This connection was ended.");
+}
+
+/** Who says that it asks (RFC 6749 §2.3.1); the library finds out whether it does, and refuses what cannot be decoded. */
+function clientOf(form: URLSearchParams, request: Request): string {
+  const given = form.get("client_id");
+  if (given !== null) return given;
+  try {
+    const [, basic = ""] = /^Basic +(.*)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
+    return decodeURIComponent(atob(basic).split(":")[0] ?? "");
+  } catch {
+    return "";
+  }
 }
 
 /** Tokens and codes are `<subject>:<grant>:<secret>`; the subject's own MAC keeps made-up ones from addressing a ledger. */

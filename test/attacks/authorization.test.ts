@@ -102,7 +102,7 @@ test("T8: two redemptions of one code at once give one set of tokens, and no fai
   expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
 });
 
-test("invariant 7: a connection that its client revoked (RFC 7009) stays dead while another location's KV still has it", async () => {
+test("T12, invariant 7: a connection that its client revoked (RFC 7009) stays dead while another location's KV still has it", async () => {
   const { client, tokens } = await journey.connect({ name: "leaver" });
   const use = async () => (await journey.modern(tokens.access_token, "tools/call", { name: "whoami" })).status;
   expect(await use()).toBe(200);

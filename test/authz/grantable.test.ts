@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decideGrantable, FRESH_MS } from "../../src/authz/grantable.ts";
+import { accessSeconds, decideGrantable, FRESH_MS } from "../../src/authz/grantable.ts";
 import { SCOPES } from "../../src/authz/scopes.ts";
 
 const now = 1_700_000_000_000;
@@ -30,4 +30,10 @@ test("K8: what destroys needs a sign-in of the last five minutes; one of unknown
   expect(decideGrantable({ ...base, destroys, signedInAt: 0 }).dropped).toEqual([
     { scope: "notes:write", why: "old-sign-in" },
   ]);
+});
+
+test("T1: a token that can delete things lives five minutes, any other fifteen", () => {
+  expect(accessSeconds(["profile:read", "notes:write"], ["notes:write"])).toBe(300);
+  expect(accessSeconds(["profile:read", "notes:read"], ["notes:write"])).toBe(900);
+  expect(accessSeconds([], [])).toBe(900);
 });
