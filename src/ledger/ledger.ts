@@ -50,7 +50,7 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
       if (refusal !== undefined) return this.#denied(admission, tool, refusal, now);
       const head = this.#parts.chain.append(now, { kind: "admission", tool, effect, args, ...cause(admission) });
       this.#parts.budgets.spend(tool, args, now);
-      this.#parts.pending.add(head.seq, now);
+      this.#parts.tally.admitted(head.seq, tool, now);
       return head;
     });
   }
@@ -212,6 +212,7 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
       return this.ctx.storage.transactionSync(() => change(now));
     } catch (error) {
       this.#parts.budgets.forget();
+      this.#parts.tally.forget();
       this.#parts.chain.forget();
       throw error;
     } finally {
