@@ -44,6 +44,7 @@ export class LedgerBase extends DurableObject<object> {
       return this.ctx.storage.transactionSync(() => change(now));
     } catch (error) {
       this.parts.budgets.forget();
+      this.parts.tally.forget();
       this.parts.chain.forget();
       throw error;
     } finally {

@@ -1,77 +1,74 @@
 // Exact budgets of one person, and the loop breaker. The last minute is held in memory and read back from the trail when the
-// object wakes; days are counted in a table, because a day of events is too long to read.
+// object wakes; the day is the tally's, because a day of events is too long to read.
 
 import type { Event } from "../authz/event.ts";
 import type { StateRefusal } from "../authz/gate.ts";
 import type { Budget } from "../authz/rule.ts";
+import { Minute } from "./minute.ts";
+import type { Tally } from "./tally.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-interface Recent {
-  readonly at: number;
-  readonly tool: string;
-  readonly args: string;
-}
-
 export class Budgets {
   readonly #sql: SqlStorage;
-  #recent: readonly Recent[] | undefined;
+  readonly #tally: Tally;
+  #minute: Minute | undefined;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, tally: Tally) {
     this.#sql = sql;
+    this.#tally = tally;
   }
 
   /** Why a call is over its budget, or undefined. */
   check(tool: string, args: string, budget: Budget, now: number): StateRefusal | undefined {
-    const same = this.#lastMinute(now).filter((call) => call.tool === tool);
-    const repeated = same.filter((call) => call.args === args);
-    if (repeated.length >= budget.repeats) return { reason: "loop", retryAfter: untilOldestLeaves(repeated, now) };
-    if (same.length >= budget.perMinute) {
-      return { reason: "over-budget", per: "minute", retryAfter: untilOldestLeaves(same, now) };
+    const minute = this.#lastMinute(now);
+    const repeated = minute.of(callKey(tool, args));
+    if (repeated.count >= budget.repeats) return { reason: "loop", retryAfter: untilItLeaves(repeated.oldest, now) };
+    const same = minute.of(tool);
+    if (same.count >= budget.perMinute) {
+      return { reason: "over-budget", per: "minute", retryAfter: untilItLeaves(same.oldest, now) };
     }
     const day = Math.floor(now / DAY_MS);
-    const spent = this.#sql.exec<{ count: number }>("SELECT count FROM spent WHERE tool = ? AND day = ?", tool, day);
-    if ((spent.toArray()[0]?.count ?? 0) < budget.perDay) return undefined;
+    if (this.#tally.spent(tool, day) < budget.perDay) return undefined;
     return { reason: "over-budget", per: "day", retryAfter: Math.ceil(((day + 1) * DAY_MS - now) / 1000) };
   }
 
-  /** Counts a call that was admitted. */
+  /** Counts a call that was admitted; `check` came before. */
   spend(tool: string, args: string, now: number): void {
-    this.#recent = [...this.#lastMinute(now), { at: now, tool, args }];
-    const day = Math.floor(now / DAY_MS);
-    this.#sql.exec(
-      `INSERT INTO spent (tool, day, count) VALUES (?1, ?2, 1)
-       ON CONFLICT (tool) DO UPDATE SET count = iif(day = ?2, count + 1, 1), day = ?2`,
-      tool,
-      day,
-    );
+    this.#lastMinute(now).add(now, [tool, callKey(tool, args)]);
   }
 
   /** After a transaction that failed, memory may hold a call that the trail does not. */
   forget(): void {
-    this.#recent = undefined;
+    this.#minute = undefined;
   }
 
-  #lastMinute(now: number): readonly Recent[] {
-    const recent = this.#recent ?? this.#readBack(now);
-    const first = recent.findIndex(({ at }) => at > now - MINUTE_MS);
-    this.#recent = first <= 0 ? (first === 0 ? recent : []) : recent.slice(first);
-    return this.#recent;
+  #lastMinute(now: number): Minute {
+    this.#minute ??= this.#readBack(now);
+    this.#minute.leave(now - MINUTE_MS);
+    return this.#minute;
   }
 
-  #readBack(now: number): readonly Recent[] {
-    const found: Recent[] = [];
+  #readBack(now: number): Minute {
+    const found: { readonly at: number; readonly keys: readonly string[] }[] = [];
     const rows = this.#sql.exec<{ at: number; body: string }>("SELECT at, body FROM event ORDER BY seq DESC");
     for (const { at, body } of rows) {
       if (at <= now - MINUTE_MS) break;
       const event: Event = JSON.parse(body);
-      if (event.kind === "admission") found.unshift({ at, tool: event.tool, args: event.args });
+      if (event.kind === "admission") found.push({ at, keys: [event.tool, callKey(event.tool, event.args)] });
     }
-    return found;
+    const minute = new Minute();
+    for (const { at, keys } of found.reverse()) minute.add(at, keys);
+    return minute;
   }
 }
 
-function untilOldestLeaves(calls: readonly Recent[], now: number): number {
-  return Math.max(1, Math.ceil(((calls[0]?.at ?? now) + MINUTE_MS - now) / 1000));
+/** Names of tools have no white space. */
+function callKey(tool: string, args: string): string {
+  return `${tool} ${args}`;
+}
+
+function untilItLeaves(oldest: number | undefined, now: number): number {
+  return Math.max(1, Math.ceil(((oldest ?? now) + MINUTE_MS - now) / 1000));
 }

@@ -32,7 +32,7 @@ export class Ledger extends GrantLedger implements LedgerPort {
       if (refusal !== undefined) return this.#denied(admission, tool, refusal, now);
       const head = this.parts.chain.append(now, { kind: "admission", tool, effect, args, ...cause(admission) });
       this.parts.budgets.spend(tool, args, now);
-      this.parts.pending.add(head.seq, now);
+      this.parts.tally.admitted(head.seq, tool, now);
       const tainted = this.parts.taint.has(admission.client, now);
       if (admission.untrusted) this.parts.taint.set(admission.client, now);
       return { ...head, tainted };

@@ -12,20 +12,23 @@ import { SCHEMA } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
 import { SwitchBoard } from "./switch-board.ts";
 import { Taint } from "./taint.ts";
+import { Tally } from "./tally.ts";
 
 export type Parts = ReturnType<typeof createParts>;
 
 export function createParts(sql: SqlStorage, env: object, subject: string, later: (work: Promise<unknown>) => void) {
   sql.exec(SCHEMA);
   const chain = new Chain(sql);
+  const tally = new Tally(sql, chain);
   return {
     chain,
-    pending: new Pending(sql, chain),
+    tally,
+    pending: new Pending(chain, tally),
     grants: new Grants(sql, chain),
     families: new Families(sql),
     sessions: new Sessions(sql),
     denials: new Denials(sql, chain),
-    budgets: new Budgets(sql),
+    budgets: new Budgets(sql, tally),
     taint: new Taint(sql),
     heads: new Heads(sql, chain, env, subject),
     notices: new Notices(sql, chain, env, subject, later),

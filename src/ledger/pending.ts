@@ -3,49 +3,41 @@
 
 import type { Settlement } from "../authz/gate.ts";
 import type { Chain } from "./chain.ts";
+import type { Tally } from "./tally.ts";
 
 /** Longer than any run may take. */
 const ORPHAN_MS = 30_000;
 
 export class Pending {
-  readonly #sql: SqlStorage;
   readonly #chain: Chain;
-  /** Of the oldest one; undefined when it has to be looked up, Infinity when there is none. */
-  #oldest: number | undefined;
+  readonly #tally: Tally;
 
-  constructor(sql: SqlStorage, chain: Chain) {
-    this.#sql = sql;
+  constructor(chain: Chain, tally: Tally) {
     this.#chain = chain;
-  }
-
-  add(seq: number, now: number): void {
-    this.#sql.exec("INSERT INTO pending (seq, at) VALUES (?, ?)", seq, now);
-    this.#oldest = Math.min(this.#oldest ?? now, now);
+    this.#tally = tally;
   }
 
   settle(settlements: readonly Settlement[], now: number): void {
     for (const { of, outcome, ms, size, digest } of settlements) {
-      if (this.#sql.exec("DELETE FROM pending WHERE seq = ? RETURNING seq", of).toArray().length === 0) continue;
+      if (!this.#tally.settled(of)) continue;
       const result = digest === null ? null : this.#chain.keyed(digest);
       this.#chain.append(now, { kind: "settlement", of, outcome, ms, size, result });
     }
   }
 
   settleOrphans(now: number): void {
-    const orphans = this.#sql
-      .exec<{ seq: number; at: number }>("DELETE FROM pending WHERE at <= ? RETURNING seq, at", now - ORPHAN_MS)
-      .toArray();
-    for (const { seq: of, at } of orphans) {
+    for (const [of, at] of [...this.#tally.open()]) {
+      if (at > now - ORPHAN_MS) continue;
+      this.#tally.settled(of);
       const ms = now - at;
       this.#chain.append(now, { kind: "settlement", of, outcome: "unknown", ms, size: 0, result: null });
     }
-    this.#oldest = undefined;
+    this.#tally.write();
   }
 
   /** When the oldest one becomes an orphan; Infinity when there is none. Too early is fine: the alarm looks again. */
   due(): number {
-    this.#oldest ??=
-      this.#sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM pending").one().at ?? Number.POSITIVE_INFINITY;
-    return this.#oldest + ORPHAN_MS;
+    const [oldest] = this.#tally.open().values();
+    return (oldest ?? Number.POSITIVE_INFINITY) + ORPHAN_MS;
   }
 }

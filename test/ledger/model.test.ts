@@ -18,6 +18,8 @@ type Tool = keyof typeof TOOLS;
 
 interface Model {
   now: number;
+  /** Of the grant. */
+  readonly expires: number;
   readonly alive: Set<string>;
   readonly switches: Set<string>;
   readonly admitted: { readonly seq: number; readonly at: number; readonly tool: Tool; readonly args: string }[];
@@ -33,7 +35,7 @@ function expected(model: Model, tool: Tool, args: string, grant: string): string
   if (switches.has(`grant ${grant}`)) return "grant-ended";
   if (switches.has(`tool ${tool}`)) return "switched-off";
   if (switches.has("mode read-only") && TOOLS[tool] !== "read") return "switched-off";
-  if (!alive.has(grant)) return "grant-ended";
+  if (!alive.has(grant) || now >= model.expires) return "grant-ended";
   const same = model.admitted.filter((call) => call.tool === tool);
   const recent = same.filter(({ at }) => at > now - MINUTE);
   if (recent.filter((call) => call.args === args).length >= BUDGET.repeats) return "loop";
@@ -149,6 +151,7 @@ test("invariants 3, 5, 7, 8: the ledger does what a model of a few lines says, i
       const real = await openLedger();
       const model: Model = {
         now: real.now(),
+        expires: real.now() + 48 * HOUR,
         alive: new Set([GRANT]),
         switches: new Set(),
         admitted: [],
