@@ -38,8 +38,7 @@ export class Heads {
     return { ...head, signature: await signHead(loaded.settings.subjectKey, canonical(head)) };
   }
 
-  async logWhenDue(now: number): Promise<void> {
-    if (this.due(now) > now) return;
+  async log(now: number): Promise<void> {
     const head = await this.sign(now);
     logHead(head);
     this.#last = { seq: head.seq, at: now };
