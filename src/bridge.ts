@@ -14,6 +14,7 @@ import { createResourceServer } from "./oauth/resource-server.ts";
 import { sweep } from "./oauth/sweep.ts";
 import { serveToken } from "./oauth/token-endpoint.ts";
 import { finishSignIn } from "./oauth/way-back.ts";
+import { logActs } from "./operator/acts.ts"; // operator
 import { serveOperator } from "./operator/endpoint.ts"; // operator
 import { landing } from "./pages/landing-view.ts";
 import { messagePage } from "./pages/message.tsx";
@@ -24,7 +25,13 @@ export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindin
   return {
     async scheduled(_event, env) {
       const loaded = loadSettings(env);
-      if ("settings" in loaded) await sweep(assemble(loaded.settings).authorizationServer, env);
+      if ("problems" in loaded) return;
+      // Both are begun, whatever becomes of the other.
+      const chores = [
+        sweep(assemble(loaded.settings).authorizationServer, env),
+        logActs(env.DB, loaded.settings, Date.now()), // operator
+      ];
+      for (const chore of await Promise.allSettled(chores)) if (chore.status === "rejected") throw chore.reason;
     },
     async fetch(incoming, env, ctx) {
       const started = Date.now();

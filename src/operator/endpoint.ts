@@ -7,6 +7,7 @@ import { nothingHere } from "../edge/refuse.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { ledgerOf } from "../mcp/ports.ts";
 import { checkSubject, headPublicKey } from "../seal.ts";
+import { loadActs, signActs } from "./acts.ts";
 import { erasePerson, type GrantStore, revokeGrants } from "./erase.ts";
 import { loadPass, type Purpose, spendPass } from "./pass.ts";
 import { listPeople } from "./people.ts";
@@ -20,15 +21,19 @@ const GRANT = z
   .regex(/^([\w-]{8,64}|all)$/)
   .transform((text) => text as GrantId | "all");
 
+const PAGE = 1000;
+
 const OPERATION = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("people"), after: z.union([z.literal(""), SUBJECT]).default("") }),
   z.strictObject({
     do: z.literal("events"),
     subject: SUBJECT,
     after: z.int().min(0),
-    limit: z.int().min(1).max(1000).default(1000),
+    limit: z.int().min(1).max(PAGE).default(PAGE),
   }),
   z.strictObject({ do: z.literal("head"), subject: SUBJECT }),
+  z.strictObject({ do: z.literal("acts"), after: z.int().min(0) }),
+  z.strictObject({ do: z.literal("acts-head") }),
   z.strictObject({ do: z.literal("key") }),
   z.strictObject({ do: z.literal("close") }),
   z.strictObject({ do: z.literal("revoke"), subject: SUBJECT, grant: GRANT }),
@@ -73,6 +78,10 @@ async function perform(operation: Operation, { env, settings, grants }: Operator
       return { entries: await ledgerOf(env, operation.subject).events(operation.after, operation.limit) };
     case "head":
       return { head: await ledgerOf(env, operation.subject).signedHead() };
+    case "acts":
+      return { acts: await loadActs(env.DB, operation.after, PAGE) };
+    case "acts-head":
+      return { head: await signActs(env.DB, settings, Date.now()) };
     case "key":
       return { key: await headPublicKey(settings.subjectKey) };
     case "close":
