@@ -41,6 +41,9 @@ const OPERATION = z.discriminatedUnion("do", [
 ]);
 type Operation = z.infer<typeof OPERATION>;
 
+const STILL_RUNNING =
+  "A call of this person is still running. They are frozen, and nothing was deleted yet: say it again.";
+
 export interface OperatorContext {
   readonly env: Bindings;
   readonly settings: Settings;
@@ -62,7 +65,8 @@ export async function serveOperator(request: Request, context: OperatorContext):
   }
   const once = operation.do === "close" || purpose !== "read";
   if (once && !(await spendPass(pass, env.DB))) return nothingHere();
-  return Response.json(await perform(operation, context));
+  const outcome = await perform(operation, context);
+  return outcome === undefined ? problem(503, STILL_RUNNING) : Response.json(outcome);
 }
 
 function purposeOf(operation: Operation): Purpose {
@@ -70,7 +74,7 @@ function purposeOf(operation: Operation): Purpose {
   return operation.do === "erase" ? `erase ${operation.subject}` : "read";
 }
 
-async function perform(operation: Operation, { env, settings, grants }: OperatorContext): Promise<object> {
+async function perform(operation: Operation, { env, settings, grants }: OperatorContext): Promise<object | undefined> {
   switch (operation.do) {
     case "people":
       return { people: await listPeople(env.DB, operation.after) };
@@ -89,7 +93,7 @@ async function perform(operation: Operation, { env, settings, grants }: Operator
     case "revoke":
       return { ended: await revokeGrants(env, grants(), operation.subject, operation.grant) };
     case "erase":
-      return await erasePerson(env, grants(), operation.subject, Date.now());
+      return await erasePerson(env, grants(), operation.subject, Date.now);
   }
 }
 
