@@ -101,7 +101,7 @@ async function dispatch(request: Request, route: string, parts: Dispatch): Promi
   if (route === "landing") return landing(settings, parts.signIns);
   if (route === "mcp" || url.pathname.includes("protected-resource")) return resourceServer.fetch(request, env, ctx);
   const oauth = () => authorizationServer.getOAuthApi(env);
-  if (route === "operator") return serveOperator(request, { env, settings, grants: oauth }); // operator
+  if (route === "operator") return serveOperator(request, { requestId: parts.requestId, env, settings, grants: oauth }); // operator
   const context = (): AuthorizeContext => ({ ...parts, oauth: oauth() });
   if (route === "authorize")
     return request.method === "POST" ? decideConsent(request, context()) : showConsent(request, context());

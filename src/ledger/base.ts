@@ -61,7 +61,7 @@ export class LedgerBase extends DurableObject<object> {
           await sessions.empty(this.env);
         },
       },
-      { name: "head", due: (now: number) => heads.due(now), run: (now: number) => heads.log(now) },
+      { name: "head", due: (now: number) => heads.due(now), run: (now: number) => heads.logWhenDue(now) },
     ];
   };
 

@@ -5,6 +5,7 @@ export interface Chore {
   readonly name: string;
   /** When it is due next; Infinity when there is nothing to do. Too early is fine. */
   readonly due: (now: number) => number;
+  /** Called whenever the alarm rings, due or not. */
   readonly run: (now: number) => void | Promise<void>;
 }
 
@@ -29,7 +30,7 @@ export class Chores {
   async run(clock: () => number): Promise<void> {
     for (const chore of this.#all) {
       const now = clock();
-      if (this.#dueOf(chore, now) > now) continue;
+      if ((this.#waits.get(chore) ?? 0) > now) continue;
       try {
         await chore.run(now);
         this.#waits.delete(chore);

@@ -42,7 +42,8 @@ export class Heads {
     return signHeadOf(loaded.settings.subjectKey, this.#subject, now, this.#chain.head());
   }
 
-  async log(now: number): Promise<void> {
+  async logWhenDue(now: number): Promise<void> {
+    if (this.due(now) > now) return;
     const head = await this.sign(now);
     logHead(head);
     this.#last = { seq: head.seq, at: now };

@@ -5,11 +5,12 @@ import * as z from "zod";
 import { type GrantId, SUBJECT_PATTERN, type Subject } from "../authz/principal.ts";
 import { nothingHere } from "../edge/refuse.ts";
 import type { Bindings, Settings } from "../env.ts";
+import { logFailure } from "../log.ts";
 import { ledgerOf } from "../mcp/ports.ts";
 import { checkSubject, headPublicKey } from "../seal.ts";
 import { loadActs, signActs } from "./acts.ts";
 import { erasePerson, type GrantStore, revokeGrants } from "./erase.ts";
-import { loadPass, type Purpose, spendPass } from "./pass.ts";
+import { loadPass, type Pass, type Purpose, spendPass } from "./pass.ts";
 import { listPeople } from "./people.ts";
 
 const SUBJECT = z
@@ -45,15 +46,25 @@ const STILL_RUNNING =
   "A call of this person is still running. They are frozen, and nothing was deleted yet: say it again.";
 
 export interface OperatorContext {
+  readonly requestId: string;
   readonly env: Bindings;
   readonly settings: Settings;
   readonly grants: () => GrantStore;
 }
 
+/** A pass that cannot be looked up is none; who showed a valid one is told in words what does not answer. */
 export async function serveOperator(request: Request, context: OperatorContext): Promise<Response> {
+  const { env, requestId } = context;
+  const pass = await loadPass(request, env.DB, Date.now()).catch((error: unknown) => logFailure(requestId, error));
+  if (!pass) return nothingHere();
+  return serve(request, pass, context).catch((error: unknown) => {
+    logFailure(requestId, error);
+    return problem(503, `Something that the bridge needs does not answer. Its log says what, under ${requestId}.`);
+  });
+}
+
+async function serve(request: Request, pass: Pass, context: OperatorContext): Promise<Response> {
   const { env, settings } = context;
-  const pass = await loadPass(request, env.DB, Date.now());
-  if (pass === undefined) return nothingHere();
   const parsed = OPERATION.safeParse(await request.json().catch(() => undefined));
   if (!parsed.success) return problem(400, "This is not an operation of this bridge.");
   const operation = parsed.data;

@@ -3,27 +3,15 @@ import { type ActRow, nextAct } from "../../scripts/acts.ts";
 import { canonical } from "../../src/authz/canonical.ts";
 import type { Subject } from "../../src/authz/principal.ts";
 import type { SignedHead } from "../../src/ledger/heads.ts";
-import { hashPass, PASS_MS } from "../../src/operator/pass.ts";
 import { headPublicKey } from "../../src/seal.ts";
 import { storedIn } from "../support/attack.ts";
 import { answerOf } from "../support/journey.ts";
+import { makePass } from "../support/pass.ts";
 import { bindings, hourly, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
 beforeEach(async () => {
   await bindings.DB.exec("DELETE FROM operator_pass");
 });
-
-/** A pass as `npm run guard` makes it: its hash, end and purpose are written into D1. */
-async function makePass(may = "read", expires = Date.now() + PASS_MS): Promise<string> {
-  const pass = `dbop_${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "")}`;
-  await bindings.DB.prepare("INSERT INTO operator_pass (hash, expires, may) VALUES (?, ?, ?)")
-    .bind(await hashPass(pass), expires, may)
-    .run();
-  return pass;
-}
 
 function ask(pass: string, operation: unknown): Promise<Response> {
   const headers = { authorization: `Bearer ${pass}`, "content-type": "application/json" };
