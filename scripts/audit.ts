@@ -62,8 +62,9 @@ await main(USAGE, async () => {
 async function exportTrail(target: Target, person: string | undefined, out: string | undefined): Promise<void> {
   await withPass(target, "read", deed("export", person), async (ask) => {
     const people = person === undefined ? await loadPeople(ask) : [person];
-    await writeWhole(out, exportLines(ask, people));
-    if (out !== undefined) console.log(`${out}: ${people.length} ${people.length === 1 ? "chain" : "chains"}.`);
+    await writeWhole(out, exportLines(ask, people, { acts: person === undefined }));
+    const acts = person === undefined ? ", and the operators' acts" : "";
+    if (out !== undefined) console.log(`${out}: ${people.length} ${people.length === 1 ? "person" : "people"}${acts}.`);
   });
 }
 

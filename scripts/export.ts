@@ -1,7 +1,8 @@
-// The trail as text: for each person's chain a header line, its entries, and its signed head; at the end a line that says how
-// many chains there were. A line is JSON exactly as JSON.stringify writes it. `npm run audit:verify` reads it (verify.ts).
+// The trail as text: for each person's chain a header line, its entries, and its signed head; the chain of operators' acts in the
+// same way; at the end a line that says how many chains there were. A line is JSON exactly as JSON.stringify writes it. `npm run audit:verify` reads it (verify.ts).
 
 import * as z from "zod";
+import { ACT_ROW } from "./acts.ts";
 import type { Ask } from "./operator.ts";
 
 export const FORMAT = "audit/1";
@@ -11,9 +12,16 @@ const ENTRY = z.object({ seq: z.int(), at: z.int(), event: z.looseObject({ kind:
 export type ExportedEntry = Readonly<z.infer<typeof ENTRY>>;
 const PEOPLE = z.object({ people: z.array(z.object({ subject: z.string() })) });
 const EVENTS = z.object({ entries: z.array(ENTRY) });
-const HEAD = z.object({
-  head: z.object({ subject: z.string(), at: z.int(), seq: z.int(), hash: z.string(), signature: z.string() }),
+const SIGNED = z.object({
+  subject: z.string(),
+  at: z.int(),
+  seq: z.int(),
+  hash: z.string(),
+  signature: z.string(),
 });
+const HEAD = z.object({ head: SIGNED });
+const ACTS_HEAD = z.object({ head: SIGNED.nullable() });
+const ACTS = z.object({ acts: z.array(ACT_ROW) });
 
 /** Everybody whose chain there is, oldest ids first. */
 export async function loadPeople(ask: Ask): Promise<readonly string[]> {
@@ -59,13 +67,35 @@ export async function loadHead(ask: Ask, subject: string) {
   return (await ask({ do: "head", subject }, HEAD)).head;
 }
 
-/** The export, line by line. The head is taken first, so that what is appended meanwhile is left for the next one. */
-export async function* exportLines(ask: Ask, people: readonly string[]): AsyncGenerator<string> {
+/** The export, line by line. Heads are taken first, so that what is appended meanwhile is left for the next one. */
+export async function* exportLines(
+  ask: Ask,
+  people: readonly string[],
+  { acts = false }: { readonly acts?: boolean } = {},
+): AsyncGenerator<string> {
+  let chains = people.length;
   for (const subject of people) {
     const head = await loadHead(ask, subject);
     yield JSON.stringify({ drawbridge: FORMAT, subject });
     for await (const entry of loadEntries(ask, subject, 0, head.seq)) yield JSON.stringify(entry);
     yield JSON.stringify({ head });
   }
-  yield JSON.stringify({ end: { chains: people.length } });
+  const { head } = acts ? await ask({ do: "acts-head" }, ACTS_HEAD) : { head: null };
+  if (head !== null) {
+    chains++;
+    yield JSON.stringify({ drawbridge: FORMAT, subject: head.subject });
+    for await (const row of loadActs(ask, head.seq)) yield JSON.stringify(row);
+    yield JSON.stringify({ head });
+  }
+  yield JSON.stringify({ end: { chains } });
+}
+
+async function* loadActs(ask: Ask, last: number) {
+  for (let seq = 0; seq < last; ) {
+    const { acts } = await ask({ do: "acts", after: seq }, ACTS);
+    const newest = acts.at(-1);
+    if (newest === undefined) return;
+    yield* acts.filter((row) => row.seq <= last);
+    seq = newest.seq;
+  }
 }

@@ -145,7 +145,9 @@ async function send({ url }: Target, pass: string, operation: object): Promise<u
   const said = z.object({ error: z.string() }).safeParse(parseJson(text));
   if (said.success) throw new OperatorError(said.data.error);
   if (answer.status !== 404) throw new OperatorError(`${url} answered ${answer.status}: ${text.slice(0, 200)}`);
-  throw new OperatorError(`The bridge at ${url} does not take this pass: is its database the one that was written to?`);
+  throw new OperatorError(
+    `The bridge at ${url} does not take this pass: is its database the one that was written to, and does it answer?`,
+  );
 }
 
 function parseJson(text: string): unknown {

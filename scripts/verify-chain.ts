@@ -5,6 +5,9 @@ import { createHash, type KeyObject, verify as verifySignature } from "node:cryp
 import * as z from "zod";
 
 const GENESIS = sha256("drawbridge/ledger/1");
+/** The chain of operators' acts stands under this name, which is no person's, and begins differently. */
+const OPERATORS = "operators";
+const OPERATORS_GENESIS = sha256("drawbridge/operator/1");
 
 export const HASH = z.string().regex(/^[\w-]{43}$/);
 export const HEAD = z.strictObject({
@@ -15,7 +18,11 @@ export const HEAD = z.strictObject({
   signature: z.string().regex(/^[\w-]{86}$/),
 });
 export type Head = Readonly<z.infer<typeof HEAD>>;
-export type Entry = { readonly seq: number; readonly at: number; readonly event: object; readonly hash: string };
+export type Entry = {
+  readonly seq: number;
+  readonly at: number;
+  readonly hash: string;
+} & ({ readonly event: object } | { readonly act: string });
 
 /** What is wrong. `seq` is the first number of the chain that cannot be trusted. */
 export interface Finding {
@@ -62,7 +69,7 @@ export class ChainCheck {
   readonly #subject: string;
   readonly #keep: Keep;
   readonly #kept: ReadonlyMap<number, readonly Head[]>;
-  #hash = GENESIS;
+  #hash: string;
   #seq = 0;
   #fits = 0;
   /** The last number that a head kept from earlier vouches for. */
@@ -73,6 +80,7 @@ export class ChainCheck {
     this.#file = file;
     this.#subject = subject;
     this.#keep = keep;
+    this.#hash = subject === OPERATORS ? OPERATORS_GENESIS : GENESIS;
     this.#kept = Map.groupBy(
       keep.heads.filter((head) => head.subject === subject),
       ({ seq }) => seq,

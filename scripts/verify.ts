@@ -10,6 +10,7 @@ const FORMAT = "audit/1";
 const LINE = z.union([
   z.strictObject({ drawbridge: z.string(), subject: z.string() }),
   z.strictObject({ seq: z.int().min(1), at: z.int(), event: z.custom<object>(isObject), hash: HASH }),
+  z.strictObject({ seq: z.int().min(1), at: z.int(), act: z.string(), hash: HASH }),
   z.strictObject({ head: HEAD }),
   z.strictObject({ end: z.strictObject({ chains: z.int() }) }),
 ]);

@@ -15,6 +15,7 @@ import { createResourceServer } from "./oauth/resource-server.ts";
 import { sweep } from "./oauth/sweep.ts";
 import { serveToken } from "./oauth/token-endpoint.ts";
 import { finishSignIn } from "./oauth/way-back.ts";
+import { logActs } from "./operator/acts.ts"; // operator
 import { serveOperator } from "./operator/endpoint.ts"; // operator
 import { landing } from "./pages/landing-view.ts";
 import { messagePage } from "./pages/message.tsx";
@@ -25,7 +26,13 @@ export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindin
   return {
     async scheduled(_event, env) {
       const loaded = loadSettings(env);
-      if ("settings" in loaded) await sweep(assemble(loaded.settings).authorizationServer, env);
+      if ("problems" in loaded) return;
+      // Both are begun, whatever becomes of the other.
+      const chores = [
+        sweep(assemble(loaded.settings).authorizationServer, env),
+        logActs(env.DB, loaded.settings, Date.now()), // operator
+      ];
+      for (const chore of await Promise.allSettled(chores)) if (chore.status === "rejected") throw chore.reason;
     },
     async fetch(incoming, env, ctx) {
       const started = Date.now();
@@ -97,7 +104,7 @@ async function dispatch(request: Request, route: string, parts: Dispatch): Promi
   if (route === "landing") return landing(settings, parts.signIns);
   if (route === "mcp" || url.pathname.includes("protected-resource")) return resourceServer.fetch(request, env, ctx);
   const oauth = () => authorizationServer.getOAuthApi(env);
-  if (route === "operator") return serveOperator(request, { env, settings, grants: oauth }); // operator
+  if (route === "operator") return serveOperator(request, { requestId: parts.requestId, env, settings, grants: oauth }); // operator
   const context = (): AuthorizeContext => ({ ...parts, oauth: oauth() });
   if (route === "authorize")
     return request.method === "POST" ? decideConsent(request, context()) : showConsent(request, context());

@@ -40,6 +40,12 @@ export function logNoticeLost(subject: string): void {
   console.log(JSON.stringify({ at: "notice-lost", subject }));
 }
 
+/** What a ledger could not do when its alarm rang; it tries again. */
+export function logChoreFailed(subject: string, chore: string, error: unknown): void {
+  const type = error instanceof Error ? error.name : typeof error;
+  console.error(JSON.stringify({ at: "chore-failed", subject, chore, type }));
+}
+
 /** The private side of an error whose public side is only the request's id. Messages can quote input, so they stay out. */
 export function logFailure(request: string, error: unknown): void {
   const type = error instanceof Error ? error.name : typeof error;

@@ -65,7 +65,7 @@ export interface Refused {
 }
 export type StateRefusal = Exclude<
   Refusal,
-  { reason: "unknown-tool" | "missing-scope" | "invalid-arguments" | "approval-required" }
+  { reason: "unknown-tool" | "missing-scope" | "invalid-arguments" | "approval-required" | "session-refused" }
 >;
 
 export interface Incoming {
@@ -89,6 +89,7 @@ export type GateResult =
   | { readonly refusal: Refusal; readonly pass?: undefined };
 
 const NO_TOOL = "(unknown)";
+const SESSION = "(session)";
 
 /** Passes a call: decide, write it down, ticket. */
 export async function passCall<Host>(call: Call, incoming: Incoming, ports: GatePorts<Host>): Promise<GateResult> {
@@ -124,6 +125,13 @@ export async function passMessage<Host>(incoming: Incoming, ports: GatePorts<Hos
   const standing = await reached(ports.ledger.standing(standingOf(incoming)));
   if ("refusal" in standing) return standing;
   return { pass: { principal: incoming.principal, blocked: standing.blocked, ticket: undefined } };
+}
+
+/** Refuses a session id that is not its bearer's, in the trail of who presents it: the owner may be nobody. */
+export async function refuseSession<Host>(incoming: Incoming, ports: GatePorts<Host>): Promise<Refusal> {
+  const reason = "session-refused";
+  const denied = await reached(ports.ledger.deny({ ...standingOf(incoming), tool: SESSION, reason }));
+  return "refusal" in denied ? denied.refusal : { reason };
 }
 
 /** No answer is not a yes: what cannot be written down does not run (invariant 2). */

@@ -18,6 +18,8 @@ export type Refusal =
   | { readonly reason: "approval-required" }
   | { readonly reason: "grant-ended" }
   | { readonly reason: "session-ended" }
+  /** A session id that this bridge did not make for this person and client. Reads like an ended one. */
+  | { readonly reason: "session-refused" }
   /** `retryAfter` in seconds. */
   | { readonly reason: "over-budget"; readonly per: "minute" | "day"; readonly retryAfter: number }
   /** The same call over and over. */

@@ -3,39 +3,67 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { SessionEnd } from "../authz/event.ts";
+import { logChoreFailed } from "../log.ts";
+import { Chores } from "./chores.ts";
 import { createParts, type Parts } from "./parts.ts";
 
 const PAUSE_MS = 1_000;
 
 export class LedgerBase extends DurableObject<object> {
   protected readonly parts: Parts;
+  readonly #chores: Chores;
   #alarm = 0;
+  #ringing = false;
   /** Tests move it. */
   clock: () => number = () => Date.now();
 
   constructor(ctx: DurableObjectState, env: object) {
     super(ctx, env);
     this.parts = createParts(ctx.storage.sql, env, this.subject(), (work) => ctx.waitUntil(work));
+    this.#chores = new Chores(this.chores(), (chore, error) => logChoreFailed(this.subject(), chore, error));
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarm = (await ctx.storage.getAlarm()) ?? 0;
     });
   }
 
-  /** Settles orphans, writes down counted floods, ends idle and aged sessions and empties their objects, logs the head. */
   override async alarm(): Promise<void> {
-    this.#alarm = 0;
-    await this.parts.heads.logWhenDue(this.clock());
-    this.write((now) => {
-      this.parts.pending.settleOrphans(now);
-      this.parts.denials.settle(now);
-      for (const { id, why } of this.parts.sessions.expire(now)) this.sessionEnded(id, why, now);
-    });
-    await this.parts.sessions.empty(this.env);
+    this.#ringing = true;
+    try {
+      await this.#chores.run(() => this.clock());
+    } finally {
+      this.#ringing = false;
+      this.#alarm = 0;
+      this.#setAlarm();
+    }
   }
 
   // Fields, not methods: methods of a Durable Object can be called from outside, whatever TypeScript says of them.
 
   protected readonly subject = (): string => this.ctx.id.name ?? this.ctx.id.toString();
+
+  /** Settlements come first: what comes after may have to wait for others. */
+  protected readonly chores = () => {
+    const { pending, denials, sessions, heads } = this.parts;
+    return [
+      {
+        name: "orphans",
+        due: () => pending.due(),
+        run: () => this.write((now) => pending.settleOrphans(now)),
+      },
+      { name: "floods", due: () => denials.due(), run: () => this.write((now) => denials.settle(now)) },
+      {
+        name: "sessions",
+        due: () => sessions.due(),
+        run: async () => {
+          this.write((now) => {
+            for (const { id, why } of sessions.expire(now)) this.sessionEnded(id, why, now);
+          });
+          await sessions.empty(this.env);
+        },
+      },
+      { name: "head", due: (now: number) => heads.due(now), run: (now: number) => heads.logWhenDue(now) },
+    ];
+  };
 
   /** Runs `change` as one transaction: all of it is written, or none. Afterwards the alarm is set for what is due next. */
   protected readonly write = <T>(change: (now: number) => T): T => {
@@ -48,17 +76,19 @@ export class LedgerBase extends DurableObject<object> {
       this.parts.chain.forget();
       throw error;
     } finally {
-      const { pending, denials, sessions, heads } = this.parts;
-      const due = Math.min(pending.due(), denials.due(), sessions.due(), heads.due(now));
-      if (Number.isFinite(due) && (this.#alarm === 0 || due < this.#alarm)) {
-        this.#alarm = due;
-        // Never at once: a clock that stands still must not make the alarm ring without end.
-        void this.ctx.storage.setAlarm(Math.max(due, Date.now() + PAUSE_MS));
-      }
+      if (!this.#ringing) this.#setAlarm();
     }
   };
 
   protected readonly sessionEnded = (session: string, why: SessionEnd, now: number): void => {
     this.parts.chain.append(now, { kind: "session-ended", session: this.parts.chain.keyed(session), why });
   };
+
+  #setAlarm(): void {
+    const due = this.#chores.due(this.clock());
+    if (!Number.isFinite(due) || (this.#alarm !== 0 && due >= this.#alarm)) return;
+    this.#alarm = due;
+    // Never at once: a clock that stands still must not make the alarm ring without end.
+    void this.ctx.storage.setAlarm(Math.max(due, Date.now() + PAUSE_MS));
+  }
 }

@@ -1,4 +1,4 @@
-// What the state of things forbids, whatever was decided, in order: switches, then the grant, then the session. Runs inside
+// What the state of things forbids, whatever was decided, in order: switches, an erasure, then the grant, then the session. Runs inside
 // the ledger's transaction, and marks what it finds in use.
 
 import type { Admission, Standing, StateRefusal } from "../authz/gate.ts";
@@ -16,6 +16,7 @@ export function checkForbidden(
   const { client, grant, step, where, session, tool, effect } = request;
   const switched = decideSwitches(switches, { subject, client, grant, tool, effect });
   if (switched !== undefined) return switched;
+  if (parts.erasure.begun()) return { reason: "frozen" };
   // An unknown grant is as dead as an ended one.
   if (!parts.grants.lives(grant, now)) return { reason: "grant-ended" };
   parts.families.use(grant, step);

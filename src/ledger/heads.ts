@@ -17,6 +17,11 @@ export interface SignedHead extends Head {
   readonly signature: string;
 }
 
+export async function signHeadOf(key: string, subject: string, at: number, { seq, hash }: Head): Promise<SignedHead> {
+  const head = { subject, at, seq, hash };
+  return { ...head, signature: await signHead(key, canonical(head)) };
+}
+
 export class Heads {
   readonly #sql: SqlStorage;
   readonly #chain: Chain;
@@ -34,8 +39,7 @@ export class Heads {
   async sign(now: number): Promise<SignedHead> {
     const loaded = loadSettings(this.#env);
     if ("problems" in loaded) throw new Error("the bridge is not set up");
-    const head = { subject: this.#subject, at: now, ...this.#chain.head() };
-    return { ...head, signature: await signHead(loaded.settings.subjectKey, canonical(head)) };
+    return signHeadOf(loaded.settings.subjectKey, this.#subject, now, this.#chain.head());
   }
 
   async logWhenDue(now: number): Promise<void> {

@@ -81,14 +81,28 @@ export class Ledger extends GrantLedger implements LedgerPort {
     return this.parts.heads.sign(this.clock());
   }
 
-  /** Ends everything of this person and destroys the key of their digests. The chain stays, and still verifies. */
+  /** Freezes this person and ends everything of theirs. True while a call that was admitted before may still be running. */
+  async startErasing(): Promise<boolean> {
+    return this.write((now) => {
+      this.parts.erasure.begin(now);
+      this.#endEverything(now);
+      return this.parts.pending.any();
+    });
+  }
+
+  /** Destroys the key of their digests and thaws what is left. The chain stays, and still verifies. */
   async erase(): Promise<void> {
     this.write((now) => {
-      this.parts.grants.end("all", "erased", now);
-      for (const session of this.parts.sessions.endAll()) this.sessionEnded(session, "erased", now);
-      this.parts.chain.append(now, { kind: "erased" });
-      this.parts.chain.destroyKey();
+      // A grant may have been opened since.
+      this.#endEverything(now);
+      this.parts.erasure.finish(now);
     });
+  }
+
+  /** Every way in which this person is connected. */
+  #endEverything(now: number): void {
+    this.parts.grants.end("all", "erased", now);
+    for (const session of this.parts.sessions.endAll()) this.sessionEnded(session, "erased", now);
   }
 
   #forbidden(request: Standing & Partial<Admission>, switches: Switches | undefined, now: number) {

@@ -3,6 +3,7 @@
 import { Budgets } from "./budgets.ts";
 import { Chain } from "./chain.ts";
 import { Denials } from "./denials.ts";
+import { Erasure } from "./erasure.ts";
 import { Families } from "./families.ts";
 import { Grants } from "./grants.ts";
 import { Heads } from "./heads.ts";
@@ -27,6 +28,7 @@ export function createParts(sql: SqlStorage, env: object, subject: string, later
     grants: new Grants(sql, chain),
     families: new Families(sql),
     sessions: new Sessions(sql),
+    erasure: new Erasure(sql, chain),
     denials: new Denials(sql, chain),
     budgets: new Budgets(sql, tally),
     taint: new Taint(sql),

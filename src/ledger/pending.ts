@@ -35,6 +35,11 @@ export class Pending {
     this.#tally.write();
   }
 
+  /** Whether a run may still be under way. */
+  any(): boolean {
+    return this.#sql.exec("SELECT 1 FROM pending LIMIT 1").toArray().length > 0;
+  }
+
   /** When the oldest one becomes an orphan; Infinity when there is none. Too early is fine: the alarm looks again. */
   due(): number {
     const [oldest] = this.#tally.open().values();

@@ -96,15 +96,17 @@ export class Sessions {
     return at ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Empties the objects of sessions that were taken off the list. One that fails is tried again at the next alarm. */
+  /** Empties the objects of sessions that were taken off the list. @throws when one could not be; the others are. */
   async empty(env: object): Promise<void> {
     const closing = this.#sql.exec<{ id: string }>("SELECT id FROM closing").toArray();
     const namespace = NAMESPACE.safeParse(env);
-    for (const { id } of closing) {
+    const emptied = closing.map(async ({ id }) => {
       if (namespace.success) await namespace.data.MCP_SESSIONS.getByName(sessionObject(id)).end();
       this.#sql.exec("DELETE FROM closing WHERE id = ?", id);
       this.#due = undefined;
-    }
+    });
+    const failed = (await Promise.allSettled(emptied)).find(({ status }) => status === "rejected");
+    if (failed !== undefined) throw new Error("a session's object could not be emptied");
   }
 
   #close(id: string): void {

@@ -2,7 +2,7 @@
 // answer, where HTTP statuses still exist. Lanes are chosen by the era of the message, on one URL.
 
 import type { Where } from "../authz/event.ts";
-import { type Incoming, passCall, passMessage } from "../authz/gate.ts";
+import { type Incoming, passCall, passMessage, refuseSession } from "../authz/gate.ts";
 import type { Principal } from "../authz/principal.ts";
 import type { Refusal } from "../authz/refusal.ts";
 import type { Bindings, Settings } from "../env.ts";
@@ -58,7 +58,7 @@ async function serveSession(visit: Visit, message: Message): Promise<Response> {
   if (opening) return pass(visit, message, null, lanes.sessions);
   if (outer === null) return errorResponse(400, -32600, "Mcp-Session-Id is missing. Start with initialize.", id);
   const session = await lanes.sessions?.open(visit.settings, outer, visit.principal);
-  if (session === undefined) return refusalResponse({ reason: "session-ended" }, id);
+  if (session === undefined) return notYours(visit, id);
   // This bridge asks its clients nothing, so an answer from one belongs to no question.
   return pass(visit, message, session, message.method === undefined ? TAKEN : lanes.sessions);
 }
@@ -71,8 +71,15 @@ async function serveWithoutBody(visit: Visit): Promise<Response> {
   const outer = visit.request.headers.get("mcp-session-id");
   if (outer === null || lanes.sessions === undefined || !visit.settings.sessions) return notAllowed("POST");
   const session = await lanes.sessions.open(visit.settings, outer, visit.principal);
-  if (session === undefined) return refusalResponse({ reason: "session-ended" }, null);
+  if (session === undefined) return notYours(visit, null);
   return pass(visit, undefined, session, visit.request.method === "GET" ? NO_STREAM : lanes.sessions);
+}
+
+/** A stolen, altered or made-up session id. No object is made for it but the ledger that its bearer has already. */
+async function notYours(visit: Visit, id: MessageId | null): Promise<Response> {
+  const { principal, env, settings, requestId, where } = visit;
+  const incoming: Incoming = { principal, request: requestId, where, session: null };
+  return refuse(visit, await refuseSession(incoming, createGatePorts(env, principal.subject, settings)), id, {});
 }
 
 const TAKEN: Lane = { serve: async () => new Response(null, { status: 202 }) };

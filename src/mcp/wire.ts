@@ -45,6 +45,7 @@ export function refusalAnswer(refusal: Refusal): RefusalAnswer {
     case "grant-ended":
       return { status: 401, error: { code: -32001, message: "This connection was ended. Connect again to go on." } };
     case "session-ended":
+    case "session-refused":
       return { status: 404, error: { code: -32001, message: "Session not found. Start a new one with initialize." } };
     case "over-budget":
       return toolError(

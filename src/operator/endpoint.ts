@@ -5,10 +5,12 @@ import * as z from "zod";
 import { type GrantId, SUBJECT_PATTERN, type Subject } from "../authz/principal.ts";
 import { nothingHere } from "../edge/refuse.ts";
 import type { Bindings, Settings } from "../env.ts";
+import { logFailure } from "../log.ts";
 import { ledgerOf } from "../mcp/ports.ts";
 import { checkSubject, headPublicKey } from "../seal.ts";
+import { loadActs, signActs } from "./acts.ts";
 import { erasePerson, type GrantStore, revokeGrants } from "./erase.ts";
-import { loadPass, type Purpose, spendPass } from "./pass.ts";
+import { loadPass, type Pass, type Purpose, spendPass } from "./pass.ts";
 import { listPeople } from "./people.ts";
 
 const SUBJECT = z
@@ -20,15 +22,19 @@ const GRANT = z
   .regex(/^([\w-]{8,64}|all)$/)
   .transform((text) => text as GrantId | "all");
 
+const PAGE = 1000;
+
 const OPERATION = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("people"), after: z.union([z.literal(""), SUBJECT]).default("") }),
   z.strictObject({
     do: z.literal("events"),
     subject: SUBJECT,
     after: z.int().min(0),
-    limit: z.int().min(1).max(1000).default(1000),
+    limit: z.int().min(1).max(PAGE).default(PAGE),
   }),
   z.strictObject({ do: z.literal("head"), subject: SUBJECT }),
+  z.strictObject({ do: z.literal("acts"), after: z.int().min(0) }),
+  z.strictObject({ do: z.literal("acts-head") }),
   z.strictObject({ do: z.literal("key") }),
   z.strictObject({ do: z.literal("close") }),
   z.strictObject({ do: z.literal("revoke"), subject: SUBJECT, grant: GRANT }),
@@ -36,16 +42,29 @@ const OPERATION = z.discriminatedUnion("do", [
 ]);
 type Operation = z.infer<typeof OPERATION>;
 
+const STILL_RUNNING =
+  "A call of this person is still running. They are frozen, and nothing was deleted yet: say it again.";
+
 export interface OperatorContext {
+  readonly requestId: string;
   readonly env: Bindings;
   readonly settings: Settings;
   readonly grants: () => GrantStore;
 }
 
+/** A pass that cannot be looked up is none; who showed a valid one is told in words what does not answer. */
 export async function serveOperator(request: Request, context: OperatorContext): Promise<Response> {
+  const { env, requestId } = context;
+  const pass = await loadPass(request, env.DB, Date.now()).catch((error: unknown) => logFailure(requestId, error));
+  if (!pass) return nothingHere();
+  return serve(request, pass, context).catch((error: unknown) => {
+    logFailure(requestId, error);
+    return problem(503, `Something that the bridge needs does not answer. Its log says what, under ${requestId}.`);
+  });
+}
+
+async function serve(request: Request, pass: Pass, context: OperatorContext): Promise<Response> {
   const { env, settings } = context;
-  const pass = await loadPass(request, env.DB, Date.now());
-  if (pass === undefined) return nothingHere();
   const parsed = OPERATION.safeParse(await request.json().catch(() => undefined));
   if (!parsed.success) return problem(400, "This is not an operation of this bridge.");
   const operation = parsed.data;
@@ -57,7 +76,8 @@ export async function serveOperator(request: Request, context: OperatorContext):
   }
   const once = operation.do === "close" || purpose !== "read";
   if (once && !(await spendPass(pass, env.DB))) return nothingHere();
-  return Response.json(await perform(operation, context));
+  const outcome = await perform(operation, context);
+  return outcome === undefined ? problem(503, STILL_RUNNING) : Response.json(outcome);
 }
 
 function purposeOf(operation: Operation): Purpose {
@@ -65,7 +85,7 @@ function purposeOf(operation: Operation): Purpose {
   return operation.do === "erase" ? `erase ${operation.subject}` : "read";
 }
 
-async function perform(operation: Operation, { env, settings, grants }: OperatorContext): Promise<object> {
+async function perform(operation: Operation, { env, settings, grants }: OperatorContext): Promise<object | undefined> {
   switch (operation.do) {
     case "people":
       return { people: await listPeople(env.DB, operation.after) };
@@ -73,6 +93,10 @@ async function perform(operation: Operation, { env, settings, grants }: Operator
       return { entries: await ledgerOf(env, operation.subject).events(operation.after, operation.limit) };
     case "head":
       return { head: await ledgerOf(env, operation.subject).signedHead() };
+    case "acts":
+      return { acts: await loadActs(env.DB, operation.after, PAGE) };
+    case "acts-head":
+      return { head: await signActs(env.DB, settings, Date.now()) };
     case "key":
       return { key: await headPublicKey(settings.subjectKey) };
     case "close":
@@ -80,7 +104,7 @@ async function perform(operation: Operation, { env, settings, grants }: Operator
     case "revoke":
       return { ended: await revokeGrants(env, grants(), operation.subject, operation.grant) };
     case "erase":
-      return await erasePerson(env, grants(), operation.subject, Date.now());
+      return await erasePerson(env, grants(), operation.subject, Date.now);
   }
 }
 

@@ -5,11 +5,11 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type ActRow, describeAct, firstBrokenAct, nextAct } from "../../scripts/acts.ts";
+import { describeAct, firstBrokenAct } from "../../scripts/acts.ts";
 import { loadEntries } from "../../scripts/export.ts";
 import { literal } from "../../scripts/operator.ts";
 import { parseSince, select, table } from "../../scripts/query.ts";
-import { ADA, bridgeWith, chainOf, exported } from "./exports.ts";
+import { ADA, actsOf, bridgeWith, chainOf, exported } from "./exports.ts";
 
 function run(...args: readonly string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
@@ -83,10 +83,7 @@ test("values that reach SQL hold nothing that could end a literal", () => {
 });
 
 test("an operator's act that was edited, dropped or moved breaks the chain of acts at its number", () => {
-  const acts: ActRow[] = [];
-  for (const to of ["read-only", "off", "normal"]) {
-    acts.push(nextAct(acts.at(-1), 1_790_000_000_000, { do: "mode", to }, "ada"));
-  }
+  const acts = actsOf("read-only", "off", "normal");
   expect(firstBrokenAct(acts)).toBeUndefined();
   expect(acts.map(describeAct)).toEqual(["ada  mode  read-only", "ada  mode  off", "ada  mode  normal"]);
   const [first, second, third] = acts;

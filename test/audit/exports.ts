@@ -1,5 +1,6 @@
 // Exports as `npm run audit:export` writes them, of small chains made with the ledger's own hash and signature.
 
+import { type ActRow, nextAct } from "../../scripts/acts.ts";
 import { type ExportedEntry, exportLines } from "../../scripts/export.ts";
 import type { Ask } from "../../scripts/operator.ts";
 import { parseKey } from "../../scripts/verify.ts";
@@ -39,21 +40,35 @@ export function chainOf(length: number, eventOf: (seq: number) => object = event
   return entries;
 }
 
-export async function headOf(subject: string, entries: readonly ExportedEntry[], secret = SECRET) {
+/** What operators did, one act after the other. */
+export function actsOf(...modes: readonly string[]): readonly ActRow[] {
+  const acts: ActRow[] = [];
+  for (const to of modes) acts.push(nextAct(acts.at(-1), 1_790_000_000_000, { do: "mode", to }, "ada"));
+  return acts;
+}
+
+export async function headOf(
+  subject: string,
+  entries: readonly { readonly seq: number; readonly hash: string }[],
+  secret = SECRET,
+) {
   const last = entries.at(-1);
   const head = { subject, at: 1_790_000_100_000, seq: last?.seq ?? 0, hash: last?.hash ?? GENESIS };
   return { ...head, signature: await signHead(secret, canonical(head)) };
 }
 
 interface Asked {
-  readonly do: "people" | "events" | "head";
+  readonly do: "people" | "events" | "head" | "acts" | "acts-head";
   readonly subject: string;
   readonly after: string | number;
   readonly limit: number;
 }
 
 /** The bridge's side of an export. */
-export function bridgeWith(chains: Readonly<Record<string, readonly ExportedEntry[]>>): Ask {
+export function bridgeWith(
+  chains: Readonly<Record<string, readonly ExportedEntry[]>>,
+  acts: readonly ActRow[] = [],
+): Ask {
   return async (operation, shape) => {
     const { do: what, subject, after, limit } = operation as Asked;
     const entries = chains[subject] ?? [];
@@ -62,15 +77,20 @@ export function bridgeWith(chains: Readonly<Record<string, readonly ExportedEntr
       people: () => ({ people: people.map((id) => ({ subject: id })) }),
       events: () => ({ entries: entries.filter(({ seq }) => seq > Number(after)).slice(0, limit) }),
       head: async () => ({ head: await headOf(subject, entries) }),
+      acts: () => ({ acts: acts.filter(({ seq }) => seq > Number(after)) }),
+      "acts-head": async () => ({ head: acts.length === 0 ? null : await headOf("operators", acts) }),
     };
     return shape.parse(await answers[what]());
   };
 }
 
 /** The lines of an export, without their ends. */
-export async function exported(chains: Readonly<Record<string, readonly ExportedEntry[]>>): Promise<string[]> {
+export async function exported(
+  chains: Readonly<Record<string, readonly ExportedEntry[]>>,
+  acts: readonly ActRow[] = [],
+): Promise<string[]> {
   const lines: string[] = [];
-  for await (const line of exportLines(bridgeWith(chains), Object.keys(chains))) lines.push(line);
+  for await (const line of exportLines(bridgeWith(chains, acts), Object.keys(chains), { acts: true })) lines.push(line);
   return lines;
 }
 

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { loadPeople } from "../../scripts/export.ts";
 import { parseHeads, parseKey, verifyExport, verifyHeads } from "../../scripts/verify.ts";
 import type { Finding, Head } from "../../scripts/verify-chain.ts";
-import { ADA, BOB, bridgeWith, chainOf, exported, headOf, publicKey } from "./exports.ts";
+import { ADA, actsOf, BOB, bridgeWith, chainOf, exported, headOf, publicKey } from "./exports.ts";
 
 const key = await publicKey();
 const honest = await exported({ [ADA]: chainOf(40), [BOB]: chainOf(7) });
@@ -195,4 +195,24 @@ test("heads are found in log lines, however they were wrapped, and in older expo
   const older = (await exported({ [ADA]: chainOf(3) })).join("\n");
   for (const text of [logged, tailed, older, `2026-11-22 ${logged}`]) expect(parseHeads(text)).toEqual([head]);
   expect(parseHeads("nothing\nhere")).toEqual([]);
+});
+
+test("what operators did is a chain of the export too: edited, dropped and cut acts are named, against its head and kept ones", async () => {
+  const acts = actsOf("read-only", "off", "normal", "off");
+  const lines = await exported({ [ADA]: chainOf(2) }, acts);
+  const ends = lines.map((text) => `${text}\n`);
+  const kept = await headOf("operators", acts.slice(0, 3));
+  expect(await verifyExport("trail.ndjson", ends, { key, heads: [kept] })).toMatchObject({
+    findings: [],
+    sound: [{ subject: ADA }, { subject: "operators", entries: 4, kept: 1 }],
+  });
+  const at = (seq: number) => lines.findIndex((text) => text.startsWith(`{"seq":${seq},`) && text.includes("act"));
+  const subject = "operators";
+  const edited = (lines[at(2)] ?? "").replace("off", "normal");
+  expect(await check(lines.with(at(2), edited))).toMatchObject([{ subject, seq: 2 }]);
+  expect(await check(lines.toSpliced(at(2), 1))).toMatchObject([{ subject, seq: 2, what: "entry 2 is missing" }]);
+  expect(await check(lines.toSpliced(at(4), 1))).toMatchObject([{ subject, seq: 4 }]);
+  const rewritten = await exported({}, actsOf("read-only", "normal", "normal", "off"));
+  expect(await check(rewritten)).toEqual([]);
+  expect(await check(rewritten, [kept])).toMatchObject([{ subject, seq: 1 }]);
 });

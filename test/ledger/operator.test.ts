@@ -1,26 +1,17 @@
 import { beforeEach, expect, test, vi } from "vitest";
+import { type ActRow, nextAct } from "../../scripts/acts.ts";
+import { canonical } from "../../src/authz/canonical.ts";
 import type { Subject } from "../../src/authz/principal.ts";
-import { hashPass, PASS_MS } from "../../src/operator/pass.ts";
+import type { SignedHead } from "../../src/ledger/heads.ts";
 import { headPublicKey } from "../../src/seal.ts";
 import { storedIn } from "../support/attack.ts";
 import { answerOf } from "../support/journey.ts";
-import { bindings, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
+import { makePass } from "../support/pass.ts";
+import { bindings, hourly, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
 beforeEach(async () => {
   await bindings.DB.exec("DELETE FROM operator_pass");
 });
-
-/** A pass as `npm run guard` makes it: its hash, end and purpose are written into D1. */
-async function makePass(may = "read", expires = Date.now() + PASS_MS): Promise<string> {
-  const pass = `dbop_${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "")}`;
-  await bindings.DB.prepare("INSERT INTO operator_pass (hash, expires, may) VALUES (?, ?, ?)")
-    .bind(await hashPass(pass), expires, may)
-    .run();
-  return pass;
-}
 
 function ask(pass: string, operation: unknown): Promise<Response> {
   const headers = { authorization: `Bearer ${pass}`, "content-type": "application/json" };
@@ -196,4 +187,41 @@ test("X6: what an erased person's session object kept is emptied too", async () 
   expect(await storedIn(session)).toContain("initializeRequest");
   await read(await makePass(`erase ${subject}`), { do: "erase", subject });
   await vi.waitFor(async () => expect(await storedIn(session)).not.toContain("initializeRequest"), { timeout: 4000 });
+});
+
+test("operators' acts are read with a pass, and their head is signed there and once an hour in the log", async () => {
+  const append = async (acts: readonly ActRow[]) => {
+    for (const { seq, at, act, hash } of acts) {
+      const insert = "INSERT INTO operator_act (seq, at, act, hash) VALUES (?, ?, ?, ?)";
+      await bindings.DB.prepare(insert).bind(seq, at, act, hash).run();
+    }
+  };
+  const pass = await makePass();
+  expect(await read(pass, { do: "acts-head" })).toEqual({ head: null });
+  const first = nextAct(undefined, Date.now(), { do: "mode", to: "off" }, "ada");
+  const second = nextAct(first, Date.now(), { do: "mode", to: "normal" }, "ada");
+  await append([first, second]);
+  expect(await read(pass, { do: "acts", after: 0 })).toEqual({ acts: [first, second] });
+  expect(await read(pass, { do: "acts", after: 1 })).toEqual({ acts: [second] });
+
+  const lines = vi.spyOn(console, "log");
+  const kv = vi.spyOn(bindings.OAUTH_KV, "get").mockRejectedValue(new Error("the sweep cannot run"));
+  await expect(hourly()).rejects.toThrow("the sweep cannot run");
+  kv.mockRestore();
+  const logged = lines.mock.calls.map(([line]) => String(line)).filter((line) => line.includes('"at":"head"'));
+  const { head } = await read<{ head: SignedHead }>(pass, { do: "acts-head" });
+  const key = await crypto.subtle.importKey(
+    "jwk",
+    { kty: "OKP", crv: "Ed25519", x: (await read<{ key: string }>(pass, { do: "key" })).key },
+    "Ed25519",
+    false,
+    ["verify"],
+  );
+  for (const { signature, ...covered } of [head, JSON.parse(logged[0] ?? "null").head as SignedHead]) {
+    expect(covered).toMatchObject({ subject: "operators", seq: 2, hash: second.hash });
+    const bytes = Uint8Array.from(atob(signature.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+    const text = new TextEncoder().encode(canonical(covered));
+    expect(await crypto.subtle.verify("Ed25519", key, bytes, text)).toBe(true);
+  }
+  await bindings.DB.exec("DELETE FROM operator_act");
 });

@@ -1,17 +1,27 @@
 // The Worker in process, as the outside sees it, and the few handles a test needs on its inside.
 
+import { createExecutionContext, createScheduledController } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import type { Subject } from "../../src/authz/principal.ts";
+import { createBridge } from "../../src/bridge.ts";
 import type { Bindings } from "../../src/env.ts";
 import { createJourney } from "./journey.ts";
 
 export const bindings = env as unknown as Bindings & { readonly MCP_SESSIONS: DurableObjectNamespace };
 export const ORIGIN = "http://127.0.0.1:8787";
 
-const worker = (exports as unknown as { default: { fetch: (url: string, init?: RequestInit) => Promise<Response> } })
-  .default;
+interface Worker {
+  readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
+}
+const worker = (exports as unknown as { readonly default: Worker }).default;
 
 export const journey = createJourney((url, init) => worker.fetch(url, init), ORIGIN);
+
+/** What the cron trigger starts. */
+export async function hourly(): Promise<void> {
+  const bridge = createBridge([]);
+  await bridge.scheduled?.(createScheduledController(), bindings, createExecutionContext());
+}
 
 export function ledgerOf(token: string) {
   return bindings.LEDGER.getByName(token.split(":")[0] as Subject);
