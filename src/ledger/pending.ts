@@ -37,7 +37,7 @@ export class Pending {
 
   /** Whether a run may still be under way. */
   any(): boolean {
-    return this.#sql.exec("SELECT 1 FROM pending LIMIT 1").toArray().length > 0;
+    return this.#tally.open().size > 0;
   }
 
   /** When the oldest one becomes an orphan; Infinity when there is none. Too early is fine: the alarm looks again. */
