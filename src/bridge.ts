@@ -67,10 +67,10 @@ interface Parts {
 
 function assembleParts(settings: Settings, all: readonly SignIn[]): Parts {
   const signIns = all.filter((signIn) => signIn.configured(settings));
-  // Whoever signed in by a way that is no longer there is nobody.
+  // Whoever signed in by a way, or at an issuer, that is no longer there is nobody.
   const entitlement = (person: Person) => {
     const signIn = signIns.find(({ name }) => name === person.provider);
-    if (signIn === undefined) return [];
+    if (signIn === undefined || signIn.issuer(settings) !== person.issuer) return [];
     return signIn.entitles?.(settings) ?? entitlementOf(person, settings);
   };
   const policy = { settings, entitlement };
