@@ -18,6 +18,7 @@ import { finishSignIn } from "./oauth/way-back.ts";
 import { serveOperator } from "./operator/endpoint.ts"; // operator
 import { landing } from "./pages/landing-view.ts";
 import { messagePage } from "./pages/message.tsx";
+import { securityText } from "./pages/security-text.ts";
 import { callbackUrl, type SignIn } from "./sign-in/sign-in.ts";
 
 export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindings> {
@@ -94,6 +95,7 @@ interface Dispatch extends Parts {
 async function dispatch(request: Request, route: string, parts: Dispatch): Promise<Response> {
   const { authorizationServer, resourceServer, settings, env, ctx } = parts;
   const url = new URL(request.url);
+  if (route === "security") return securityText(settings, Date.now());
   if (route === "landing") return landing(settings, parts.signIns);
   if (route === "mcp" || url.pathname.includes("protected-resource")) return resourceServer.fetch(request, env, ctx);
   const oauth = () => authorizationServer.getOAuthApi(env);

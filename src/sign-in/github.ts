@@ -3,10 +3,10 @@
 
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
+import { isLoopback } from "../addresses.ts";
 import { parseMail } from "../authz/listing.ts";
 import { factsNeeded } from "../entitlements.ts";
 import type { GithubSettings, Settings } from "../env.ts";
-import { isLoopback } from "../env.ts";
 import { signInRefusal } from "./refusal.ts";
 import type { SignIn, SignInResult } from "./sign-in.ts";
 
