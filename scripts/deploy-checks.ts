@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { experimental_readRawConfig } from "wrangler";
 import * as z from "zod";
-import { isLoopback, loadSettings, type Problem } from "../src/env.ts";
+import { isLoopback } from "../src/addresses.ts";
+import { loadSettings, type Problem } from "../src/env.ts";
 import { checkNames, type Names } from "./deploy-names.ts";
 import { ROOT, randomSecret, runWrangler } from "./wrangler.ts";
 

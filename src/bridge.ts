@@ -19,6 +19,7 @@ import { logActs } from "./operator/acts.ts"; // operator
 import { serveOperator } from "./operator/endpoint.ts"; // operator
 import { landing } from "./pages/landing-view.ts";
 import { messagePage } from "./pages/message.tsx";
+import { securityText } from "./pages/security-text.ts";
 import { callbackUrl, type SignIn } from "./sign-in/sign-in.ts";
 
 export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindings> {
@@ -74,10 +75,10 @@ interface Parts {
 
 function assembleParts(settings: Settings, all: readonly SignIn[]): Parts {
   const signIns = all.filter((signIn) => signIn.configured(settings));
-  // Whoever signed in by a way that is no longer there is nobody.
+  // Whoever signed in by a way, or at an issuer, that is no longer there is nobody.
   const entitlement = (person: Person) => {
     const signIn = signIns.find(({ name }) => name === person.provider);
-    if (signIn === undefined) return [];
+    if (signIn === undefined || signIn.issuer(settings) !== person.issuer) return [];
     return signIn.entitles?.(settings) ?? entitlementOf(person, settings);
   };
   const policy = { settings, entitlement };
@@ -101,6 +102,7 @@ interface Dispatch extends Parts {
 async function dispatch(request: Request, route: string, parts: Dispatch): Promise<Response> {
   const { authorizationServer, resourceServer, settings, env, ctx } = parts;
   const url = new URL(request.url);
+  if (route === "security") return securityText(settings, Date.now());
   if (route === "landing") return landing(settings, parts.signIns);
   if (route === "mcp" || url.pathname.includes("protected-resource")) return resourceServer.fetch(request, env, ctx);
   const oauth = () => authorizationServer.getOAuthApi(env);

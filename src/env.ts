@@ -2,6 +2,7 @@
 // remedy, never a default that lets somebody in. Pure apart from the cache.
 
 import * as z from "zod";
+import { isContact, isIssuer, isLoopback, isOrigin, isWebhook } from "./addresses.ts";
 import { type Listing, parseListing } from "./authz/listing.ts";
 import { unreadablePeople } from "./entitlements.ts";
 import { FIX } from "./fixes.ts";
@@ -48,6 +49,8 @@ export interface Settings {
   readonly registration: boolean;
   /** Where notices are posted, signed. */
   readonly notifyUrl: string | undefined;
+  /** Where a vulnerability is reported (RFC 9116); a mailto: or https: URI. */
+  readonly securityContact: string | undefined;
   readonly github: GithubSettings | undefined;
   readonly oidc: OidcSettings | undefined;
 }
@@ -76,33 +79,6 @@ export interface Problem {
 }
 
 export type SettingsResult = { readonly settings: Settings } | { readonly problems: readonly Problem[] };
-
-const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
-
-export function isLoopback(hostname: string): boolean {
-  return LOOPBACK_HOSTS.has(hostname);
-}
-
-function isIssuer(value: string): boolean {
-  if (!URL.canParse(value) || /[?#\s]/.test(value)) return false;
-  const { protocol, hostname, username, password } = new URL(value);
-  if (username !== "" || password !== "") return false;
-  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
-}
-
-function isOrigin(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const url = new URL(value);
-  if (url.origin !== value && url.href !== value) return false;
-  if (url.pathname !== "/" || url.search !== "" || url.hash !== "") return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
-}
-
-function isWebhook(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { protocol, hostname } = new URL(value);
-  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
-}
 
 const words = z
   .string()
@@ -137,6 +113,7 @@ const SETTINGS = z
     REDIRECT_HOSTS: words,
     BUDGET_FACTOR: z.coerce.number("is not a number").positive("is not positive").default(1),
     NOTIFY_URL: optional.refine((url) => url === undefined || isWebhook(url), "is not an https URL"),
+    SECURITY_CONTACT: optional.refine((uri) => uri === undefined || isContact(uri), "is no mailto: or https: URI"),
     REGISTRATION: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),
     SESSIONS: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),
     GITHUB_CLIENT_ID: optional,
@@ -215,6 +192,7 @@ function parseSettings(env: object): SettingsResult {
       redirectHosts: all.REDIRECT_HOSTS,
       budgetFactor: all.BUDGET_FACTOR,
       notifyUrl: all.NOTIFY_URL,
+      securityContact: all.SECURITY_CONTACT,
       registration: all.REGISTRATION === "on",
       sessions: all.SESSIONS === "on",
       github:

@@ -19,6 +19,7 @@ export const FIX: Readonly<Record<string, string>> = {
   PEOPLE: `mend it in src/entitlements.ts: people are written as ${LISTING_FORMS}`,
   BUDGET_FACTOR: "set it to a number above 0 in wrangler.toml under [vars], or delete it",
   NOTIFY_URL: "set it to the https URL of your webhook in wrangler.toml under [vars], or delete it",
+  SECURITY_CONTACT: "set it to mailto:ADDRESS or https://PAGE in wrangler.toml under [vars], or delete it",
   REGISTRATION: "set it to on or off in wrangler.toml under [vars], or delete it",
   SESSIONS: "set it to on or off in wrangler.toml under [vars], or delete it",
 };

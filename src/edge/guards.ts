@@ -26,7 +26,7 @@ export async function guard(
   const misplaced = checkUrl(incoming) ?? checkHost(incoming, settings);
   if (misplaced !== undefined) return misplaced;
   const route = routeOf(new URL(incoming.url).pathname);
-  if (route === undefined || (route.name === "register" && !settings.registration)) return nothingHere();
+  if (route === undefined || isOff(route, settings)) return nothingHere();
   const refused =
     checkOrigin(incoming, settings, route) ??
     checkMethod(incoming, route) ??
@@ -35,4 +35,9 @@ export async function guard(
   const loaded = await loadBody(incoming, route);
   if (loaded instanceof Response) return route.hidden ? nothingHere() : loaded;
   return { request: stripInternalHeaders(incoming, requestId, loaded), route };
+}
+
+/** A path that a setting takes away. */
+function isOff({ name }: Route, { registration, securityContact }: Settings): boolean {
+  return (name === "register" && !registration) || (name === "security" && securityContact === undefined);
 }

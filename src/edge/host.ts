@@ -1,8 +1,8 @@
 // Host lock: the bridge answers under PUBLIC_URL only, because the issuer and the audience are that name. RFC 9110 §15.5.20
 // (421 Misdirected Request). A person who opened a page on `localhost` is sent on; a request that carries anything is not.
 
+import { isLoopback } from "../addresses.ts";
 import type { Settings } from "../env.ts";
-import { isLoopback } from "../env.ts";
 import { refuse } from "./refuse.ts";
 
 export function checkHost(request: Request, { publicUrl, loopback }: Settings): Response | undefined {

@@ -1,7 +1,8 @@
 // Origin: a browser page may talk to the bridge only from an origin on the list (MCP transports: servers MUST validate it).
 // Exact echo, never `*`, no credentials. Preflights are answered here, before anything else looks at the request.
 
-import { isLoopback, type Settings } from "../env.ts";
+import { isLoopback } from "../addresses.ts";
+import type { Settings } from "../env.ts";
 import { refuse } from "./refuse.ts";
 import type { Route } from "./routes.ts";
 

@@ -19,6 +19,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/oauth/register": { name: "register", methods: ["POST"], maxBody: 8 * 1024 },
   "/.well-known/oauth-authorization-server": { name: "metadata", ...PAGE },
   "/.well-known/oauth-protected-resource/mcp": { name: "metadata", ...PAGE },
+  "/.well-known/security.txt": { name: "security", ...PAGE },
   "/mcp": { name: "mcp", methods: ["POST", "GET", "DELETE"], maxBody: 128 * 1024 },
   "/operator": { name: "operator", methods: ["POST"], maxBody: 4 * 1024, hidden: true }, // operator
 };

@@ -1,7 +1,7 @@
 // Which clients may be given anything. The redirect decides: loopback, or a host on the list. A client may register other
 // URIs beside a usable one; they are refused when used. Pure.
 
-import { isLoopback } from "../env.ts";
+import { isLoopback } from "../addresses.ts";
 import { LONGEST_NAME } from "../pages/foreign-text.tsx";
 import { mixesAlphabets } from "./names.ts";
 

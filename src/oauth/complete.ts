@@ -44,6 +44,8 @@ export async function completeGrant(
     metadata: {},
     scope: asked.scope,
     props: { person, since: Date.now(), lifetime },
+    // An older grant ends when this one begins, with its first token: replaced.ts. Here it could still be abandoned.
+    revokeExistingGrants: false,
   });
   headers.set("location", redirectTo);
   return redirect(headers);

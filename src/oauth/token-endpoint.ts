@@ -10,6 +10,7 @@ import type { Refresh } from "../ledger/families.ts";
 import { logFailure } from "../log.ts";
 import { ledgerOf } from "../mcp/ports.ts";
 import { checkSubject, decryptUnder, encryptUnder, sha256 } from "../seal.ts";
+import { clearReplaced } from "./replaced.ts";
 import { loadSwitched, type Switchable } from "./switched.ts";
 
 export interface TokenContext {
@@ -111,6 +112,7 @@ async function redeem(
   }
   const tokens = TOKENS.parse(await response.clone().json());
   await ledger.openFamily(parts.grant, await sha256(tokens.refresh_token), await sha256(code));
+  await clearReplaced(context.server.getOAuthApi(env), { client: clientOf(form, request), ...parts });
   return response;
 }
 

@@ -12,6 +12,7 @@ const MARKER = "drawbridge-development-sign-in";
 export const development: SignIn = {
   name: "development",
   label: "a name (development)",
+  issuer: () => "urn:drawbridge:development",
   configured: ({ loopback }) => loopback,
   entitles: ({ loopback }) => (loopback ? SCOPES : []),
 
@@ -30,7 +31,7 @@ export const development: SignIn = {
     requireLoopback(settings);
     const name = (callback.searchParams.get("name") ?? "").trim();
     if (name === "" || name.length > 64) return { refused: "denied", code: "no-name" };
-    const person = { provider: "development", issuer: "urn:drawbridge:development", id: name.toLowerCase(), name };
+    const person = { provider: "development", issuer: development.issuer(settings), id: name.toLowerCase(), name };
     return { person, signedInAt: Date.now() };
   },
 };

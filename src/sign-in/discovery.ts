@@ -2,7 +2,8 @@
 // is that fetch. `npm run deploy` and `npm start` ask the same question, so that a wrong OIDC_ISSUER is named there.
 
 import * as oauth from "oauth4webapi";
-import { isLoopback, type Problem } from "../env.ts";
+import { isLoopback } from "../addresses.ts";
+import type { Problem } from "../env.ts";
 
 const KEPT_MS = 10 * 60_000;
 const DEADLINE_MS = 10_000;

@@ -3,10 +3,10 @@
 
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
+import { isLoopback } from "../addresses.ts";
 import { parseMail } from "../authz/listing.ts";
 import { factsNeeded } from "../entitlements.ts";
 import type { GithubSettings, Settings } from "../env.ts";
-import { isLoopback } from "../env.ts";
 import { signInRefusal } from "./refusal.ts";
 import type { SignIn, SignInResult } from "./sign-in.ts";
 
@@ -18,6 +18,7 @@ const ORGS = z.array(z.object({ id: z.int().positive() }));
 export const github: SignIn = {
   name: "github",
   label: "GitHub",
+  issuer: (settings) => new URL(required(settings).url).origin,
   configured: ({ github }) => github !== undefined,
 
   async start(callback, settings, { fresh }) {
@@ -69,7 +70,7 @@ export const github: SignIn = {
       const needed = factsNeeded(settings);
       const mail = needed.mail ? primaryMail(await ask("user/emails", MAILS)) : undefined;
       const orgs = needed.orgs.length > 0 ? await memberships(ask, needed.orgs) : undefined;
-      const person = { provider: "github", issuer: new URL(url).origin, id: String(id), name: login };
+      const person = { provider: "github", issuer: github.issuer(settings), id: String(id), name: login };
       // A round trip to GitHub is all the freshness there is (it has no auth_time).
       return { person: { ...person, ...(mail && { mail }), ...(orgs && { orgs: [...orgs] }) }, signedInAt: Date.now() };
     } catch (error) {

@@ -27,6 +27,7 @@ type Claims = z.infer<typeof CLAIMS>;
 export const oidc: SignIn = {
   name: "oidc",
   label: (settings) => required(settings).label,
+  issuer: (settings) => required(settings).issuer,
   configured: ({ oidc }) => oidc !== undefined,
 
   async start(callback, settings, { fresh }) {

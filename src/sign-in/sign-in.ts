@@ -10,6 +10,8 @@ export interface SignIn {
   readonly name: string;
   /** As people call it. */
   readonly label: string | ((settings: Settings) => string);
+  /** Who vouches for its people, as `Person.issuer`: a person of another issuer is another person, whatever their number. */
+  readonly issuer: (settings: Settings) => string;
   /** Whether its settings are there. */
   readonly configured: (settings: Settings) => boolean;
   /** Where the person goes. Throws when the provider cannot be asked where that is. */

@@ -2,8 +2,10 @@ import { expect, inject, test } from "vitest";
 import type { Settings } from "../../src/env.ts";
 import { loadSettings } from "../../src/env.ts";
 import { github } from "../../src/sign-in/github.ts";
+import { oidc } from "../../src/sign-in/oidc.ts";
 import { callbackUrl } from "../../src/sign-in/sign-in.ts";
-import { answerOf, call } from "../support/journey.ts";
+import { answerOf, call, type Journey, type Tokens } from "../support/journey.ts";
+import { ownBridge } from "../support/own-bridge.ts";
 import { signInWith } from "../support/sign-in.ts";
 import { bindings, journey, ORIGIN } from "../support/worker.ts";
 
@@ -86,4 +88,24 @@ test("U3: GitHub is asked for mails and organisations only when a list asks abou
   expect(await scopeWith({ ENTITLED: "github:583231" })).toBeNull();
   expect(await scopeWith({ ENTITLED: "github-org:9919" })).toBe("read:org");
   expect(await scopeWith({ OPERATORS: "mail:ada@example.com" })).toBe("user:email");
+});
+
+test("U4: the same number at another GitHub, or the same mail at another provider, is another person", async () => {
+  const connected = async (provider: string, there: Record<string, string>) => {
+    const { client, location } = await signInWith(journey, provider, there);
+    const tokens = await (await journey.redeem(client, location.searchParams.get("code") ?? "")).json();
+    return { client, tokens: tokens as Tokens };
+  };
+  const moved = {
+    github: ownBridge([github, oidc], { GITHUB_URL: "https://ghe.example", GITHUB_API_URL: "https://ghe.example/api" }),
+    oidc: ownBridge([github, oidc], { OIDC_ISSUER: "https://other.example" }),
+  };
+  const people = { github: { as: "583231" }, oidc: { as: "grace" } };
+  for (const provider of ["github", "oidc"] as const) {
+    const { client, tokens } = await connected(provider, people[provider]);
+    const use = async (bridge: Journey) => (await bridge.modern(tokens.access_token, "tools/list")).status;
+    expect([provider, await use(journey), await use(moved[provider])]).toEqual([provider, 200, 401]);
+    const renewed = await moved[provider].refresh(client, tokens.refresh_token);
+    expect([provider, renewed.status, await renewed.json()]).toMatchObject([provider, 400, { error: "invalid_grant" }]);
+  }
 });

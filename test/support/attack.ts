@@ -16,6 +16,7 @@ vi.setConfig({ testTimeout: 20_000 });
 const byName: SignIn = {
   name: "development",
   label: "a name",
+  issuer: () => "urn:test",
   configured: () => true,
   start: async (_callback, { publicUrl }) => ({
     data: {},
