@@ -1,5 +1,5 @@
 // What every part of a ledger's interface stands on: one database, one clock, one way to write, one alarm. The methods that
-// others call are in grant-ledger.ts and ledger.ts, which extend this.
+// others call are in grant-ledger.ts, approval-ledger.ts and ledger.ts, which extend this.
 
 import { DurableObject } from "cloudflare:workers";
 import type { SessionEnd } from "../authz/event.ts";
@@ -43,7 +43,7 @@ export class LedgerBase extends DurableObject<object> {
 
   /** Settlements come first: what comes after may have to wait for others. */
   protected readonly chores = () => {
-    const { pending, denials, sessions, heads } = this.parts;
+    const { pending, denials, approvals, sessions, heads } = this.parts;
     return [
       {
         name: "orphans",
@@ -51,6 +51,7 @@ export class LedgerBase extends DurableObject<object> {
         run: () => this.write((now) => pending.settleOrphans(now)),
       },
       { name: "floods", due: () => denials.due(), run: () => this.write((now) => denials.settle(now)) },
+      { name: "approvals", due: () => approvals.due(), run: () => this.write((now) => approvals.expire(now)) },
       {
         name: "sessions",
         due: () => sessions.due(),
@@ -74,6 +75,7 @@ export class LedgerBase extends DurableObject<object> {
       this.parts.budgets.forget();
       this.parts.tally.forget();
       this.parts.chain.forget();
+      this.parts.approvals.forget();
       throw error;
     } finally {
       if (!this.#ringing) this.#setAlarm();

@@ -1,5 +1,6 @@
 // What a ledger is made of, over one database: each part has its own tables and its own file.
 
+import { Approvals } from "./approvals.ts";
 import { Budgets } from "./budgets.ts";
 import { Chain } from "./chain.ts";
 import { Denials } from "./denials.ts";
@@ -21,11 +22,13 @@ export function createParts(sql: SqlStorage, env: object, subject: string, later
   sql.exec(SCHEMA);
   const chain = new Chain(sql);
   const tally = new Tally(sql, chain);
+  const approvals = new Approvals(sql, chain);
   return {
     chain,
     tally,
+    approvals,
     pending: new Pending(chain, tally),
-    grants: new Grants(sql, chain),
+    grants: new Grants(sql, chain, (grant, now) => approvals.expire(now, grant)),
     families: new Families(sql),
     sessions: new Sessions(sql),
     erasure: new Erasure(sql, chain),

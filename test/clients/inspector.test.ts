@@ -23,7 +23,13 @@ for (const era of ["legacy", "modern"] as const) {
       protocolEra: era,
       oauth: { scopes: "profile:read" },
     });
-    const locked = { whoami: "open", search_notes: "open", read_note: "open", write_note: "locked" };
+    const locked = {
+      whoami: "open",
+      search_notes: "open",
+      read_note: "open",
+      write_note: "locked",
+      delete_note: "locked",
+    };
     const tools = toolsOf((await inspector.run("n", "tools/list")).result);
     expect(tools).toEqual(locked);
     const searched = (await inspector.run("n", ...SEARCH)).result;

@@ -27,7 +27,13 @@ test("the Playground's client manager signs in, reads, is refused a write, and w
   expect(state.servers).toMatchObject({ [first.id]: { state: "ready" } });
   expect(state.versions).toEqual(["2026-07-28"]);
   const tools = toolsOf(state);
-  expect(tools).toEqual({ whoami: "open", search_notes: "open", read_note: "open", write_note: "locked" });
+  expect(tools).toEqual({
+    whoami: "open",
+    search_notes: "open",
+    read_note: "open",
+    write_note: "locked",
+    delete_note: "locked",
+  });
   const search = { name: "search_notes", args: { query: "milk" } };
   expect(titlesOf(await playground.call(first.id, search))).toEqual([]);
 
