@@ -5,7 +5,7 @@ import { decryptArguments } from "../../src/seal.ts";
 import { askedIn, ownerOf, saidIn } from "../support/approvals.ts";
 import { LANES } from "../support/doors.ts";
 import { answerOf, call } from "../support/journey.ts";
-import { bindings, journey, ORIGIN, trailOf } from "../support/worker.ts";
+import { bindings, ORIGIN, trailOf } from "../support/worker.ts";
 
 const ELICITS = { elicitation: { url: {} } };
 
@@ -73,8 +73,8 @@ for (const lane of LANES) {
     };
     const say = async (message: { readonly method?: string } & Record<string, unknown>) =>
       lane === "stateless"
-        ? answerOf(await journey.modern(owner.token, message.method ?? "ping", message["params"] as object as never))
-        : answerOf(await journey.legacy(owner.token, message, owner.session));
+        ? answerOf(await owner.on.modern(owner.token, message.method ?? "ping", message["params"] as object as never))
+        : answerOf(await owner.on.legacy(owner.token, message, owner.session));
     expect(askedIn(await say({ jsonrpc: "2.0", id: 1, method: "tools/call", params }))).toBe(id);
     await say({ jsonrpc: "2.0", id, result: accepted });
     await say({ jsonrpc: "2.0", method: "notifications/elicitation/complete", params: { elicitationId: id } });
@@ -83,7 +83,7 @@ for (const lane of LANES) {
     for (const method of ["GET", "POST"]) {
       const headers = { authorization: `Bearer ${owner.token}`, "content-type": "application/x-www-form-urlencoded" };
       const body = method === "POST" ? "decision=approve" : null;
-      const page = await journey.fetch(`${ORIGIN}/approvals/${id}`, { method, headers, body, redirect: "manual" });
+      const page = await owner.on.fetch(`${ORIGIN}/approvals/${id}`, { method, headers, body, redirect: "manual" });
       await page.text();
     }
     expect((await owner.ledger.approval(id))?.state).toBe("waiting");
@@ -172,7 +172,7 @@ test("P5: a 2026-07-28 client that elicits URLs is handed the link by its era's 
   const id = askedIn(await owner.erase("stateless"));
   const params = call("delete_note", { id: owner.note }).params;
   const ask = async (more: Record<string, unknown>) =>
-    answerOf(await journey.modern(owner.token, "tools/call", { ...params, ...more }, {}, ELICITS));
+    answerOf(await owner.on.modern(owner.token, "tools/call", { ...params, ...more }, {}, ELICITS));
   const { result } = await ask({});
   expect(result).toEqual({
     resultType: "input_required",
@@ -192,12 +192,12 @@ test("P5: a 2025-era client that elicits URLs is handed the link as -32042; othe
   const owner = await ownerOf();
   const open = async (capabilities: unknown) => {
     const params = { protocolVersion: "2025-11-25", capabilities, clientInfo: { name: "test", version: "1" } };
-    const opened = await journey.legacy(owner.token, { jsonrpc: "2.0", id: 0, method: "initialize", params });
+    const opened = await owner.on.legacy(owner.token, { jsonrpc: "2.0", id: 0, method: "initialize", params });
     await opened.text();
     return opened.headers.get("mcp-session-id") ?? "";
   };
   const ask = async (session: string) =>
-    answerOf(await journey.legacy(owner.token, call("delete_note", { id: owner.note }), session));
+    answerOf(await owner.on.legacy(owner.token, call("delete_note", { id: owner.note }), session));
   const shows = await open(ELICITS);
   const { status, error } = await ask(shows);
   const id = (await owner.ledger.approvals())[0]?.id ?? "";

@@ -30,6 +30,8 @@ export async function ownerOf(name = somebody(), client?: Client) {
   return {
     name,
     client: made.client,
+    /** The bridge that this token is good at. */
+    on: both.on,
     token,
     session,
     note,
