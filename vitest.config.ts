@@ -45,6 +45,8 @@ export default defineConfig({
               main: "./src/development.ts",
               wrangler: { configPath: withoutFlag("disallow_importable_env") },
               miniflare: {
+                // Bound in tests only: wrangler.toml leaves R2 to who enables it.
+                r2Buckets: ["ARCHIVE"],
                 bindings: {
                   ...SETTINGS,
                   ENTITLED,

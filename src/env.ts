@@ -2,6 +2,7 @@
 // remedy, never a default that lets somebody in. Pure apart from the cache.
 
 import * as z from "zod";
+import { archiveSettings } from "./archive/settings.ts"; // archive
 import { type Listing, parseListing } from "./authz/listing.ts";
 import { unreadablePeople } from "./entitlements.ts";
 import { FIX } from "./fixes.ts";
@@ -137,6 +138,7 @@ const SETTINGS = z
     ALLOWED_ORIGINS: words,
     REDIRECT_HOSTS: words,
     BUDGET_FACTOR: z.coerce.number("is not a number").positive("is not positive").default(1),
+    ...archiveSettings, // archive
     NOTIFY_URL: optional.refine((url) => url === undefined || isWebhook(url), "is not an https URL"),
     REGISTRATION: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),
     SESSIONS: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),

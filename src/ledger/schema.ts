@@ -1,4 +1,5 @@
-// The tables of one subject's ledger (SQLite in a Durable Object). Rows of `event` are never changed.
+// The tables of one subject's ledger (SQLite in a Durable Object). Rows of `event` are never changed; they go when they are in
+// the archive and past retention, and then `anchor` holds the head that the rest of the chain follows.
 
 export const SCHEMA = `
 CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL, hash TEXT NOT NULL);
@@ -13,6 +14,9 @@ CREATE TABLE IF NOT EXISTS closing (id TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS taint (client TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS spent (tool TEXT PRIMARY KEY, day INTEGER NOT NULL, count INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS flood (key TEXT PRIMARY KEY, since INTEGER NOT NULL, count INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS anchor (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash TEXT NOT NULL, head TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS segment (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, head TEXT NOT NULL, newest INTEGER NOT NULL,
+  shipped INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS shipped (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS erasing (since INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL);
