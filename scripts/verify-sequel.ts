@@ -64,7 +64,7 @@ export class Sequel {
   }
 
   /** A chain ends in a file, with this signed head. */
-  end(file: string, { subject, seq, hash }: Head, sound: boolean): void {
+  end({ subject, seq, hash }: Head, file: string, sound: boolean): void {
     this.#file = file;
     if (!sound) this.#broken.add(subject);
     const ends = this.#ends.get(subject) ?? new Map<number, string>();

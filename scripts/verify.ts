@@ -92,7 +92,7 @@ export async function verifyExport(
       return cut(number === 1 ? "this is not an export of the trail" : `line ${number} belongs to no chain`);
     } else if ("head" in line.data) {
       const outcome = chain.finish(line.data.head);
-      sequel.end(file, line.data.head, !("what" in outcome));
+      sequel.end({ ...line.data.head, subject: subjects.at(-1) ?? "" }, file, !("what" in outcome));
       if ("what" in outcome) findings.push(outcome);
       else sound.push(outcome);
       chain = undefined;
