@@ -50,6 +50,8 @@ export default defineConfig({
                 // The plain servers of test/bench/plain, for test/attacks/plain.test.ts.
                 kvNamespaces: ["PLAIN_KV"],
                 durableObjects: { MCP_OBJECT: { className: "PlainMcp", useSQLite: true } },
+                // Bound in tests only: wrangler.toml leaves R2 to who enables it.
+                r2Buckets: ["ARCHIVE"],
                 bindings: {
                   MCP_RESOURCE: `${SETTINGS.PUBLIC_URL}/mcp`,
                   ...SETTINGS,

@@ -9,16 +9,17 @@ import { parseArgs } from "node:util";
 import * as z from "zod";
 import { SUBJECT_PATTERN } from "../src/authz/principal.ts";
 import type { Deed } from "./acts.ts";
-import { exportLines, lastBefore, loadEntries, loadHead, loadPeople } from "./export.ts";
+import { describeReach, exportLines, lastBefore, loadEntries, loadHead, loadPeople } from "./export.ts";
 import { main, OperatorError, TARGET_OPTIONS, type Target, targetOf, withPass } from "./operator.ts";
 import { type Criteria, DECISIONS, parseSince, type Row, select, table } from "./query.ts";
 import { parseHeads, parseKey, type Report, verifyExport, verifyHeads } from "./verify.ts";
 import type { Keep } from "./verify-chain.ts";
+import { Sequel } from "./verify-sequel.ts";
 
 const USAGE = `Use:
   npm run audit:export -- [--person SUBJECT] [--out FILE]
   npm run audit:query  -- [--person SUBJECT] [--tool NAME] [--decision admitted|refused] [--since 2h|DATE] [--table]
-  npm run audit:verify -- FILE… [--key PUBLICKEY] [--head FILE] [--person SUBJECT]
+  npm run audit:verify -- FILE… [--key PUBLICKEY] [--head FILE] [--person SUBJECT] [--pruned]
   npm run audit:key                                  the public key of the heads' signatures
 with --remote for the deployed bridge (export, query, key); --persist-to DIR and --url URL as in npm start`;
 
@@ -32,6 +33,7 @@ const OPTIONS = {
   table: { type: "boolean", default: false },
   key: { type: "string" },
   head: { type: "string" },
+  pruned: { type: "boolean", default: false },
 } as const;
 type Option = keyof typeof OPTIONS;
 
@@ -39,7 +41,7 @@ const TARGET: readonly Option[] = ["remote", "url", "persist-to"];
 const MAY: Readonly<Record<string, readonly Option[]>> = {
   export: [...TARGET, "person", "out"],
   query: [...TARGET, "person", "tool", "decision", "since", "table"],
-  verify: ["key", "head", "person"],
+  verify: ["key", "head", "person", "pruned"],
   key: TARGET,
 };
 
@@ -52,7 +54,7 @@ await main(USAGE, async () => {
   if (values.person !== undefined && !SUBJECT_PATTERN.test(values.person)) {
     throw new OperatorError(`"${values.person}" is no person's id: dbr1_ and 22 characters.\n${USAGE}`);
   }
-  if (command === "verify") return verify(files, values.key, values.head, values.person);
+  if (command === "verify") return verify(files, values);
   const target = await targetOf(values);
   if (command === "key") return printKey(target);
   if (command === "export") return exportTrail(target, values.person, values.out);
@@ -62,7 +64,7 @@ await main(USAGE, async () => {
 async function exportTrail(target: Target, person: string | undefined, out: string | undefined): Promise<void> {
   await withPass(target, "read", deed("export", person), async (ask) => {
     const people = person === undefined ? await loadPeople(ask) : [person];
-    await writeWhole(out, exportLines(ask, people, { acts: person === undefined }));
+    await writeWhole(out, exportLines(ask, people, { acts: person === undefined, say: console.error }));
     const acts = person === undefined ? ", and the operators' acts" : "";
     if (out !== undefined) console.log(`${out}: ${people.length} ${people.length === 1 ? "person" : "people"}${acts}.`);
   });
@@ -106,9 +108,13 @@ async function query(target: Target, person: string | undefined, criteria: Crite
   await withPass(target, "read", deed("query", person), async (ask) => {
     const found: Row[] = [];
     for (const subject of person === undefined ? await loadPeople(ask) : [person]) {
-      const { seq: last } = await loadHead(ask, subject);
+      const reached = await loadHead(ask, subject);
+      const { seq: last } = reached.head;
       const after = criteria.since === undefined ? 0 : await lastBefore(ask, subject, criteria.since, last);
       const rows = await select(subject, loadEntries(ask, subject, after, last), criteria);
+      // What was asked for may be in the part that has left.
+      const words = after < (reached.anchor?.seq ?? 0) ? describeReach(subject, reached) : undefined;
+      if (words !== undefined) console.error(words);
       if (asTable) found.push(...rows);
       else for (const row of rows) console.log(JSON.stringify(row));
     }
@@ -123,11 +129,16 @@ async function printKey(target: Target): Promise<void> {
   console.log(key);
 }
 
+interface VerifyValues {
+  readonly key?: string;
+  readonly head?: string;
+  readonly person?: string;
+  readonly pruned: boolean;
+}
+
 async function verify(
   files: readonly string[],
-  keyText: string | undefined,
-  headFile: string | undefined,
-  person: string | undefined,
+  { key: keyText, head: headFile, person, pruned }: VerifyValues,
 ): Promise<void> {
   const key = keyText === undefined ? undefined : parseKey(keyText);
   if (keyText !== undefined && key === undefined)
@@ -136,12 +147,19 @@ async function verify(
   if (headFile !== undefined && kept.length === 0) throw new OperatorError(`${headFile} has no signed head in it.`);
   const keep: Keep = { key, heads: kept.filter(({ subject }) => person === undefined || subject === person) };
 
+  const sequel = new Sequel(keep.heads, pruned);
   const reports: Report[] = [];
-  for (const file of files) reports.push(await verifyExport(file, linesOf(file), keep));
+  for (const file of files) reports.push(await verifyExport(file, linesOf(file), keep, sequel));
   const seen = new Set(reports.flatMap((report) => report.subjects));
-  const findings = [...reports.flatMap((report) => report.findings), ...verifyHeads(keep, headFile ?? "", seen)];
-  for (const { subject, entries, kept: fits } of reports.flatMap(({ sound }) => sound)) {
-    console.log(`sound   ${subject}  ${entries} entries${fits > 0 ? `, kept heads that fit: ${fits}` : ""}`);
+  const findings = [
+    ...sequel.findings(),
+    ...reports.flatMap((report) => report.findings),
+    ...verifyHeads(keep, headFile ?? "", seen),
+  ];
+  for (const { subject, entries, from, kept: fits } of reports.flatMap(({ sound }) => sound)) {
+    console.log(
+      `sound   ${subject}  ${from > 1 ? `${from} to ${from + entries - 1}` : `${entries} entries`}${fits > 0 ? `, kept heads that fit: ${fits}` : ""}`,
+    );
   }
   for (const { file, subject, seq, what } of findings) {
     console.log(

@@ -6,6 +6,7 @@ import { exportLines } from "./export.ts";
 import { type Ask, OperatorError } from "./operator.ts";
 import { type parseKey, verifyExport } from "./verify.ts";
 import type { Head } from "./verify-chain.ts";
+import { Sequel } from "./verify-sequel.ts";
 
 const EVENT = z.object({
   seq: z.int(),
@@ -33,7 +34,9 @@ export class Trail {
     const lines: string[] = [];
     for await (const line of exportLines(ask, subjects)) lines.push(line);
     const ends = lines.map((line) => `${line}\n`);
-    const { findings } = await verifyExport("trail", ends, { key: this.#key, heads: this.#heads });
+    const sequel = new Sequel(this.#heads);
+    const report = await verifyExport("trail", ends, { key: this.#key, heads: this.#heads }, sequel);
+    const findings = [...report.findings, ...sequel.findings()];
     if (findings.length > 0) throw new OperatorError(`The trail is broken: ${JSON.stringify(findings)}`);
 
     const count = { admitted: 0, settled: 0, unknown: 0 };

@@ -50,6 +50,7 @@ const CONFIG = z.object({
   compatibility_flags: z.array(z.string()).default([]),
   vars: z.record(z.string(), z.unknown()).default({}),
   kv_namespaces: z.array(z.object({ binding: z.string() })).default([]),
+  r2_buckets: z.array(z.object({ binding: z.string() })).default([]),
   ratelimits: z.array(z.object({ name: z.string() })).default([]),
   d1_databases: z.array(z.object({ binding: z.string(), database_name: z.string().optional() })).default([]),
   durable_objects: z
@@ -73,6 +74,7 @@ export function loadConfig(): Config {
     bindings: [
       ...config.kv_namespaces.map(({ binding }) => binding),
       ...config.d1_databases.map(({ binding }) => binding),
+      ...config.r2_buckets.map(({ binding }) => binding),
       ...config.ratelimits.map(({ name }) => name),
       ...config.durable_objects.bindings.map(({ name }) => name),
     ],

@@ -3,7 +3,7 @@
 
 import * as z from "zod";
 import { ACT_ROW } from "./acts.ts";
-import type { Ask } from "./operator.ts";
+import { type Ask, OperatorError } from "./operator.ts";
 
 export const FORMAT = "audit/1";
 const PAGE = 1000;
@@ -19,7 +19,8 @@ const SIGNED = z.object({
   hash: z.string(),
   signature: z.string(),
 });
-const HEAD = z.object({ head: SIGNED });
+const HEAD = z.object({ head: SIGNED, anchor: SIGNED.nullable().default(null), shipped: z.int().default(0) });
+export type Reached = Readonly<z.infer<typeof HEAD>>;
 const ACTS_HEAD = z.object({ head: SIGNED.nullable() });
 const ACTS = z.object({ acts: z.array(ACT_ROW) });
 
@@ -63,22 +64,36 @@ export async function lastBefore(ask: Ask, subject: string, since: number, last:
   return low;
 }
 
-export async function loadHead(ask: Ask, subject: string) {
-  return (await ask({ do: "head", subject }, HEAD)).head;
+/** The signed head; the head that the ledger's first entry follows (null: it has all); what is in the archive. */
+export async function loadHead(ask: Ask, subject: string): Promise<Reached> {
+  return ask({ do: "head", subject }, HEAD);
+}
+
+/** What of a chain is not in the ledger, or in the archive too; undefined when there is nothing to say. */
+export function describeReach(subject: string, { anchor, shipped }: Reached): string | undefined {
+  if (shipped === 0) return undefined;
+  const gone = anchor === null ? "" : `entries 1 to ${anchor.seq} are only there; `;
+  return `${subject}: in the archive up to entry ${shipped}; ${gone}here from entry ${(anchor?.seq ?? 0) + 1} on.`;
 }
 
 /** The export, line by line. Heads are taken first, so that what is appended meanwhile is left for the next one. */
 export async function* exportLines(
   ask: Ask,
   people: readonly string[],
-  { acts = false }: { readonly acts?: boolean } = {},
+  { acts = false, say = () => undefined }: { readonly acts?: boolean; readonly say?: (words: string) => void } = {},
 ): AsyncGenerator<string> {
   let chains = people.length;
   for (const subject of people) {
-    const head = await loadHead(ask, subject);
-    yield JSON.stringify({ drawbridge: FORMAT, subject });
-    for await (const entry of loadEntries(ask, subject, 0, head.seq)) yield JSON.stringify(entry);
+    const reached = await loadHead(ask, subject);
+    const { head, anchor } = reached;
+    yield JSON.stringify({ drawbridge: FORMAT, subject, ...(anchor === null ? {} : { after: anchor }) });
+    for await (const entry of loadEntries(ask, subject, anchor?.seq ?? 0, head.seq)) yield JSON.stringify(entry);
     yield JSON.stringify({ head });
+    const words = describeReach(subject, reached);
+    if (words === undefined) continue;
+    say(words);
+    const { anchor: later } = await loadHead(ask, subject);
+    if (later?.seq !== anchor?.seq) throw new OperatorError(`${subject} was pruned while it was read. Say it again.`);
   }
   const { head } = acts ? await ask({ do: "acts-head" }, ACTS_HEAD) : { head: null };
   if (head !== null) {

@@ -35,6 +35,8 @@ export interface Sound {
   readonly file: string;
   readonly subject: string;
   readonly entries: number;
+  /** The first of them. */
+  readonly from: number;
   /** How many of the heads kept from earlier fit. */
   readonly kept: number;
 }
@@ -69,22 +71,36 @@ export class ChainCheck {
   readonly #subject: string;
   readonly #keep: Keep;
   readonly #kept: ReadonlyMap<number, readonly Head[]>;
+  readonly #begin: number;
   #hash: string;
-  #seq = 0;
+  #seq: number;
   #fits = 0;
   /** The last number that a head kept from earlier vouches for. */
   #vouched = 0;
   #first: { readonly seq: number; what: string } | undefined;
 
-  constructor(file: string, subject: string, keep: Keep) {
+  /** @param after the signed head that the chain's first line says it follows; whether that is so is verify-sequel.ts's business */
+  constructor(file: string, subject: string, keep: Keep, after?: Head) {
     this.#file = file;
     this.#subject = subject;
     this.#keep = keep;
-    this.#hash = subject === OPERATORS ? OPERATORS_GENESIS : GENESIS;
+    this.#begin = after?.seq ?? 0;
+    this.#vouched = this.#begin;
+    this.#seq = this.#begin;
+    this.#hash = after?.hash ?? (subject === OPERATORS ? OPERATORS_GENESIS : GENESIS);
     this.#kept = Map.groupBy(
       keep.heads.filter((head) => head.subject === subject),
       ({ seq }) => seq,
     );
+    if (after === undefined) return;
+    const begins = this.#begin + 1;
+    if (after.subject !== subject)
+      this.#wrong(begins, `the head that it follows is of another chain: ${after.subject}`);
+    else if (keep.key !== undefined && !signed(after, keep.key)) {
+      this.#wrong(begins, "the head that it follows has a signature that does not fit the key");
+    } else this.#compare();
+    // Whoever ends at that number counts it.
+    this.#fits = 0;
   }
 
   /** Where reading has come to. */
@@ -124,12 +140,10 @@ export class ChainCheck {
         this.#wrong(this.#vouched + 1, "the head's signature does not fit the key: a forged head, or the wrong key");
       }
     }
-    const later = Math.max(0, ...this.#kept.keys());
-    if (this.#first === undefined && later > last) {
-      this.#wrong(last + 1, `${range(last + 1, later)} missing: a head kept from earlier covers more`);
-    }
     const found = { file: this.#file, subject: this.#subject };
-    return this.#first === undefined ? { ...found, entries: last, kept: this.#fits } : { ...found, ...this.#first };
+    return this.#first === undefined
+      ? { ...found, entries: last - this.#begin, from: this.#begin + 1, kept: this.#fits }
+      : { ...found, ...this.#first };
   }
 
   /** Against the heads that were kept of this very number. */
@@ -153,6 +167,6 @@ export class ChainCheck {
   }
 }
 
-function range(from: number, to: number): string {
+export function range(from: number, to: number): string {
   return from === to ? `entry ${from} is` : `entries ${from} to ${to} are`;
 }

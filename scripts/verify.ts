@@ -5,10 +5,11 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import * as z from "zod";
 import { ChainCheck, type Finding, HASH, HEAD, type Head, type Keep, type Sound, signed } from "./verify-chain.ts";
+import type { Sequel } from "./verify-sequel.ts";
 
 const FORMAT = "audit/1";
 const LINE = z.union([
-  z.strictObject({ drawbridge: z.string(), subject: z.string() }),
+  z.strictObject({ drawbridge: z.string(), subject: z.string(), after: HEAD.optional() }),
   z.strictObject({ seq: z.int().min(1), at: z.int(), event: z.custom<object>(isObject), hash: HASH }),
   z.strictObject({ seq: z.int().min(1), at: z.int(), act: z.string(), hash: HASH }),
   z.strictObject({ head: HEAD }),
@@ -43,11 +44,15 @@ export function parseHeads(text: string): readonly Head[] {
   return (text.replaceAll("\\", "").match(LOGGED_HEAD) ?? []).map((match) => HEAD.parse(JSON.parse(match)));
 }
 
-/** Verifies one export. `lines` keep their line ends, so that a last line that was cut can be told. */
+/**
+ * Verifies one export, or one segment of the archive. `lines` keep their line ends, so that a last line that was cut can be
+ * told; `sequel` has seen the files before it.
+ */
 export async function verifyExport(
   file: string,
   lines: AsyncIterable<string> | Iterable<string>,
   keep: Keep,
+  sequel: Sequel,
 ): Promise<Report> {
   const sound: Sound[] = [];
   const findings: Finding[] = [];
@@ -74,8 +79,10 @@ export async function verifyExport(
     if (!line.success || JSON.stringify(line.data) !== text) return cut(`line ${number} is not as an export writes it`);
     if ("drawbridge" in line.data) {
       if (chain !== undefined) return cut("the chain has no signed head: its end was cut");
-      chain = new ChainCheck(file, line.data.subject, keep);
-      subjects.push(line.data.subject);
+      const { subject, after } = line.data;
+      chain = new ChainCheck(file, subject, keep, after);
+      sequel.begin(file, subject, after);
+      subjects.push(subject);
     } else if ("end" in line.data) {
       if (chain !== undefined) return cut("the chain has no signed head: its end was cut");
       if (line.data.end.chains !== subjects.length)
@@ -85,6 +92,7 @@ export async function verifyExport(
       return cut(number === 1 ? "this is not an export of the trail" : `line ${number} belongs to no chain`);
     } else if ("head" in line.data) {
       const outcome = chain.finish(line.data.head);
+      sequel.end({ ...line.data.head, subject: subjects.at(-1) ?? "" }, file, !("what" in outcome));
       if ("what" in outcome) findings.push(outcome);
       else sound.push(outcome);
       chain = undefined;

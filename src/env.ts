@@ -3,6 +3,7 @@
 
 import * as z from "zod";
 import { isContact, isIssuer, isLoopback, isOrigin, isWebhook } from "./addresses.ts";
+import { archiveSettings } from "./archive/settings.ts"; // archive
 import { type Listing, parseListing } from "./authz/listing.ts";
 import { unreadablePeople } from "./entitlements.ts";
 import { FIX } from "./fixes.ts";
@@ -112,6 +113,7 @@ const SETTINGS = z
     ALLOWED_ORIGINS: words,
     REDIRECT_HOSTS: words,
     BUDGET_FACTOR: z.coerce.number("is not a number").positive("is not positive").default(1),
+    ...archiveSettings, // archive
     NOTIFY_URL: optional.refine((url) => url === undefined || isWebhook(url), "is not an https URL"),
     SECURITY_CONTACT: optional.refine((uri) => uri === undefined || isContact(uri), "is no mailto: or https: URI"),
     REGISTRATION: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),

@@ -18,6 +18,7 @@ export const FIX: Readonly<Record<string, string>> = {
   OIDC_LABEL: "set it to the provider's name as people know it, or delete it",
   PEOPLE: `mend it in src/entitlements.ts: people are written as ${LISTING_FORMS}`,
   BUDGET_FACTOR: "set it to a number above 0 in wrangler.toml under [vars], or delete it",
+  RETENTION_DAYS: "set it to a whole number of days in wrangler.toml under [vars], or delete it", // archive
   NOTIFY_URL: "set it to the https URL of your webhook in wrangler.toml under [vars], or delete it",
   SECURITY_CONTACT: "set it to mailto:ADDRESS or https://PAGE in wrangler.toml under [vars], or delete it",
   REGISTRATION: "set it to on or off in wrangler.toml under [vars], or delete it",

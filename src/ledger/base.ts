@@ -2,9 +2,10 @@
 // others call are in grant-ledger.ts, approval-ledger.ts and ledger.ts, which extend this.
 
 import { DurableObject } from "cloudflare:workers";
+import { archiveChore } from "../archive/archive.ts"; // archive
 import type { SessionEnd } from "../authz/event.ts";
 import { logChoreFailed } from "../log.ts";
-import { Chores } from "./chores.ts";
+import { type Chore, Chores } from "./chores.ts";
 import { createParts, type Parts } from "./parts.ts";
 
 const PAUSE_MS = 1_000;
@@ -42,7 +43,7 @@ export class LedgerBase extends DurableObject<object> {
   protected readonly subject = (): string => this.ctx.id.name ?? this.ctx.id.toString();
 
   /** Settlements come first: what comes after may have to wait for others. */
-  protected readonly chores = () => {
+  protected readonly chores = (): readonly Chore[] => {
     const { pending, denials, approvals, sessions, heads } = this.parts;
     return [
       {
@@ -63,6 +64,7 @@ export class LedgerBase extends DurableObject<object> {
         },
       },
       { name: "head", due: (now: number) => heads.due(now), run: (now: number) => heads.logWhenDue(now) },
+      archiveChore(this.ctx.storage.sql, this.parts, this.env, this.write), // archive
     ];
   };
 

@@ -20,6 +20,22 @@ export interface Head {
   readonly hash: string;
 }
 
+export interface SignedHead extends Head {
+  readonly subject: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Ed25519 over the canonical JSON of the other fields, base64url. */
+  readonly signature: string;
+}
+
+/** How far back the ledger itself goes. */
+export interface Reach {
+  /** The head that its first entry follows; null: it has every entry. */
+  readonly anchor: SignedHead | null;
+  /** Up to which number everything is in the archive. */
+  readonly shipped: number;
+}
+
 /** The chain as it is stored. Every method is synchronous and meant to run inside `transactionSync`. */
 export class Chain {
   readonly #sql: SqlStorage;
@@ -42,10 +58,8 @@ export class Chain {
   }
 
   #readHead(): Head {
-    const row = this.#sql
-      .exec<{ seq: number; hash: string }>("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1")
-      .toArray()[0];
-    return row ?? { seq: 0, hash: GENESIS };
+    const newest = "SELECT seq, hash FROM event UNION SELECT seq, hash FROM anchor ORDER BY seq DESC LIMIT 1";
+    return this.#sql.exec<{ seq: number; hash: string }>(newest).toArray()[0] ?? { seq: 0, hash: GENESIS };
   }
 
   append(at: number, event: Event): Head {
@@ -67,6 +81,25 @@ export class Chain {
       )
       .toArray()
       .map(({ seq, at, body, hash }) => ({ seq, at, event: JSON.parse(body), hash }));
+  }
+
+  anchor(): SignedHead | null {
+    const row = this.#sql.exec<{ head: string }>("SELECT head FROM anchor").toArray()[0];
+    return row === undefined ? null : JSON.parse(row.head);
+  }
+
+  /** Entries up to this head leave: they are kept elsewhere. */
+  prune(to: SignedHead): void {
+    this.#sql.exec("DELETE FROM event WHERE seq <= ?", to.seq);
+    const record = "INSERT OR REPLACE INTO anchor (id, seq, hash, head) VALUES (1, ?, ?, ?)";
+    this.#sql.exec(record, to.seq, to.hash, JSON.stringify(to));
+  }
+
+  reach(): Reach {
+    const anchor = this.anchor();
+    const last = "SELECT max(last) AS last FROM segment WHERE shipped = 1";
+    const { last: shipped } = this.#sql.exec<{ last: number | null }>(last).one();
+    return { anchor, shipped: shipped ?? anchor?.seq ?? 0 };
   }
 
   /** HMAC-SHA-256 of a digest under a key that only this ledger holds; without the key it says nothing about the text. */

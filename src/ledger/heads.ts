@@ -5,17 +5,9 @@ import { canonical } from "../authz/canonical.ts";
 import { loadSettings } from "../env.ts";
 import { logHead } from "../log.ts";
 import { signHead } from "../seal.ts";
-import type { Chain, Head } from "./chain.ts";
+import type { Chain, Head, SignedHead } from "./chain.ts";
 
 const HOUR_MS = 3_600_000;
-
-export interface SignedHead extends Head {
-  readonly subject: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  /** Ed25519 over the canonical JSON of the other fields, base64url. */
-  readonly signature: string;
-}
 
 export async function signHeadOf(key: string, subject: string, at: number, { seq, hash }: Head): Promise<SignedHead> {
   const head = { subject, at, seq, hash };
@@ -36,10 +28,11 @@ export class Heads {
     this.#subject = subject;
   }
 
-  async sign(now: number): Promise<SignedHead> {
+  /** The newest head, or one of before. */
+  async sign(now: number, head: Head = this.#chain.head()): Promise<SignedHead> {
     const loaded = loadSettings(this.#env);
     if ("problems" in loaded) throw new Error("the bridge is not set up");
-    return signHeadOf(loaded.settings.subjectKey, this.#subject, now, this.#chain.head());
+    return signHeadOf(loaded.settings.subjectKey, this.#subject, now, head);
   }
 
   async logWhenDue(now: number): Promise<void> {

@@ -18,8 +18,8 @@ import type { ClientId } from "../authz/principal.ts";
 import type { RefusalReason } from "../authz/refusal.ts";
 import { blockedTools, type Switches } from "../authz/switches.ts";
 import { ApprovalLedger } from "./approval-ledger.ts";
+import type { Reach, SignedHead } from "./chain.ts";
 import { checkForbidden } from "./forbidden.ts";
-import type { SignedHead } from "./heads.ts";
 
 export class Ledger extends ApprovalLedger implements LedgerPort {
   /** Writes the admission, or says why there is none. Nothing runs without the answer. */
@@ -79,6 +79,11 @@ export class Ledger extends ApprovalLedger implements LedgerPort {
   /** Up to 1,000 entries after `after`, oldest first, with their hashes. */
   async events(after = 0, limit = 1000): Promise<readonly (Entry & { readonly hash: string })[]> {
     return this.parts.chain.read(after, Math.min(limit, 1000));
+  }
+
+  /** Which entries are here, and which are in the archive. */
+  async reach(): Promise<Reach> {
+    return this.parts.chain.reach();
   }
 
   /** The head as it is now, signed (Ed25519): who keeps it can tell any later change of what it covers. */

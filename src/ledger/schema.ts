@@ -1,4 +1,5 @@
-// The tables of one subject's ledger (SQLite in a Durable Object). Rows of `event` are never changed.
+// The tables of one subject's ledger (SQLite in a Durable Object). Rows of `event` are never changed; they go when they are in
+// the archive and past retention, and then `anchor` holds the head that the rest of the chain follows.
 
 export const SCHEMA = `
 CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL, hash TEXT NOT NULL);
@@ -18,6 +19,9 @@ CREATE TABLE IF NOT EXISTS approval (id TEXT PRIMARY KEY, client TEXT NOT NULL, 
 CREATE INDEX IF NOT EXISTS approval_call ON approval (grant_, tool, digest);
 CREATE INDEX IF NOT EXISTS approval_asked ON approval (asked);
 CREATE TABLE IF NOT EXISTS flood (key TEXT PRIMARY KEY, since INTEGER NOT NULL, count INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS anchor (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash TEXT NOT NULL, head TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS segment (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, head TEXT NOT NULL, newest INTEGER NOT NULL,
+  shipped INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS shipped (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS erasing (since INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL);

@@ -3,7 +3,8 @@
 // tell any later change of the acts before it. Part of the operator's endpoint.
 
 import type { Settings } from "../env.ts";
-import { type SignedHead, signHeadOf } from "../ledger/heads.ts";
+import type { SignedHead } from "../ledger/chain.ts";
+import { signHeadOf } from "../ledger/heads.ts";
 import { logHead } from "../log.ts";
 
 /** In the place of a person's id. */

@@ -92,7 +92,7 @@ async function perform(operation: Operation, { env, settings, grants }: Operator
     case "events":
       return { entries: await ledgerOf(env, operation.subject).events(operation.after, operation.limit) };
     case "head":
-      return { head: await ledgerOf(env, operation.subject).signedHead() };
+      return headAndReach(ledgerOf(env, operation.subject));
     case "acts":
       return { acts: await loadActs(env.DB, operation.after, PAGE) };
     case "acts-head":
@@ -106,6 +106,11 @@ async function perform(operation: Operation, { env, settings, grants }: Operator
     case "erase":
       return await erasePerson(env, grants(), operation.subject, Date.now);
   }
+}
+
+async function headAndReach(ledger: ReturnType<typeof ledgerOf>): Promise<object> {
+  const head = await ledger.signedHead();
+  return { head, ...(await ledger.reach()) };
 }
 
 function problem(status: number, words: string): Response {

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { loadPeople } from "../../scripts/export.ts";
 import { parseHeads, parseKey, verifyExport, verifyHeads } from "../../scripts/verify.ts";
 import type { Finding, Head } from "../../scripts/verify-chain.ts";
+import { Sequel } from "../../scripts/verify-sequel.ts";
 import { ADA, actsOf, BOB, bridgeWith, chainOf, exported, headOf, publicKey } from "./exports.ts";
 
 const key = await publicKey();
@@ -21,7 +22,9 @@ async function check(
 
 async function checkText(text: string, heads: readonly Head[] = [], withKey = key): Promise<readonly Finding[]> {
   const ends = text.split(/(?<=\n)/);
-  return (await verifyExport("trail.ndjson", text === "" ? [] : ends, { key: withKey, heads })).findings;
+  const sequel = new Sequel(heads);
+  const { findings } = await verifyExport("trail.ndjson", text === "" ? [] : ends, { key: withKey, heads }, sequel);
+  return [...findings, ...sequel.findings()];
 }
 
 function json(index: number): { readonly at: number; readonly event: object } {
@@ -31,7 +34,7 @@ function json(index: number): { readonly at: number; readonly event: object } {
 test("an honest export is sound, with a key and kept heads or without", async () => {
   const heads = [await headOf(ADA, chainOf(20)), await headOf(ADA, chainOf(40)), await headOf(BOB, chainOf(3))];
   const lines = honest.map((text) => `${text}\n`);
-  const report = await verifyExport("trail.ndjson", lines, { key, heads });
+  const report = await verifyExport("trail.ndjson", lines, { key, heads }, new Sequel(heads));
   expect(report).toMatchObject({
     findings: [],
     sound: [
@@ -202,7 +205,7 @@ test("what operators did is a chain of the export too: edited, dropped and cut a
   const lines = await exported({ [ADA]: chainOf(2) }, acts);
   const ends = lines.map((text) => `${text}\n`);
   const kept = await headOf("operators", acts.slice(0, 3));
-  expect(await verifyExport("trail.ndjson", ends, { key, heads: [kept] })).toMatchObject({
+  expect(await verifyExport("trail.ndjson", ends, { key, heads: [kept] }, new Sequel([kept]))).toMatchObject({
     findings: [],
     sound: [{ subject: ADA }, { subject: "operators", entries: 4, kept: 1 }],
   });

@@ -33,7 +33,9 @@ test("invariant 3: when no head can be signed, orphans are settled and floods co
   broken.mockRestore();
   expect(await kinds()).toEqual(["grant-opened", "admission", "denial", "settlement", "denial"]);
   expect(logged()).toBe(before);
-  expect(takeErrors().map((line) => JSON.parse(line))).toMatchObject([{ at: "chore-failed", chore: "head" }]);
+  const failed = takeErrors().map((line) => JSON.parse(line).chore);
+  expect(failed).toContain("head");
+  expect(failed).not.toContain("orphans");
 
   await advance(20_000);
   expect(await runDurableObjectAlarm(stub)).toBe(true);

@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { type ActRow, nextAct } from "../../scripts/acts.ts";
 import { canonical } from "../../src/authz/canonical.ts";
 import type { Subject } from "../../src/authz/principal.ts";
-import type { SignedHead } from "../../src/ledger/heads.ts";
+import type { SignedHead } from "../../src/ledger/chain.ts";
 import { headPublicKey } from "../../src/seal.ts";
 import { storedIn } from "../support/attack.ts";
 import { answerOf } from "../support/journey.ts";
