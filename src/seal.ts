@@ -1,10 +1,13 @@
 // Every MAC and encryption of ours, and nothing else: one HKDF key per purpose (RFC 5869), HMAC-SHA-256 (RFC 2104). Tokens,
 // codes, PKCE and cookies are the OAuth library's. Only this file touches crypto.subtle (the ledger's hash chain aside).
 
+import { timingSafeEqual } from "node:crypto";
 import { canonical } from "./authz/canonical.ts";
 
 /** What a seal is for. A seal made for one purpose does not open under another. */
-export type Purpose = "session" | "pass" | "notify";
+export type Purpose = "session" | "pass" | "notify" | "form";
+/** What is kept encrypted in a cookie, and for what. */
+export type CookiePurpose = "browser-session" | "browser-sign-in";
 
 const encoder = new TextEncoder();
 const keys = new Map<string, Promise<CryptoKey>>();
@@ -104,24 +107,61 @@ async function subjectCheck(subjectKey: string, body: string): Promise<string> {
   return base64url(await mac(subjectKey, "subject-check", body)).slice(0, CHECK_CHARS);
 }
 
+/** Encrypts and authenticates what a browser keeps for us (AES-256-GCM under the purpose's own key). */
+export async function encryptCookie({ secret }: Secrets, purpose: CookiePurpose, text: string): Promise<string> {
+  return encryptWith(await aesKey(secret, purpose), text);
+}
+
+/** The text, or undefined for whatever we did not make for this purpose under the current or the previous secret. */
+export async function decryptCookie(
+  { secret, previousSecret }: Secrets,
+  purpose: CookiePurpose,
+  sealed: string,
+): Promise<string | undefined> {
+  for (const root of [secret, previousSecret]) {
+    if (root === undefined) continue;
+    const text = await decryptWith(await aesKey(root, purpose), sealed).catch(() => undefined);
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+/** 256 random bits, base64url. */
+export function randomToken(): string {
+  return base64url(crypto.getRandomValues(new Uint8Array(32)));
+}
+
+/** Whether two texts are the same, in a time that does not tell where they differ. */
+export async function sameText(one: string, other: string): Promise<boolean> {
+  const [left, right] = [await sha256(one), await sha256(other)].map((digest) => encoder.encode(digest));
+  return left !== undefined && right !== undefined && timingSafeEqual(left, right);
+}
+
 /** Encrypts text so that only the holder of `token` can read it (AES-256-GCM under an HKDF key of the token). */
 export async function encryptUnder(token: string, text: string): Promise<string> {
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await answerKey(token), encoder.encode(text));
-  return `${base64url(iv)}.${base64url(new Uint8Array(sealed))}`;
+  return encryptWith(await aesKey(token, "refresh-answer"), text);
 }
 
 /** @throws when it was not encrypted under this token. */
 export async function decryptUnder(token: string, sealed: string): Promise<string> {
-  const [iv, bytes] = sealed.split(".").map(fromBase64url);
-  if (iv === undefined || bytes === undefined) throw new Error("not sealed by us");
-  const text = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, await answerKey(token), bytes);
-  return new TextDecoder().decode(text);
+  return decryptWith(await aesKey(token, "refresh-answer"), sealed);
 }
 
-async function answerKey(token: string): Promise<CryptoKey> {
-  const root = await crypto.subtle.importKey("raw", encoder.encode(token), "HKDF", false, ["deriveKey"]);
-  const info = encoder.encode("drawbridge/refresh-answer/1");
+async function encryptWith(key: CryptoKey, text: string): Promise<string> {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, encoder.encode(text));
+  return `${base64url(iv)}.${base64url(new Uint8Array(sealed))}`;
+}
+
+async function decryptWith(key: CryptoKey, sealed: string): Promise<string> {
+  const [iv, bytes, ...more] = sealed.split(".").map(fromBase64url);
+  if (iv === undefined || bytes === undefined || more.length > 0) throw new Error("not sealed by us");
+  return new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, bytes));
+}
+
+async function aesKey(secret: string, purpose: string): Promise<CryptoKey> {
+  const root = await crypto.subtle.importKey("raw", encoder.encode(secret), "HKDF", false, ["deriveKey"]);
+  const info = encoder.encode(`drawbridge/${purpose}/1`);
   const params = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(32), info };
   return crypto.subtle.deriveKey(params, root, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
 }

@@ -1,5 +1,6 @@
 // What a ledger is made of, over one database: each part has its own tables and its own file.
 
+import { Browsers } from "./browsers.ts";
 import { Budgets } from "./budgets.ts";
 import { Chain } from "./chain.ts";
 import { Denials } from "./denials.ts";
@@ -24,6 +25,7 @@ export function createParts(sql: SqlStorage, env: object, subject: string, later
     grants: new Grants(sql, chain),
     families: new Families(sql),
     sessions: new Sessions(sql),
+    browsers: new Browsers(sql),
     denials: new Denials(sql, chain),
     budgets: new Budgets(sql),
     taint: new Taint(sql),

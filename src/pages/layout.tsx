@@ -12,6 +12,10 @@ export interface LayoutProps {
   readonly title: string;
   readonly nonce: string;
   readonly wide?: boolean;
+  /** More rules than the stylesheet of every page has. */
+  readonly style?: string;
+  /** Stands beside the name of the bridge. */
+  readonly aside?: Child;
   readonly children: Child;
 }
 
@@ -30,7 +34,7 @@ export function createNonce(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export function Layout({ title, nonce, wide = false, children }: LayoutProps) {
+export function Layout({ title, nonce, wide = false, style = "", aside, children }: LayoutProps) {
   return (
     <html lang="en">
       <head>
@@ -38,13 +42,16 @@ export function Layout({ title, nonce, wide = false, children }: LayoutProps) {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
         <title>{`${title} · Drawbridge`}</title>
-        <style nonce={nonce}>{raw(stylesheet)}</style>
+        <style nonce={nonce}>{raw(stylesheet + style)}</style>
       </head>
       <body>
         <div class={wide ? "page wide" : "page"}>
-          <header class="brand">
-            <Mark />
-            Drawbridge
+          <header>
+            <span class="brand">
+              <Mark />
+              Drawbridge
+            </span>
+            {aside}
           </header>
           <main>{children}</main>
         </div>

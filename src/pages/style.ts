@@ -33,7 +33,10 @@ pre code { font-size: inherit; }
 
 .page { max-width: 38rem; margin: 0 auto; padding: 1.25rem 1rem 3rem; }
 .page.wide { max-width: 57rem; }
-.brand { display: flex; align-items: center; gap: 0.6rem; margin-bottom: 1.25rem; color: var(--accent); font-weight: 650; }
+header { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.5rem 1.5rem; margin-bottom: 1.25rem; }
+.brand { display: flex; align-items: center; gap: 0.6rem; color: var(--accent); font-weight: 650; }
+.account { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; font-size: 0.875rem; }
+.account .name { font-size: inherit; }
 main, form { display: grid; gap: 1.5rem; }
 main > *, form > * { min-width: 0; }
 main { background: var(--sheet); border: 1px solid var(--rule); border-radius: 12px; padding: 1.5rem 1.125rem; }
@@ -89,6 +92,8 @@ legend { padding: 0; margin-bottom: 0.625rem; }
 button { min-height: 3rem; padding: 0.625rem 1rem; border: 2px solid transparent; border-radius: 8px; background: var(--accent);
   color: var(--on-accent); font: inherit; font-weight: 650; line-height: 1.3; cursor: pointer; }
 button.deny { background: var(--refuse); color: var(--on-refuse); }
+button.quiet { min-height: 2.25rem; padding: 0.25rem 0.75rem; border: 1px solid var(--edge); background: var(--sheet); color: var(--ink);
+  font-size: 0.875rem; font-weight: 600; }
 button:hover { filter: brightness(1.12); }
 button:focus-visible { border-radius: 8px; }
 
