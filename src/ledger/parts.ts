@@ -13,6 +13,7 @@ import { SCHEMA } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
 import { SwitchBoard } from "./switch-board.ts";
 import { Taint } from "./taint.ts";
+import { Usage } from "./usage.ts";
 
 export type Parts = ReturnType<typeof createParts>;
 
@@ -29,6 +30,7 @@ export function createParts(sql: SqlStorage, env: object, subject: string, later
     denials: new Denials(sql, chain),
     budgets: new Budgets(sql),
     taint: new Taint(sql),
+    usage: new Usage(sql),
     heads: new Heads(sql, chain, env, subject),
     notices: new Notices(sql, chain, env, subject, later),
     switches: new SwitchBoard(env),
