@@ -26,10 +26,13 @@ function manifestHash(): string {
 
 function policyTable(): string {
   const lines = rows.map(
-    ([name, { scope, effect, description }]) => `| \`${name}\` | \`${scope}\` | ${effect} | ${description} |`,
+    ([name, { scope, effect, approval, description }]) =>
+      `| \`${name}\` | \`${scope}\` | ${effect} | ${APPROVALS[approval]} | ${description} |`,
   );
-  return ["| tool | scope | effect | what it does |", "|---|---|---|---|", ...lines].join("\n");
+  return ["| tool | scope | effect | a person approves | what it does |", "|---|---|---|---|---|", ...lines].join("\n");
 }
+
+const APPROVALS = { always: "each call", tainted: "after untrusted text", never: "" } as const;
 
 const OFFERS = {
   always: "part of every connection",

@@ -147,16 +147,18 @@ export async function decryptUnder(token: string, sealed: string): Promise<strin
   return decryptWith(await aesKey(token, "refresh-answer"), sealed);
 }
 
-async function encryptWith(key: CryptoKey, text: string): Promise<string> {
+async function encryptWith(key: CryptoKey, text: string, bound = ""): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(12));
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, encoder.encode(text));
+  const params = { name: "AES-GCM", iv, additionalData: encoder.encode(bound) };
+  const sealed = await crypto.subtle.encrypt(params, key, encoder.encode(text));
   return `${base64url(iv)}.${base64url(new Uint8Array(sealed))}`;
 }
 
-async function decryptWith(key: CryptoKey, sealed: string): Promise<string> {
+async function decryptWith(key: CryptoKey, sealed: string, bound = ""): Promise<string> {
   const [iv, bytes, ...more] = sealed.split(".").map(fromBase64url);
   if (iv === undefined || bytes === undefined || more.length > 0) throw new Error("not sealed by us");
-  return new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, bytes));
+  const params = { name: "AES-GCM", iv, additionalData: encoder.encode(bound) };
+  return new TextDecoder().decode(await crypto.subtle.decrypt(params, key, bytes));
 }
 
 async function aesKey(secret: string, purpose: string): Promise<CryptoKey> {
@@ -164,6 +166,34 @@ async function aesKey(secret: string, purpose: string): Promise<CryptoKey> {
   const info = encoder.encode(`drawbridge/${purpose}/1`);
   const params = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(32), info };
   return crypto.subtle.deriveKey(params, root, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+}
+
+/** Whose arguments, of which tool: what was encrypted for one opens for no other. */
+export interface ArgumentsOf {
+  readonly subject: string;
+  readonly tool: string;
+}
+
+/** Encrypts the arguments of a call that waits for approval (AES-256-GCM under an HKDF key of the secret). */
+export async function encryptArguments({ secret }: Secrets, of: ArgumentsOf, args: unknown): Promise<string> {
+  return encryptWith(await aesKey(secret, "approval"), canonical(args), boundTo(of));
+}
+
+/** @throws when they were not encrypted by us, for this person and tool, under the current or the previous secret. */
+export async function decryptArguments(secrets: Secrets, of: ArgumentsOf, sealed: string): Promise<unknown> {
+  const open = async (secret: string) => decryptWith(await aesKey(secret, "approval"), sealed, boundTo(of));
+  const { previousSecret } = secrets;
+  const opened = open(secrets.secret);
+  return JSON.parse(await (previousSecret === undefined ? opened : opened.catch(() => open(previousSecret))));
+}
+
+function boundTo({ subject, tool }: ArgumentsOf): string {
+  return canonical([subject, tool]);
+}
+
+/** 128 random bits, base64url: a name that nobody can guess. */
+export function randomId(): string {
+  return base64url(crypto.getRandomValues(new Uint8Array(16)));
 }
 
 /** Signs a head of the trail (Ed25519, RFC 8032). The key is derived from SUBJECT_KEY, which never changes. */

@@ -6,9 +6,9 @@ import type { Scope } from "./scopes.ts";
 /** How old a sign-in may be that allows deleting things, in milliseconds. */
 export const FRESH_MS = 5 * 60_000;
 
-/** Clocks of providers may be ahead of ours, but not by more than that either. */
-function isFresh(signedInAt: number | undefined, now: number): boolean {
-  return signedInAt !== undefined && now - signedInAt <= FRESH_MS && signedInAt - now <= FRESH_MS;
+/** One from the future is no better than an old one: a clock is wrong somewhere. */
+export function isFresh(signedInAt: number, now: number): boolean {
+  return Math.abs(now - signedInAt) <= FRESH_MS;
 }
 
 export interface Ticks {
@@ -33,7 +33,7 @@ export interface Dropped {
 }
 
 export function decideGrantable({ ticked, entitled, destroys, signedInAt, now }: Ticks): Grantable {
-  const fresh = isFresh(signedInAt, now);
+  const fresh = signedInAt !== undefined && isFresh(signedInAt, now);
   const dropped = ticked.flatMap((scope): readonly Dropped[] => {
     if (!entitled.includes(scope)) return [{ scope, why: "unentitled" }];
     return destroys.includes(scope) && !fresh ? [{ scope, why: "old-sign-in" }] : [];

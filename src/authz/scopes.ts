@@ -29,6 +29,11 @@ export const scopes = {
     risk: "What it replaces is lost.",
     offer: "asked",
   },
+  "notes:delete": {
+    may: "delete notes of yours, asking you about each one",
+    risk: "A note that you let it delete is gone for good.",
+    offer: "never",
+  },
 } as const satisfies Record<string, ScopeEntry>;
 
 export type Scope = keyof typeof scopes;

@@ -2,14 +2,14 @@
 // every page, so that ending them all is felt at the next click.
 
 import type { Where } from "../authz/event.ts";
-import { GrantLedger } from "./grant-ledger.ts";
+import { ApprovalLedger } from "./approval-ledger.ts";
 
 export interface BrowserRequest {
   readonly request: string;
   readonly where: Where;
 }
 
-export class BrowserLedger extends GrantLedger {
+export class BrowserLedger extends ApprovalLedger {
   /** Once for an id; "used" when this sign-in opened a session before. */
   async openBrowserSession(id: string, { request, where }: BrowserRequest): Promise<"opened" | "used" | "frozen"> {
     if (await this.#frozen()) return "frozen";

@@ -27,9 +27,7 @@ export function listTools<Host>(policy: Policy<Host>, { principal, blocked }: Pa
   return shown.map(({ name, rule, locked }) => ({
     name,
     title: rule.title,
-    description: locked
-      ? `${rule.description} (Locked: calling it asks your person for the scope ${rule.scope}.)`
-      : rule.description,
+    description: describe(rule, locked),
     inputSchema: schemaOf(rule, "input"),
     outputSchema: schemaOf(rule, "output"),
     annotations: annotationsOf(rule),
@@ -37,13 +35,22 @@ export function listTools<Host>(policy: Policy<Host>, { principal, blocked }: Pa
   }));
 }
 
-/** Hints are derived from the row's effect, so that they cannot lie about it. */
-export function annotationsOf<Host>({ effect }: Pick<Rule<Host>, "effect">): ListedTool["annotations"] {
+function describe<Host>({ description, scope, approval }: Rule<Host>, locked: boolean): string {
+  const asks = approval === "always" ? " (Each call waits for your person's approval.)" : "";
+  const lock = locked ? ` (Locked: calling it asks your person for the scope ${scope}.)` : "";
+  return description + asks + lock;
+}
+
+/** Hints are derived from the row, so that they cannot lie about it. */
+export function annotationsOf<Host>({
+  effect,
+  egress,
+}: Pick<Rule<Host>, "effect" | "egress">): ListedTool["annotations"] {
   return {
     readOnlyHint: effect === "read",
     destructiveHint: effect !== "read",
     idempotentHint: effect === "read",
-    openWorldHint: false,
+    openWorldHint: egress,
   };
 }
 

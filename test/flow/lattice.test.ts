@@ -16,6 +16,7 @@ const FITTING = {
   search_notes: { query: "nothing" },
   read_note: { id: NOWHERE },
   write_note: { title: "a", text: "b" },
+  delete_note: { id: NOWHERE },
 } satisfies Record<Row, Record<string, unknown>>;
 
 const LANES = ["session", "stateless", "sessionless"] as const;
