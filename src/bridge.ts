@@ -112,7 +112,7 @@ async function dispatch(request: Request, route: string, parts: Dispatch): Promi
       new Response("There is nothing here.\n", { status: 404 })
     );
   }
-  if (route === "approvals") return serveApproval(request, parts);
+  if (route === "approvals") return serveApproval(request, context());
   if (route === "sign-out") return signOut(request, parts);
   if (route === "token")
     return serveToken(request, { server: authorizationServer, settings, env, ctx, requestId: parts.requestId });

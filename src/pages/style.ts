@@ -68,6 +68,13 @@ section, .lead-in { display: grid; gap: 0.625rem; }
 .gone li { border-color: var(--rule); background: none; }
 .gone .may { color: var(--soft); text-decoration: line-through; }
 
+.deed { border: 1px solid var(--edge); border-radius: 8px; padding: 0.875rem 1rem; }
+.deed h2 .name, .deed li .name, .arguments .name { font: inherit; overflow: visible; }
+.arguments { display: grid; gap: 0.5rem; }
+.arguments dd { white-space: pre-wrap; }
+summary { cursor: pointer; color: var(--accent); font-size: 0.875rem; }
+details[open] > summary { margin-bottom: 0.5rem; }
+
 fieldset { border: 0; min-width: 0; display: grid; gap: 0.625rem; }
 legend { padding: 0; margin-bottom: 0.625rem; }
 .choice { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 0.75rem; padding: 0.75rem 0.875rem;

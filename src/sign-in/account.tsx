@@ -49,7 +49,7 @@ export interface PersonPage {
 }
 
 /** A page for this person alone. */
-function personPage({ title, account, status = 200, wide = false, style = "", children }: PersonPage): Response {
+export function personPage({ title, account, status = 200, wide = false, style = "", children }: PersonPage): Response {
   const nonce = createNonce();
   return renderPage(
     <Layout title={title} nonce={nonce} wide={wide} style={style} aside={<Account {...account} />}>
