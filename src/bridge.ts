@@ -3,6 +3,7 @@
 import { serveApproval } from "./approvals/endpoint.ts";
 import type { Person } from "./authz/principal.ts";
 import type { Scope } from "./authz/scopes.ts";
+import { serveConsole } from "./console/app.tsx"; // console
 import { guard } from "./edge/guards.ts";
 import { secure } from "./edge/headers.ts";
 import { entitlementOf } from "./entitlements.ts";
@@ -113,6 +114,7 @@ async function dispatch(request: Request, route: string, parts: Dispatch): Promi
     );
   }
   if (route === "approvals") return serveApproval(request, context());
+  if (route === "console") return serveConsole(request, { ...context(), grants: oauth() }); // console
   if (route === "sign-out") return signOut(request, parts);
   if (route === "token")
     return serveToken(request, { server: authorizationServer, settings, env, ctx, requestId: parts.requestId });

@@ -202,6 +202,16 @@ export async function signHead(subjectKey: string, text: string): Promise<string
   return base64url(new Uint8Array(await crypto.subtle.sign("Ed25519", privateKey, encoder.encode(text))));
 }
 
+/** Whether a head was signed by this bridge. */
+export async function checkHead(subjectKey: string, text: string, signature: string): Promise<boolean> {
+  const bytes = fromBase64url(signature);
+  const { publicKey } = await headKeys(subjectKey);
+  const raw = fromBase64url(publicKey);
+  if (bytes === undefined || raw === undefined) return false;
+  const key = await crypto.subtle.importKey("raw", raw, "Ed25519", false, ["verify"]);
+  return crypto.subtle.verify("Ed25519", key, bytes, encoder.encode(text));
+}
+
 /** The public half, base64url of 32 bytes: what `npm run audit:verify` is given to trust. */
 export async function headPublicKey(subjectKey: string): Promise<string> {
   return (await headKeys(subjectKey)).publicKey;

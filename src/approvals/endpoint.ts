@@ -51,7 +51,14 @@ async function showApproval(id: string, session: BrowserSession, context: Approv
     case "refused":
       return answer("refused", session, context);
     case "used":
-      return said("This was done", "You approved it, and your app has made the call since.", NOTHING_LEFT, 200, session, context);
+      return said(
+        "Approved and used",
+        "You approved it, and your app has made the call since.",
+        NOTHING_LEFT,
+        200,
+        session,
+        context,
+      );
     case "waiting":
       return question(approval, session, context);
   }

@@ -15,6 +15,7 @@ export interface Route {
 }
 
 const PAGE = { methods: ["GET", "HEAD"], maxBody: 0 } as const;
+const FORM = { methods: ["POST"], maxBody: 1024, ownForms: true } as const;
 
 const ROUTES: Readonly<Record<string, Route>> = {
   "/": { name: "landing", ...PAGE },
@@ -23,8 +24,14 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/oauth/register": { name: "register", methods: ["POST"], maxBody: 8 * 1024 },
   "/.well-known/oauth-authorization-server": { name: "metadata", ...PAGE },
   "/.well-known/oauth-protected-resource/mcp": { name: "metadata", ...PAGE },
-  "/sign-out": { name: "sign-out", methods: ["POST"], maxBody: 1024, ownForms: true },
+  "/sign-out": { name: "sign-out", ...FORM },
   "/mcp": { name: "mcp", methods: ["POST", "GET", "DELETE"], maxBody: 128 * 1024 },
+  "/console": { name: "console", ...PAGE, person: true }, // console
+  "/console/activity": { name: "console", ...PAGE, person: true }, // console
+  "/console/approvals": { name: "console", ...PAGE, person: true }, // console
+  "/console/trail.jsonl": { name: "console", ...PAGE }, // console
+  "/console/revoke": { name: "console", ...FORM }, // console
+  "/console/revoke-all": { name: "console", ...FORM }, // console
   "/operator": { name: "operator", methods: ["POST"], maxBody: 4 * 1024, hidden: true }, // operator
 };
 

@@ -19,6 +19,13 @@ export interface NamedClient {
 /** What this needs of the OAuth library. */
 export type ClientLookup = Pick<OAuthHelpers, "lookupClient">;
 
+export type NamedClients = ReadonlyMap<string, NamedClient>;
+
+export async function loadClientNames(oauth: ClientLookup, ids: readonly ClientId[]): Promise<NamedClients> {
+  const named = await Promise.all([...new Set(ids)].map((id) => loadClientName(oauth, id)));
+  return new Map(named.map((client) => [client.id, client]));
+}
+
 export async function loadClientName(oauth: ClientLookup, id: ClientId): Promise<NamedClient> {
   if (id.startsWith("https://") && URL.canParse(id)) {
     const domain = new URL(id).hostname;

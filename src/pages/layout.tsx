@@ -16,6 +16,8 @@ export interface LayoutProps {
   readonly style?: string;
   /** Stands beside the name of the bridge. */
   readonly aside?: Child;
+  /** Stands above the sheet. */
+  readonly above?: Child;
   readonly children: Child;
 }
 
@@ -34,7 +36,7 @@ export function createNonce(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export function Layout({ title, nonce, wide = false, style = "", aside, children }: LayoutProps) {
+export function Layout({ title, nonce, wide = false, style = "", aside, above, children }: LayoutProps) {
   return (
     <html lang="en">
       <head>
@@ -53,6 +55,7 @@ export function Layout({ title, nonce, wide = false, style = "", aside, children
             </span>
             {aside}
           </header>
+          {above}
           <main>{children}</main>
         </div>
       </body>

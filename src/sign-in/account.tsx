@@ -45,14 +45,16 @@ export interface PersonPage {
   readonly status?: number;
   readonly wide?: boolean;
   readonly style?: string;
+  /** Stands above the sheet. */
+  readonly above?: Child;
   readonly children: Child;
 }
 
 /** A page for this person alone. */
-export function personPage({ title, account, status = 200, wide = false, style = "", children }: PersonPage): Response {
+export function personPage({ title, account, status = 200, children, ...frame }: PersonPage): Response {
   const nonce = createNonce();
   return renderPage(
-    <Layout title={title} nonce={nonce} wide={wide} style={style} aside={<Account {...account} />}>
+    <Layout title={title} nonce={nonce} {...frame} aside={<Account {...account} />}>
       {children}
     </Layout>,
     { nonce, status, form: true },

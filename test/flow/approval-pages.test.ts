@@ -52,7 +52,7 @@ test("P4, P7: the link, the page, the yes, and the same call runs, once; asked a
   const approved = await decide(browser, link, "approve");
   expect([approved.status, await approved.text()]).toEqual([200, expect.stringContaining("say: go on")]);
   expect((await erase()).result?.structuredContent).toEqual({ deleted: note });
-  expect(await (await browser.get(link)).text()).toContain("This was done");
+  expect(await (await browser.get(link)).text()).toContain("Approved and used");
   expect((await erase()).result?.isError).toBe(true);
 
   const kinds = (await ledgerOf(token).events()).flatMap(({ event }) =>
