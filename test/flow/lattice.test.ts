@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BASELINE, SCOPES, type Scope } from "../../src/authz/scopes.ts";
 import { policy } from "../../src/policy.ts";
-import { bridgeAt } from "../support/attack.ts";
-import { type Answer, answerOf, type Client, call, type Journey } from "../support/journey.ts";
-import { ledgerOf, ORIGIN } from "../support/worker.ts";
+import { doors, LANES, type LaneName, type Message, send } from "../support/doors.ts";
+import { type Answer, answerOf, type Client, call } from "../support/journey.ts";
+import { ledgerOf, trailOf } from "../support/worker.ts";
 
 type Row = keyof typeof policy;
 const ROWS = Object.keys(policy) as readonly Row[];
@@ -19,27 +19,13 @@ const FITTING = {
   delete_note: { id: NOWHERE },
 } satisfies Record<Row, Record<string, unknown>>;
 
-const LANES = ["session", "stateless", "sessionless"] as const;
-type LaneName = (typeof LANES)[number];
-
-/** Two bridges over the same storage, one with sessions and one without, for people who may hold `may`. */
-function doors(may: readonly Scope[] = SCOPES): { readonly on: Journey; readonly off: Journey } {
-  return { on: bridgeAt(ORIGIN, {}, may), off: bridgeAt(ORIGIN, { SESSIONS: "off" }, may) };
-}
-
-/** A message through one lane. */
-function send(lane: LaneName, { on, off }: ReturnType<typeof doors>, token: string, session: string, message: Message) {
-  if (lane === "session") return on.legacy(token, message, session);
-  if (lane === "sessionless") return off.legacy(token, message);
-  return on.modern(token, message.method, message.params);
-}
-
-type Message = { readonly method: string; readonly params: Record<string, unknown> };
 const LIST = { jsonrpc: "2.0", id: 1, method: "tools/list", params: {} };
 
-function subsets<T>(all: readonly T[]): readonly (readonly T[])[] {
-  const numbers = Array.from({ length: 2 ** all.length }, (_, bits) => bits);
-  return numbers.map((bits) => all.filter((_, at) => (bits >> at) % 2 === 1));
+/** None, each alone, all but each, all. test/authz/decide.test.ts walks every subset; here each costs three lanes of calls. */
+function corners<T>(all: readonly T[]): readonly (readonly T[])[] {
+  const alone = all.map((one) => [one]);
+  const without = all.map((one) => all.filter((other) => other !== one));
+  return [[], ...alone, ...without, all];
 }
 
 /** A person who holds everything, connected with one client, and a session of theirs. */
@@ -61,6 +47,7 @@ async function decisionOf(response: Response): Promise<string> {
   if (result?.tools !== undefined) {
     return result.tools.map(({ name, _meta }) => name + (_meta["drawbridge/locked"] === true ? " locked" : "")).join();
   }
+  if (result?._meta?.["drawbridge/approval"] !== undefined) return "asks the person";
   return result?._meta?.["drawbridge/audit"] === undefined ? `not admitted: ${result?.content?.[0]?.text}` : "ran";
 }
 
@@ -72,18 +59,18 @@ function expected(tool: string, token: readonly Scope[], may: readonly Scope[]):
   if (tool === "tools/list") return rows.map((name) => name + (holds(name) ? "" : " locked")).join();
   const row = rows.find((name) => name === tool);
   if (row === undefined) return "200 -32602 Unknown tool. tools/list shows the tools there are.";
-  if (holds(row)) return "ran";
+  if (holds(row)) return policy[row].approval === "always" ? "asks the person" : "ran";
   return `asks for ${[...new Set([...BASELINE, ...token, policy[row].scope])].sort()}`;
 }
 
 test("lattice: what is listed, locked, callable and refused is the policy's, for every token, person and lane", {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   for (const lane of LANES) {
     const { client, tokens, session } = await connect("ada");
     const narrowed: { readonly scopes: readonly Scope[]; readonly token: string }[] = [];
     let refreshToken = tokens.refresh_token;
-    for (const scopes of subsets(SCOPES).filter((set) => set.length > 0)) {
+    for (const scopes of corners(SCOPES).filter((set) => set.length > 0)) {
       const answer = await doors().on.refresh(client, refreshToken, { scope: scopes.join(" ") });
       const fresh = (await answer.json()) as { access_token: string; refresh_token: string; scope: string };
       expect(fresh.scope).toBe(scopes.join(" "));
@@ -94,7 +81,7 @@ test("lattice: what is listed, locked, callable and refused is the policy's, for
     let ran = 0;
     const decided: Record<string, string> = {};
     const wanted: Record<string, string> = {};
-    for (const may of subsets(SCOPES)) {
+    for (const may of corners(SCOPES)) {
       const both = doors(may);
       for (const { scopes, token } of narrowed) {
         for (const tool of ["tools/list", ...ROWS, "no_such_tool"]) {
@@ -110,12 +97,17 @@ test("lattice: what is listed, locked, callable and refused is the policy's, for
     expect(decided, `lane ${lane}`).toEqual(wanted);
 
     // What was decided is what was written down, lane by lane: each lane has a client of its own.
-    const trail = (await ledgerOf(tokens.access_token).events()).map(({ event }) => event);
+    const trail = await trailOf(tokens.access_token);
     const own = trail.filter((event) => "client" in event && event.client === client.id);
     expect(own.filter(({ kind }) => kind === "admission")).toHaveLength(ran);
     const refusals = own.flatMap((event) => (event.kind === "denial" ? `${event.tool} ${event.reason}` : []));
     // The trail knows a row that its person may not know of.
-    const every = ROWS.flatMap((row) => [`${row} missing-scope`, `${row} unknown-tool`]);
+    const every = ROWS.flatMap((row) => {
+      const asks = policy[row].approval === "always" ? [`${row} approval-required`] : [];
+      return [`${row} missing-scope`, `${row} unknown-tool`, ...asks];
+    });
+    // However often it was asked, one question waited for the person.
+    expect(own.filter(({ kind }) => kind === "approval")).toHaveLength(1);
     expect([...new Set(refusals)].sort()).toEqual(["(unknown) unknown-tool", ...every.sort()]);
   }
 });

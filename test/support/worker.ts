@@ -20,3 +20,14 @@ export function ledgerOf(token: string) {
 
 /** Another browser, with no cookie yet. */
 export const openBrowser = () => createBrowsing((url, init) => worker.fetch(url, init), ORIGIN);
+
+/** Every event of a person, oldest first. */
+export async function trailOf(token: string) {
+  const ledger = ledgerOf(token);
+  const all: Awaited<ReturnType<typeof ledger.events>>[number][] = [];
+  for (;;) {
+    const page = await ledger.events(all.at(-1)?.seq ?? 0);
+    if (page.length === 0) return all.map(({ event }) => event);
+    all.push(...page);
+  }
+}
