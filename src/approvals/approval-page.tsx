@@ -151,7 +151,7 @@ function Decision({ token, again, path }: ApprovalView) {
     <section>
       {again === undefined ? null : (
         <p class="notice">
-          To approve, sign in once more: your last sign-in is more than five minutes ago. You can refuse without.
+          To approve, sign in once more: a yes needs a sign-in of the last five minutes. You can refuse without.
         </p>
       )}
       <div class="decide">

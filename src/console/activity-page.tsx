@@ -26,10 +26,13 @@ export function ActivityList(view: ActivityView) {
     <>
       <div class="lead-in">
         <h1>Activity</h1>
-        <p>Everything that was done, or refused, in your name. Each line was written down before anything ran.</p>
+        <p>Everything that was done, or refused, in your name. Each call was written down before it ran.</p>
       </div>
-      <Filters {...view} />
       <Chain chain={activity.chain} />
+      <details class="filter" open={filtered}>
+        <summary>Show only some of it</summary>
+        <Filters {...view} />
+      </details>
       {activity.rows.length === 0 ? <Nothing filtered={filtered} more={activity.older !== undefined} /> : null}
       <ol class="trail">
         {activity.rows.map((row) => (

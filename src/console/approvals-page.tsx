@@ -34,7 +34,7 @@ export function Approvals(view: ApprovalsView) {
         {waiting.length === 0 ? <None words="Nothing waits for you." /> : <List approvals={waiting} view={view} />}
       </section>
       <section class="part">
-        <h2>Decided</h2>
+        <h2>Earlier</h2>
         {decided.length === 0 ? (
           <None words="You have not been asked yet." />
         ) : (
@@ -66,7 +66,9 @@ function List({ approvals, view }: { readonly approvals: readonly Approval[]; re
               asked for “{titleOf(tool)}”
             </span>
             {state === "waiting" ? (
-              <a href={`/approvals/${id}`}>Look and decide</a>
+              <a class="go" href={`/approvals/${id}`}>
+                Look and decide
+              </a>
             ) : (
               <span class={state === "used" || state === "approved" ? "tag sure" : "tag"}>{STATES[state]}</span>
             )}

@@ -95,12 +95,13 @@ legend { padding: 0; margin-bottom: 0.625rem; }
 
 /* Allow and Deny: one size, one weight. Neither is the quiet one. */
 .decide { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); gap: 0.75rem; }
-.decide:has(button:nth-child(3)) { grid-template-columns: minmax(0, 1fr); }
+.decide:has(> :nth-child(3)) { grid-template-columns: minmax(0, 1fr); }
 button { min-height: 3rem; padding: 0.625rem 1rem; border: 2px solid transparent; border-radius: 8px; background: var(--accent);
   color: var(--on-accent); font: inherit; font-weight: 650; line-height: 1.3; cursor: pointer; }
 button.deny { background: var(--refuse); color: var(--on-refuse); }
 button.quiet { min-height: 2.25rem; padding: 0.25rem 0.75rem; border: 1px solid var(--edge); background: var(--sheet); color: var(--ink);
   font-size: 0.875rem; font-weight: 600; }
+button .name { font: inherit; }
 button:hover { filter: brightness(1.12); }
 button:focus-visible { border-radius: 8px; }
 

@@ -59,8 +59,8 @@ interface FailedView {
 export function signInFailed({ what, status, id, again }: FailedView): Response {
   const nonce = createNonce();
   return renderPage(
-    <Layout title="You are not signed in" nonce={nonce}>
-      <h1>You are not signed in</h1>
+    <Layout title="This sign-in did not work" nonce={nonce}>
+      <h1>This sign-in did not work</h1>
       <p>{what}</p>
       <section>
         <h2>What to do</h2>

@@ -3,8 +3,10 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, inject, test } from "vitest";
 import type { Subject } from "../../src/authz/principal.ts";
+import { loadSettings } from "../../src/env.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { createSubject } from "../../src/seal.ts";
+import { loadBrowserSession } from "../../src/sign-in/browser-session.ts";
 import { bindings, ORIGIN, openBrowser } from "../support/worker.ts";
 
 const PAGE = `/approvals/${"a".repeat(22)}`;
@@ -185,6 +187,21 @@ test("a session is over when the person signs in anew, when all are ended, when 
 
   const kinds = (await ledger.events()).flatMap(({ event }) => (event.kind === "browser-session" ? [event.step] : []));
   expect(kinds).toEqual(["opened", "opened", "ended", "opened", "all-ended", "opened", "opened"]);
+});
+
+test("whoever is taken off the list is signed out at the next page, and so is who signed in by a way that is gone", async () => {
+  const browser = openBrowser();
+  await browser.signIn("max", PAGE);
+  const loaded = loadSettings(bindings);
+  if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
+  const request = () =>
+    new Request(ORIGIN + PAGE, { headers: { cookie: `${SESSION}=${browser.cookies.get(SESSION)}` } });
+  const context = { env: bindings, settings: loaded.settings, signIns: [], requestId: "r" };
+  expect(await loadBrowserSession(request(), { ...context, entitlement: () => ["notes:read"] })).toMatchObject({
+    person: { name: "max" },
+    entitled: ["notes:read"],
+  });
+  expect(await loadBrowserSession(request(), { ...context, entitlement: () => [] })).toBeUndefined();
 });
 
 test("after thirty minutes a session is over, whatever the browser still sends", async () => {

@@ -52,6 +52,7 @@ test("a person reads what is connected and what it did, walks the pages, ends on
   await page.getByRole("link", { name: "Activity" }).click();
   await page.getByText("Chain verified").waitFor();
   await picture(page, "console-activity", 1100);
+  await page.getByText("Show only some of it").click();
   await page.getByLabel("What happened").selectOption("refused");
   await page.getByRole("button", { name: "Show" }).click();
   await page.getByText("you did not allow it").waitFor();
