@@ -77,8 +77,8 @@ SHA-256 over every name, description, schema and annotation that a model is show
 
 function readmeWithTable(readme: string): string {
   return readme.replace(
-    /(<!-- policy -->\n)[\s\S]*?(\n<!-- \/policy -->)/,
-    (_, start: string, end: string) => start + policyTable() + end,
+    /(<!-- policy -->\n)[\s\S]*?(<!-- \/policy -->)/,
+    (_, start: string, end: string) => `${start}${policyTable()}\n${end}`,
   );
 }
 
