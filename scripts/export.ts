@@ -1,11 +1,11 @@
-// The trail as text: for each person's chain a header line, its entries, and its signed head; the chain of operators' acts in the
-// same way; at the end a line that says how many chains there were. A line is JSON exactly as JSON.stringify writes it. `npm run audit:verify` reads it (verify.ts).
+// The trail as text (src/ledger/trail-lines.ts), asked for page by page with an operator's pass, and the chain of operators' acts
+// in the same way. `npm run audit:verify` reads it (verify.ts).
 
 import * as z from "zod";
+import { chainLines, endLine } from "../src/ledger/trail-lines.ts";
 import { ACT_ROW } from "./acts.ts";
 import { type Ask, OperatorError } from "./operator.ts";
 
-export const FORMAT = "audit/1";
 const PAGE = 1000;
 
 const ENTRY = z.object({ seq: z.int(), at: z.int(), event: z.looseObject({ kind: z.string() }), hash: z.string() });
@@ -86,9 +86,7 @@ export async function* exportLines(
   for (const subject of people) {
     const reached = await loadHead(ask, subject);
     const { head, anchor } = reached;
-    yield JSON.stringify({ drawbridge: FORMAT, subject, ...(anchor === null ? {} : { after: anchor }) });
-    for await (const entry of loadEntries(ask, subject, anchor?.seq ?? 0, head.seq)) yield JSON.stringify(entry);
-    yield JSON.stringify({ head });
+    yield* chainLines(subject, anchor, loadEntries(ask, subject, anchor?.seq ?? 0, head.seq), head);
     const words = describeReach(subject, reached);
     if (words === undefined) continue;
     say(words);
@@ -98,11 +96,9 @@ export async function* exportLines(
   const { head } = acts ? await ask({ do: "acts-head" }, ACTS_HEAD) : { head: null };
   if (head !== null) {
     chains++;
-    yield JSON.stringify({ drawbridge: FORMAT, subject: head.subject });
-    for await (const row of loadActs(ask, head.seq)) yield JSON.stringify(row);
-    yield JSON.stringify({ head });
+    yield* chainLines(head.subject, null, loadActs(ask, head.seq), head);
   }
-  yield JSON.stringify({ end: { chains } });
+  yield endLine(chains);
 }
 
 async function* loadActs(ask: Ask, last: number) {

@@ -1,6 +1,6 @@
-// `npm run removable`: shows that a lane, or the archive, is one file group, its marked lines and its block of wrangler.toml
-// (DESIGN: removable). Takes each out of a copy of this tree, typechecks and bundles what is left, and lets real clients use it.
-// Shows the setting SESSIONS = "off" in the same way, in the tree as it is. Changes nothing here.
+// `npm run removable`: shows that a lane, the archive, or the console, is one file group, its marked lines and its block of
+// wrangler.toml (DESIGN: removable). Takes each out of a copy of this tree, typechecks and bundles what is left, and lets real
+// clients use it. Shows the setting SESSIONS = "off" in the same way, in the tree as it is. Changes nothing here.
 
 import { spawnSync } from "node:child_process";
 import {
@@ -22,6 +22,8 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { createJourney, type Journey } from "../test/support/journey.ts";
 import { createFolder, type LocalBridge, runIn, startBridge, type Undo, withCleanup } from "./demo-bridge.ts";
+import { check } from "./removable-check.ts";
+import { withoutConsole } from "./removable-console.ts";
 import { ROOT } from "./wrangler.ts";
 
 const DEADLINE_MS = 300_000;
@@ -44,13 +46,18 @@ const PARTS = {
     packages: [],
     journey: withoutArchive,
   },
+  console: {
+    files: ["src/console"],
+    packages: ['hono"'],
+    journey: ({ journey }: Connected) => withoutConsole(journey),
+  },
 } as const;
 type Part = keyof typeof PARTS;
 
 type Later = (undo: Undo) => void;
 
 await withCleanup(DEADLINE_MS, async (later) => {
-  for (const part of ["lane: McpAgent", "lane: stateless", "archive"] as const) {
+  for (const part of ["lane: McpAgent", "lane: stateless", "archive", "console"] as const) {
     console.log(`\nWithout the ${part.replace(":", "")}`);
     await showRemoval(part, later);
   }
@@ -81,11 +88,6 @@ async function showRemoval(part: Part, later: Later): Promise<void> {
   await bridge.stop();
 }
 
-function check(holds: boolean, words: string, detail: unknown = ""): void {
-  if (!holds) throw new Error(`Not so: ${words}. ${typeof detail === "string" ? detail : JSON.stringify(detail)}`);
-  console.log(`  ✓ ${words}`);
-}
-
 /** The tree as it stands, committed or not, without what git ignores. */
 function copyTree(later: Later): string {
   const tree = createFolder("tree", later);
@@ -103,7 +105,7 @@ function copyTree(later: Later): string {
   return tree;
 }
 
-/** What lanes.ts and archive.ts tell an adopter to do, and nothing else. */
+/** What lanes.ts, archive.ts and console/app.tsx tell an adopter to do, and nothing else. */
 function removePart(part: Part, tree: string): void {
   const { files, packages } = PARTS[part];
   for (const file of files) rmSync(join(tree, file), { recursive: true });

@@ -8,6 +8,7 @@ import { ChainCheck, type Finding, HASH, HEAD, type Head, type Keep, type Sound,
 import type { Sequel } from "./verify-sequel.ts";
 
 const FORMAT = "audit/1";
+
 const LINE = z.union([
   z.strictObject({ drawbridge: z.string(), subject: z.string(), after: HEAD.optional() }),
   z.strictObject({ seq: z.int().min(1), at: z.int(), event: z.custom<object>(isObject), hash: HASH }),

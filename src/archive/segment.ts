@@ -3,18 +3,15 @@
 
 import type { Entry } from "../authz/event.ts";
 import type { SignedHead } from "../ledger/chain.ts";
-
-const FORMAT = "audit/1";
+import { endLine, headerLine } from "../ledger/trail-lines.ts";
 
 export function segmentText(
   after: SignedHead | null,
   entries: readonly (Entry & { readonly hash: string })[],
   head: SignedHead,
 ): string {
-  const { subject } = head;
-  const header = after === null ? { drawbridge: FORMAT, subject } : { drawbridge: FORMAT, subject, after };
-  const lines = [header, ...entries, { head }, { end: { chains: 1 } }];
-  return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  const lines = [...entries, { head }].map((line) => JSON.stringify(line));
+  return [headerLine(head.subject, after), ...lines, endLine(1), ""].join("\n");
 }
 
 /** Padded, so that names sort as numbers do. */

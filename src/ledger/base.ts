@@ -44,7 +44,7 @@ export class LedgerBase extends DurableObject<object> {
 
   /** Settlements come first: what comes after may have to wait for others. */
   protected readonly chores = (): readonly Chore[] => {
-    const { pending, denials, approvals, sessions, heads } = this.parts;
+    const { pending, denials, usage, approvals, sessions, heads } = this.parts;
     return [
       {
         name: "orphans",
@@ -52,6 +52,8 @@ export class LedgerBase extends DurableObject<object> {
         run: () => this.write((now) => pending.settleOrphans(now)),
       },
       { name: "floods", due: () => denials.due(), run: () => this.write((now) => denials.settle(now)) },
+      // Whenever the alarm rings: before the archive can take away what is still to be counted.
+      { name: "usage", due: () => Number.POSITIVE_INFINITY, run: () => this.write(() => usage.catchUp()) },
       { name: "approvals", due: () => approvals.due(), run: () => this.write((now) => approvals.expire(now)) },
       {
         name: "sessions",

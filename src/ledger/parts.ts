@@ -1,6 +1,7 @@
 // What a ledger is made of, over one database: each part has its own tables and its own file.
 
 import { Approvals } from "./approvals.ts";
+import { Browsers } from "./browsers.ts";
 import { Budgets } from "./budgets.ts";
 import { Chain } from "./chain.ts";
 import { Denials } from "./denials.ts";
@@ -15,6 +16,7 @@ import { Sessions } from "./sessions.ts";
 import { SwitchBoard } from "./switch-board.ts";
 import { Taint } from "./taint.ts";
 import { Tally } from "./tally.ts";
+import { Usage } from "./usage.ts";
 
 export type Parts = ReturnType<typeof createParts>;
 
@@ -32,9 +34,11 @@ export function createParts(sql: SqlStorage, env: object, subject: string, later
     families: new Families(sql),
     sessions: new Sessions(sql),
     erasure: new Erasure(sql, chain),
+    browsers: new Browsers(sql),
     denials: new Denials(sql, chain),
     budgets: new Budgets(sql, tally),
     taint: new Taint(sql),
+    usage: new Usage(sql),
     heads: new Heads(sql, chain, env, subject),
     notices: new Notices(sql, chain, env, subject, later),
     switches: new SwitchBoard(env),

@@ -7,9 +7,10 @@ import { nothingHere } from "../edge/refuse.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { logFailure } from "../log.ts";
 import { ledgerOf } from "../mcp/ports.ts";
+import { type GrantStore, revokeGrants } from "../oauth/grants.ts";
 import { checkSubject, headPublicKey } from "../seal.ts";
 import { loadActs, signActs } from "./acts.ts";
-import { erasePerson, type GrantStore, revokeGrants } from "./erase.ts";
+import { erasePerson } from "./erase.ts";
 import { loadPass, type Pass, type Purpose, spendPass } from "./pass.ts";
 import { listPeople } from "./people.ts";
 

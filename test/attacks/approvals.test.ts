@@ -3,7 +3,7 @@ import { APPROVAL_MS } from "../../src/authz/approval.ts";
 import { loadSettings } from "../../src/env.ts";
 import { decryptArguments } from "../../src/seal.ts";
 import { askedIn, ownerOf, saidIn } from "../support/approvals.ts";
-import { LANES } from "../support/doors.ts";
+import { doors, LANES, send } from "../support/doors.ts";
 import { answerOf, call } from "../support/journey.ts";
 import { bindings, ORIGIN, trailOf } from "../support/worker.ts";
 
@@ -112,6 +112,26 @@ for (const lane of LANES) {
   });
 }
 
+for (const lane of LANES) {
+  test(`${lane}: a message that no lane could run uses up no approval`, async () => {
+    const owner = await ownerOf();
+    const id = askedIn(await owner.erase(lane));
+    expect(await owner.decide(id)).toBe("approved");
+    const say = async (odd: Record<string, unknown>) => {
+      const { params, ...rest } = call("delete_note", { id: owner.note });
+      return answerOf(
+        await send(lane, doors(), owner.token, owner.session, { ...rest, params: { ...params, ...odd } }),
+      );
+    };
+    const inputResponses = [5, "yes", null, []].map((value) => ({ inputResponses: value }));
+    for (const odd of [...inputResponses, { requestState: 5 }, { _meta: { progressToken: {} } }, { arguments: 5 }]) {
+      expect(await say(odd)).toMatchObject({ status: 400 });
+    }
+    expect(await owner.ledger.approval(id)).toMatchObject({ state: "approved" });
+    expect(saidIn(await say({ task: { ttl: "odd" }, requestState: "mine", inputResponses: { mine: 5 } }))).toBe("ran");
+  });
+}
+
 test("a hundred calls at once, through every lane, on one approval: one runs", async () => {
   const owner = await ownerOf();
   expect(await owner.decide(askedIn(await owner.erase("stateless")))).toBe("approved");
@@ -185,7 +205,7 @@ test("P5: a 2026-07-28 client that elicits URLs is handed the link by its era's 
   });
   expect(askedIn(await ask({ inputResponses: { approval: { action: "accept" } } }))).toBe(id);
   expect(await owner.decide(id)).toBe("approved");
-  expect(saidIn(await ask({ inputResponses: { approval: { action: "decline" } } }))).toBe("ran");
+  expect(saidIn(await ask({ inputResponses: { approval: { action: "decline" }, other: 5 } }))).toBe("ran");
 });
 
 test("P5: a 2025-era client that elicits URLs is handed the link as -32042; others, and other sessions, get words", async () => {
