@@ -8,7 +8,9 @@ import { journey } from "../support/worker.ts";
 
 const seconds = (scope: string) => (DESTROYS.some((name) => scope.split(" ").includes(name)) ? 300 : 900);
 
-test("T1: an access token lives fifteen minutes, or five when its grant can delete things, and not a second longer", async () => {
+test("T1: an access token lives fifteen minutes, or five when its grant can delete things, and not a second longer", {
+  timeout: 20_000,
+}, async () => {
   for (const ticked of SCOPES) {
     const { client, tokens } = await journey.connect({ name: "lives", scope: SCOPES.join(" "), ticked: [ticked] });
     const next = (await (await journey.refresh(client, tokens.refresh_token)).json()) as Tokens;

@@ -13,10 +13,13 @@ import { bindings, journey, ledgerOf, ORIGIN } from "./worker.ts";
 // Attacks are long and machines are slow.
 vi.setConfig({ testTimeout: 20_000 });
 
+const ISSUER = "urn:drawbridge:development";
+
 const byName: SignIn = {
   name: "development",
   label: "a name",
-  issuer: () => "urn:test",
+  // As development's: what one bridge granted, another with other settings has to know.
+  issuer: () => ISSUER,
   configured: () => true,
   start: async (_callback, { publicUrl }) => ({
     data: {},
@@ -24,7 +27,7 @@ const byName: SignIn = {
   }),
   finish: async (callback) => {
     const name = callback.searchParams.get("name") ?? "";
-    const person = { provider: "development", issuer: "urn:test", id: name, name, mail: `${name}@people.test` };
+    const person = { provider: "development", issuer: ISSUER, id: name, name, mail: `${name}@people.test` };
     return { person, signedInAt: Date.now() };
   },
 };
