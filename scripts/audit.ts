@@ -158,7 +158,7 @@ async function verify(
   ];
   for (const { subject, entries, from, kept: fits } of reports.flatMap(({ sound }) => sound)) {
     console.log(
-      `sound   ${subject}  ${from > 1 ? `${from} to ${from + entries - 1}` : `${entries} entries`}${fits > 0 ? `, kept heads that fit: ${fits}` : ""}`,
+      `sound   ${subject}  ${from > 1 ? rangeOf(from, entries) : `${entries} entries`}${fits > 0 ? `, kept heads that fit: ${fits}` : ""}`,
     );
   }
   for (const { file, subject, seq, what } of findings) {
@@ -168,6 +168,10 @@ async function verify(
   }
   if (key === undefined) console.log("Signatures were not checked: give --key, from npm run audit:key.");
   if (findings.length > 0) process.exitCode = 1;
+}
+
+function rangeOf(from: number, entries: number): string {
+  return entries === 0 ? `nothing after ${from - 1}` : `${from} to ${from + entries - 1}`;
 }
 
 /** Lines with their ends, so that a last line that was cut can be told. */

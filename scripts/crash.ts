@@ -8,9 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
-import { freePort, type RunningBridge, startBridge } from "./crash-bridge.ts";
+import { type RunningBridge, startBridge } from "./crash-bridge.ts";
 import { Load } from "./crash-load.ts";
 import { type Count, Trail } from "./crash-trail.ts";
+import { freePort } from "./local-worker.ts";
 import { type Ask, main, OperatorError, targetOf, withPass } from "./operator.ts";
 import { parseKey } from "./verify.ts";
 import { randomSecret, runWrangler } from "./wrangler.ts";
@@ -86,7 +87,7 @@ async function killAndRestart({ kills, running, start, load, trail, ask, seconds
     const calling = load.run();
     // Under load, and somewhere in the middle of a call.
     while (load.receipts.length < before + WARM_CALLS) await Promise.race([delay(10), calling.then(givenUp)]);
-    await delay(Math.random() * 1000);
+    await delay(Math.random() * 400);
     bridge.kill();
     await calling;
     bridge = await start();

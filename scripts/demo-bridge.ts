@@ -1,19 +1,14 @@
 // A bridge for one run: a free port, secrets and state of its own in a temporary folder, and nothing of it left behind. Used by
 // `npm run demo` and `npm run removable`; tells no story of its own. Runs src/development.ts under the lockfile's wrangler.
 
-import type { ChildProcess } from "node:child_process";
 import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
-import { stripVTControlCharacters } from "node:util";
-import { ROOT, randomSecret, startWrangler } from "./wrangler.ts";
-
-const START_DEADLINE_MS = 60_000;
-const STOP_DEADLINE_MS = 2_000;
+import { addressOf, freePort, startLocal } from "./local-worker.ts";
+import { ROOT, randomSecret } from "./wrangler.ts";
 
 export type Undo = () => void | Promise<void>;
 
@@ -90,21 +85,17 @@ export async function startBridge(
 
   const migrated = await runIn(tree, later, "d1", "migrations", "apply", "DB", "--local", "--persist-to", state);
   if (!migrated.ok) throw new Error(`The local database could not be prepared.\n${migrated.said}`);
-  const address = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
-  const quiet = ["--log-level", "error", "--show-interactive-dev-session=false"];
-  const own = ["--env-file", file, "--persist-to", state];
-  const { child, said, stop } = start(tree, later, ["dev", "src/development.ts", ...address, ...quiet, ...own]);
-  const deadline = Date.now() + START_DEADLINE_MS;
-  while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
-    if ((await issuerAt(origin)) === origin) return { origin, state, stop };
-    await delay(50);
-  }
-  throw new Error(`The local server did not start.\n${said()}`);
+  const own = ["--env-file", file, "--persist-to", state, "--log-level", "error"];
+  const local = startLocal(["dev", "src/development.ts", ...addressOf(port), ...own], tree);
+  later(local.stop);
+  await local.ready(async () => (await issuerAt(origin)) === origin);
+  return { origin, state, stop: local.stop };
 }
 
 /** Runs wrangler to its end in a tree. */
 export async function runIn(tree: string, later: (undo: Undo) => void, ...args: readonly string[]) {
-  const { child, said, stop } = start(tree, later, args);
+  const { child, said, stop } = startLocal(args, tree);
+  later(stop);
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
   await stop();
   return { ok: code === 0, said: said() };
@@ -165,48 +156,6 @@ export async function openListener(later: (undo: Undo) => void) {
   const address = server.address();
   const port = typeof address === "object" ? address?.port : undefined;
   return { url: `http://127.0.0.1:${port}/callback`, back: () => back };
-}
-
-/** Starts wrangler in a process group of its own, so that one signal can reach workerd and esbuild too. */
-function start(tree: string, later: (undo: Undo) => void, args: readonly string[]) {
-  const child = startWrangler(args, {
-    cwd: tree,
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: process.platform !== "win32",
-  });
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (text += chunk.toString()));
-  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
-  const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      signalAll(child, "SIGTERM");
-      await Promise.race([ended, delay(STOP_DEADLINE_MS, undefined, { ref: false })]);
-    }
-    signalAll(child, "SIGKILL");
-    await Promise.race([ended, delay(STOP_DEADLINE_MS, undefined, { ref: false })]);
-  };
-  later(stop);
-  return { child, stop, said: () => stripVTControlCharacters(text).trim() };
-}
-
-function signalAll({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(process.platform === "win32" ? pid : -pid, signal);
-  } catch {
-    // The group is already gone.
-  }
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen({ host: "127.0.0.1", port: 0 }, () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 /** Whose page answers: a bridge names its own origin as the issuer, and the port is in it. */

@@ -1,6 +1,6 @@
 // The archive: once an hour the trail goes to R2 in closed segments, each with its signed head, and what was shipped leaves the
 // ledger after RETENTION_DAYS. Without the ARCHIVE binding nothing is shipped and nothing is pruned. To remove it, delete this
-// folder, every line of src that is marked `archive`, its block of wrangler.toml and its two tests; the chain goes on from where it was pruned.
+// folder, the lines of src marked `archive`, its block of wrangler.toml and the tests that name it; the chain goes on.
 
 import * as z from "zod";
 import type { Chain, SignedHead } from "../ledger/chain.ts";

@@ -13,7 +13,7 @@ export interface Note {
 }
 
 export interface NotesReader {
-  /** Up to 20 notes that contain every word of `query`, best match first. */
+  /** Up to 20 notes that contain every word of `query`: those with `query` in the title first, then the newest. */
   readonly search: (query: string) => Promise<readonly Pick<Note, "id" | "title" | "updated">[]>;
   readonly read: (id: string) => Promise<Note | undefined>;
 }
@@ -38,14 +38,16 @@ export interface NotesEraser {
 
 export function notesReader({ DB }: Pick<Bindings, "DB">, { subject }: Principal): NotesReader {
   return {
+    // Not ordered by FTS5's rank: it knows how common a word is in everybody's notes.
     async search(query) {
       const terms = quoted(query);
       if (terms === "") return [];
       const { results } = await DB.prepare(
         `SELECT note.id, note.title, note.updated FROM note_text JOIN note ON note.rowid = note_text.rowid
-         WHERE note_text MATCH ?1 AND note.subject = ?2 ORDER BY note_text.rank LIMIT 20`,
+         WHERE note_text MATCH ?1 AND note.subject = ?2
+         ORDER BY instr(lower(note.title), lower(?3)) > 0 DESC, note.updated DESC, note.id LIMIT 20`,
       )
-        .bind(terms, subject)
+        .bind(`subject : ${quoted(subject)} AND {title text} : (${terms})`, subject, query)
         .all<Pick<Note, "id" | "title" | "updated">>();
       return results;
     },

@@ -2,14 +2,11 @@
 // that is thrown away, and makes sure that what answers there is what was started.
 
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { ROOT, randomSecret, runWrangler, startWrangler } from "../../scripts/wrangler.ts";
+import { addressOf, freePort, type LocalWorker, startLocal } from "../../scripts/local-worker.ts";
+import { ROOT, randomSecret, runWrangler } from "../../scripts/wrangler.ts";
 import { type CpuClock, createCpuClock } from "./cpu.ts";
-
-const START_DEADLINE_MS = 90_000;
 
 export type ServerName = "ours" | "agent" | "stateless" | "floor";
 export type Servers = Readonly<Record<ServerName, { readonly origin: string; readonly cpu: CpuClock }>>;
@@ -41,14 +38,14 @@ export async function withServers<T>(
     await Promise.all(running.map(answers));
     return await work(
       Object.fromEntries(
-        running.map(({ name, origin, child }) => [
+        running.map(({ name, origin, local: { child } }) => [
           name,
           { origin, cpu: createCpuClock(child.pid, Number(new URL(origin).port)) },
         ]),
       ) as Servers,
     );
   } finally {
-    await Promise.all(running.map(stop));
+    await Promise.all(running.map(({ local }) => local.stop()));
     rmSync(join(ROOT, "test/bench/plain/.wrangler"), { recursive: true, force: true });
   }
 }
@@ -56,7 +53,7 @@ export async function withServers<T>(
 interface Running {
   readonly name: ServerName;
   readonly origin: string;
-  readonly child: ReturnType<typeof startWrangler>;
+  readonly local: LocalWorker;
 }
 
 async function start(name: ServerName, counted: boolean, persist: string): Promise<Running> {
@@ -65,15 +62,10 @@ async function start(name: ServerName, counted: boolean, persist: string): Promi
   const config = name === "ours" ? [] : ["--config", PLAIN, "--env", name === "agent" ? "" : name];
   const plainEntry = counted ? [`test/bench/counted/${name}.ts`] : [];
   const entry = name === "ours" && !counted ? ["src/development.ts"] : plainEntry;
-  const address = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--persist-to", persist];
-  const quiet = ["--log-level", "error", "--show-interactive-dev-session=false"];
+  const places = ["--persist-to", persist, "--log-level", "error"];
   const vars = name === "ours" ? ourVars(origin) : [`MCP_RESOURCE:${origin}/mcp`];
-  const child = startWrangler(
-    ["dev", ...entry, ...config, ...address, ...quiet, ...vars.flatMap((pair) => ["--var", pair])],
-    // Its own process group, so that one signal reaches workerd and esbuild too.
-    { stdio: ["ignore", "ignore", "inherit"], detached: process.platform !== "win32" },
-  );
-  return { name, origin, child };
+  const set = vars.flatMap((pair) => ["--var", pair]);
+  return { name, origin, local: startLocal(["dev", ...entry, ...config, ...addressOf(port), ...places, ...set]) };
 }
 
 /** Whatever .dev.vars holds on this computer, these come first. No person makes as many calls as a load generator. */
@@ -82,45 +74,14 @@ function ourVars(origin: string): readonly string[] {
   return [`PUBLIC_URL:${origin}`, "BUDGET_FACTOR:1000000", ...secrets, "GITHUB_CLIENT_ID:", "GITHUB_CLIENT_SECRET:"];
 }
 
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen({ host: "127.0.0.1", port: 0 }, () => {
-      const address = probe.address();
-      probe.close(() =>
-        typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no free port")),
-      );
-    });
-  });
-}
-
-/** Waits until the server names its own origin: somebody else's on the same port would name another, or none. */
-async function answers({ name, origin, child }: Running): Promise<void> {
-  const deadline = Date.now() + START_DEADLINE_MS;
-  while (Date.now() < deadline) {
-    if (child.exitCode !== null) throw new Error(`${name} has stopped by itself.`);
+/** Until the server names its own origin: somebody else's on the same port would name another, or none. */
+async function answers({ name, origin, local }: Running): Promise<void> {
+  const serves = async () => {
     const answer = await fetch(`${origin}/.well-known/oauth-protected-resource/mcp`).catch(() => undefined);
     const metadata: unknown = answer?.ok ? await answer.json() : await answer?.text();
-    if (typeof metadata === "object" && JSON.stringify(metadata).includes(`"${origin}/mcp"`)) return;
-    await delay(100);
-  }
-  throw new Error(`${name} did not answer at ${origin}.`);
-}
-
-async function stop({ child }: Running): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null) return;
-  const gone = new Promise((resolve) => child.once("exit", resolve));
-  // Wrangler alone first: it ends its own children, and complains when they are gone before it.
-  child.kill("SIGTERM");
-  await Promise.race([gone, delay(2_000)]);
-  killGroup(child.pid);
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
-  } catch {
-    // The group is already gone.
-  }
+    return typeof metadata === "object" && JSON.stringify(metadata).includes(`"${origin}/mcp"`);
+  };
+  await local.ready(serves).catch((error: Error) => {
+    throw new Error(`${name}: ${error.message}`);
+  });
 }

@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, inject, onTestFinished, test } from "vitest";
-import { freePort } from "../support/bridge-process.ts";
+import { freePort } from "../../scripts/local-worker.ts";
 import { installBrowser } from "../support/browser.ts";
 import { noteOf, titlesOf, toolsOf } from "../support/results.ts";
 import { putDown } from "../support/witness.ts";

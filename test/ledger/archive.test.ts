@@ -2,23 +2,17 @@
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test, vi } from "vitest";
-import { parseKey, verifyExport } from "../../scripts/verify.ts";
-import { Sequel } from "../../scripts/verify-sequel.ts";
 import { archiveChore } from "../../src/archive/archive.ts";
-import { segmentText } from "../../src/archive/segment.ts";
 import type { GrantId } from "../../src/authz/principal.ts";
 import { Chain } from "../../src/ledger/chain.ts";
 import { Heads } from "../../src/ledger/heads.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
-import { headPublicKey } from "../../src/seal.ts";
+import { ARCHIVE, exported, findings, segments } from "../support/archived.ts";
 import { takeErrors } from "../support/errors.ts";
 import { bindings } from "../support/worker.ts";
 import { admission, HOUR, openLedger, settlement } from "./ledgers.ts";
 
 const DAY = 24 * HOUR;
-const { ARCHIVE, SUBJECT_KEY } = bindings as unknown as { ARCHIVE: R2Bucket; SUBJECT_KEY: string };
-const key = parseKey(await headPublicKey(SUBJECT_KEY));
-
 type Opened = Awaited<ReturnType<typeof openLedger>>;
 
 async function called({ stub }: Opened, times = 1): Promise<void> {
@@ -34,52 +28,25 @@ async function later({ stub, advance }: Opened, ms: number): Promise<void> {
   expect(await runDurableObjectAlarm(stub)).toBe(true);
 }
 
-async function segments({ subject }: Opened) {
-  const { objects } = await ARCHIVE.list({ prefix: `${subject}/` });
-  return Promise.all(
-    objects.map(async ({ key: name, version }) => ({
-      name: name.slice(subject.length + 1),
-      version,
-      text: (await (await ARCHIVE.get(name))?.text()) ?? "",
-    })),
-  );
-}
-
-async function findings(texts: readonly string[]) {
-  const sequel = new Sequel([]);
-  const found = [];
-  for (const text of texts) {
-    const lines = text.split(/(?<=\n)/);
-    found.push(...(await verifyExport("segment", lines, { key, heads: [] }, sequel)).findings);
-  }
-  return [...found, ...sequel.findings()];
-}
-
-/** What `npm run audit:export` makes of it. */
-async function exported({ stub }: Opened): Promise<string> {
-  const [head, { anchor }] = [await stub.signedHead(), await stub.reach()];
-  return segmentText(anchor, await stub.events(anchor?.seq ?? 0), head);
-}
-
 test("DESIGN 7: once an hour what is new goes to R2 as a segment, and segments verify in order with an export", async () => {
   const ledger = await openLedger();
   await called(ledger, 2);
   await later(ledger, HOUR / 2);
-  expect(await segments(ledger)).toEqual([]);
+  expect(await segments(ledger.subject)).toEqual([]);
   await later(ledger, HOUR / 2);
   await called(ledger);
   await later(ledger, HOUR);
-  const shipped = await segments(ledger);
+  const shipped = await segments(ledger.subject);
   expect(shipped.map(({ name }) => name)).toEqual([
     "000000000001-000000000005.ndjson",
     "000000000006-000000000007.ndjson",
   ]);
   const texts = shipped.map(({ text }) => text);
-  expect(await findings([...texts, await exported(ledger)])).toEqual([]);
+  expect(await findings([...texts, await exported(ledger.stub)])).toEqual([]);
   expect(await findings(texts.slice(1))).toMatchObject([{ seq: 1, what: expect.stringContaining("missing") }]);
   expect(await ledger.stub.reach()).toEqual({ anchor: null, shipped: 7 });
   expect(await runDurableObjectAlarm(ledger.stub)).toBe(true);
-  expect(await segments(ledger)).toHaveLength(2);
+  expect(await segments(ledger.subject)).toHaveLength(2);
 });
 
 test("a crash after a segment arrived and before it was marked sends the very same one again: no gap, no double", async () => {
@@ -93,14 +60,14 @@ test("a crash after a segment arrived and before it was marked sends the very sa
   await later(ledger, HOUR);
   cut.mockRestore();
   expect(takeErrors()).toHaveLength(1);
-  const [first] = await segments(ledger);
+  const [first] = await segments(ledger.subject);
   expect(await ledger.stub.reach()).toEqual({ anchor: null, shipped: 0 });
 
   await evictDurableObject(ledger.stub);
   await ledger.setClock();
   await called(ledger, 3);
   await later(ledger, HOUR);
-  const [again, next, ...more] = await segments(ledger);
+  const [again, next, ...more] = await segments(ledger.subject);
   expect(again).toEqual(first);
   expect(next?.name).toBe("000000000004-000000000009.ndjson");
   expect(more).toEqual([]);
@@ -151,11 +118,11 @@ test("X6: past retention what was shipped leaves the ledger, and the chain, the 
   expect(await ledger.stub.admit(call)).toMatchObject({ refusal: { reason: "over-budget" } });
   await ledger.verify();
   await later(ledger, HOUR);
-  const texts = (await segments(ledger)).map(({ text }) => text);
+  const texts = (await segments(ledger.subject)).map(({ text }) => text);
   expect(texts).toHaveLength(2);
-  expect(await findings([...texts, await exported(ledger)])).toEqual([]);
-  expect(await findings([texts[0] ?? "", await exported(ledger)])).toEqual([]);
-  expect(await findings([await exported(ledger)])).toMatchObject([
+  expect(await findings([...texts, await exported(ledger.stub)])).toEqual([]);
+  expect(await findings([texts[0] ?? "", await exported(ledger.stub)])).toEqual([]);
+  expect(await findings([await exported(ledger.stub)])).toMatchObject([
     { seq: 1, what: expect.stringContaining("entries 1 to 7 are missing") },
   ]);
 });
@@ -187,6 +154,6 @@ test("without the binding nothing is due, shipped or pruned", async () => {
     expect(chore({ ...bindings, ARCHIVE: undefined }).due(0)).toBe(Number.POSITIVE_INFINITY);
     await chore({ ...bindings, ARCHIVE: undefined }).run(Date.now() + 400 * DAY);
   });
-  expect(await segments(ledger)).toEqual([]);
+  expect(await segments(ledger.subject)).toEqual([]);
   expect(await ledger.stub.events()).toHaveLength(1);
 });

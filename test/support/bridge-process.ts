@@ -1,14 +1,13 @@
 // The bridge as a newcomer runs it: `wrangler dev` as a process of its own, on a free port of 127.0.0.1, with its own state,
 // secrets and migrations in a temporary folder. Ends the processes that it started and no others.
 
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { ROOT, randomSecret, runWrangler, startWrangler } from "../../scripts/wrangler.ts";
+import { addressOf, freePort, startLocal } from "../../scripts/local-worker.ts";
+import { ROOT, randomSecret, runWrangler } from "../../scripts/wrangler.ts";
 
 export interface WorkerOptions {
   /** The file that is run, whatever `main` is. */
@@ -31,8 +30,6 @@ export interface Running {
   /** Starts it once more, on the same origin, state and settings. */
   readonly again: () => Promise<Running>;
 }
-
-const START_DEADLINE_MS = 60_000;
 
 export interface BridgeOptions extends Partial<WorkerOptions> {
   /** False for tests that touch no note: it starts in half the time. */
@@ -86,71 +83,30 @@ async function startAt(port: number, options: WorkerOptions, folder: string): Pr
     await writeFile(config, options.config);
     places.push("--config", config);
   }
-  const address = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
-  const args = ["dev", options.entry, ...address, ...places, "--show-interactive-dev-session=false"];
-  const child = startWrangler(args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
-  let output = "";
-  const hear = (text: string) => {
-    output += text;
-  };
-  child.stdout?.setEncoding("utf8").on("data", hear);
-  child.stderr?.setEncoding("utf8").on("data", hear);
-  // A test run that is cut short leaves nobody behind.
-  const killGroup = () => signal(child, "SIGKILL");
-  process.once("exit", killGroup);
-
+  const local = startLocal(["dev", options.entry, ...addressOf(port), ...places]);
   const running: Running = {
     origin,
     state,
-    output: () => output,
+    output: local.said,
     again: () => startAt(port, options, folder),
     async stop({ kill = false, keep = false } = {}) {
-      process.removeListener("exit", killGroup);
-      await end(child, port, kill);
+      if (kill) local.kill();
+      await local.stop();
+      while (await listens(port)) await setTimeout(25);
       if (!keep) await rm(folder, { recursive: true, force: true });
     },
   };
   try {
-    await ready(child, running, options.says);
+    // Its own word first: until then whoever answers is somebody else.
+    const answers = () => fetch(origin).then((answer) => answer.text(), String);
+    await local.ready(
+      async () => local.said().includes(`Ready on ${origin}`) && (await answers()).includes(options.says),
+    );
   } catch (error) {
     await running.stop({ kill: true, keep: true });
     throw error;
   }
   return running;
-}
-
-/** Waits for the first answer that is this Worker's own. */
-async function ready(child: ChildProcess, { origin, output }: Running, says: string): Promise<void> {
-  const deadline = Date.now() + START_DEADLINE_MS;
-  for (;;) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it stopped at once: ${output()}`);
-    // Its own word first: until then whoever answers is somebody else.
-    if (output().includes(`Ready on ${origin}`)) {
-      const text = await fetch(origin).then((answer) => answer.text(), String);
-      if (text.includes(says)) return;
-      if (Date.now() > deadline) throw new Error(`it answers, but not with "${says}": ${text}\n${output()}`);
-    }
-    if (Date.now() > deadline) throw new Error(`it did not start within ${START_DEADLINE_MS} ms: ${output()}`);
-    await setTimeout(25);
-  }
-}
-
-/** Ends the whole group: wrangler, workerd and esbuild. Comes back when nobody listens any more. */
-async function end(child: ChildProcess, port: number, kill: boolean): Promise<void> {
-  const gone = child.exitCode === null && child.signalCode === null ? once(child, "exit") : Promise.resolve();
-  signal(child, kill ? "SIGKILL" : "SIGTERM");
-  await Promise.race([gone, setTimeout(5_000, undefined, { ref: false })]);
-  signal(child, "SIGKILL");
-  while (await listens(port)) await setTimeout(25);
-}
-
-function signal(child: ChildProcess, name: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, name);
-  } catch {
-    // The group is gone.
-  }
 }
 
 async function listens(port: number): Promise<boolean> {
@@ -162,13 +118,4 @@ async function listens(port: number): Promise<boolean> {
       resolve(true);
     });
   });
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }

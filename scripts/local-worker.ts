@@ -1,0 +1,82 @@
+// A Worker under the lockfile's wrangler, as a group of processes of its own: started, waited for, stopped and killed in one way for
+// every script and test that needs one. What is run, and how to tell that it is what answers, is theirs to say.
+
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
+import { ROOT, startWrangler } from "./wrangler.ts";
+
+const START_DEADLINE_MS = 90_000;
+const STOP_DEADLINE_MS = 5_000;
+
+export interface LocalWorker {
+  readonly child: ChildProcess;
+  /** What it has printed so far. */
+  readonly said: () => string;
+  /** Waits until `serves` says so. @throws with what it printed, when it ends or takes too long */
+  readonly ready: (serves: () => Promise<boolean>) => Promise<void>;
+  /** Asks it to end, and makes sure. */
+  readonly stop: () => Promise<void>;
+  /** As a crash would: wrangler, workerd and esbuild at once. */
+  readonly kill: () => void;
+}
+
+/** Nobody listens there now. */
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  probe.listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("No port is free.");
+  return address.port;
+}
+
+/** The arguments of wrangler that bind it to this port of 127.0.0.1, and nothing else to any. */
+export function addressOf(port: number): readonly string[] {
+  const quiet = "--show-interactive-dev-session=false";
+  return ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", quiet];
+}
+
+export function startLocal(args: readonly string[], cwd = ROOT): LocalWorker {
+  const detached = process.platform !== "win32";
+  const child = startWrangler(args, { cwd, stdio: ["ignore", "pipe", "pipe"], detached });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  const ended = () => child.exitCode !== null || child.signalCode !== null;
+  const gone = once(child, "close").catch(() => undefined);
+  const signal = (name: NodeJS.Signals) => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(detached ? -child.pid : child.pid, name);
+    } catch {
+      // The group is gone already.
+    }
+  };
+  const kill = () => {
+    process.removeListener("exit", kill);
+    signal("SIGKILL");
+  };
+  // A run that is cut short leaves nobody behind.
+  process.once("exit", kill);
+  const stop = async () => {
+    if (!ended()) {
+      signal("SIGTERM");
+      await Promise.race([gone, delay(STOP_DEADLINE_MS, undefined, { ref: false })]);
+    }
+    kill();
+    await Promise.race([gone, delay(STOP_DEADLINE_MS, undefined, { ref: false })]);
+  };
+  const said = () => stripVTControlCharacters(text).trim();
+  const ready = async (serves: () => Promise<boolean>) => {
+    for (const deadline = Date.now() + START_DEADLINE_MS; Date.now() < deadline; await delay(30)) {
+      if (ended()) throw new Error(`The local server has stopped by itself.\n${said()}`);
+      if (await serves()) return;
+    }
+    throw new Error(`The local server did not start within ${START_DEADLINE_MS / 1000} seconds.\n${said()}`);
+  };
+  return { child, said, ready, stop, kill };
+}
