@@ -1,9 +1,9 @@
 // What a call costs its ledger, whatever the length of the trail, and what a million calls cost in dollars: two sections of
 // docs/performance.md.
 
-import { spread } from "./contest.ts";
 import type { Results } from "./measure.ts";
 import { OBJECT_SECONDS, priceOf } from "./price.ts";
+import { spread } from "./spread.ts";
 import { range, table } from "./table.ts";
 import type { Trails } from "./trail.ts";
 

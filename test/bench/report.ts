@@ -1,9 +1,10 @@
 // The figures as a page: docs/performance.md. Ratios with their spread first; what depends on the computer is marked as such.
 
 import { BOTH_LANES, type Bundle, PLAIN_AGENT } from "./bundles.ts";
-import { type Figure, ratios, spread } from "./contest.ts";
+import { type Figure, ratios } from "./contest.ts";
 import { priceReport, trailReport } from "./cost-report.ts";
 import type { Results } from "./measure.ts";
+import { spread } from "./spread.ts";
 import { range, table } from "./table.ts";
 
 /** Ours, what it is measured against, and the least it should reach. */

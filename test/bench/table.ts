@@ -1,6 +1,6 @@
 // Tables of the report, in Markdown. Pure.
 
-import type { Spread } from "./contest.ts";
+import type { Spread } from "./spread.ts";
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;

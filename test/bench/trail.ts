@@ -41,9 +41,10 @@ export async function measureTrails(
     for (const events of lengths) {
       say(`a trail of ${events} events`);
       ({ bytesPerEvent } = FILLED.parse(await task(events, true)));
-      await task(events, false);
     }
     say("admissions");
+    // By now some of them have gone to sleep.
+    for (const events of lengths) await task(events, false);
     const found = lengths.map((events) => ({ events, turns: [] as z.infer<typeof CALLED>[] }));
     for (let round = 0; round < rounds * 4; round++) {
       for (const { events, turns } of round % 2 === 0 ? found : found.toReversed()) {
