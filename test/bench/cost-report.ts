@@ -27,7 +27,8 @@ export function trailReport({ trails, bytesPerEvent, calls }: Trails): string {
   return `## Length of the trail
 
 Admissions at ledgers of different lengths, ${calls} in a row and in turns over ${empty.ms.length} rounds. Rows are those of one call, its admission and its
-settlement, as the runtime counts them; \`test/ledger/cost.test.ts\` holds them to be the same. An event takes **${bytesPerEvent.toFixed(0)} bytes** on
+settlement, as the runtime counts them; \`test/ledger/cost.test.ts\` holds them to be the same. An object that
+slept first reads back the last minute. An event takes **${bytesPerEvent.toFixed(0)} bytes** on
 disk, and a call is two events.
 
 ${table(["events before", "time ÷ that of an empty trail", "", "rows written", "rows read", "ms on this computer"], rows)}`;

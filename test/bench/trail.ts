@@ -3,6 +3,7 @@
 
 import * as z from "zod";
 import { withLedger } from "./servers.ts";
+import { spread } from "./spread.ts";
 
 export interface Trail {
   /** Events before the first call. */
@@ -51,12 +52,12 @@ export async function measureTrails(
         turns.push(CALLED.parse(await task(events, false)));
       }
     }
-    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     const trails = found.map(({ events, turns }) => ({
       events,
       ms: turns.map(({ ms }) => ms),
-      read: mean(turns.map(({ read }) => read)),
-      written: mean(turns.map(({ written }) => written)),
+      // An object that slept in between also reads what came in the last minute; the median leaves that out.
+      read: spread(turns.map(({ read }) => read)).median,
+      written: spread(turns.map(({ written }) => written)).median,
     }));
     return { trails, bytesPerEvent, calls };
   });
