@@ -35,6 +35,11 @@ on Cloudflare (\`wrangler dev\` attaches one, which makes the log line that the 
 
 ${targets(results)}
 
+What the time goes into that the plain servers do not spend: the awaited admission (a call to the person's ledger and its disk, which
+is the floor's price too); a body that is counted, parsed strictly and handed on in a request made anew; a digest of the arguments at
+the gate and again at the run, one of the result, two keyed digests and two links of the chain in the ledger; the settlement after
+the answer; headers on the answer and one log line. The session lane also seals a pass for the session's object and opens it there.
+
 ## Calls
 
 ${calls(results)}
