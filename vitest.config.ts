@@ -71,6 +71,8 @@ export default defineConfig({
           include: ["test/{flow,attacks,ledger}/**/*.test.ts"],
           setupFiles: ["test/support/worker-setup.ts"],
           globalSetup: ["test/support/worker-globals.ts"],
+          // No test measures time; a busy computer is no failure.
+          testTimeout: 60_000,
           // Read here and not in the global setup: there, loading the plugin again takes half a minute.
           provide: {
             migrations: await readD1Migrations("migrations"),

@@ -84,7 +84,8 @@ async function serve(): Promise<void> {
   if (!own?.["GITHUB_CLIENT_SECRET"]) vars.push("--var", "GITHUB_CLIENT_ID:");
   if (!own?.["OIDC_CLIENT_SECRET"]) vars.push("--var", "OIDC_ISSUER:", "--var", "OIDC_CLIENT_ID:");
   const child = startWrangler(
-    ["dev", "src/development.ts", ...address, ...vars, ...quiet, ...persist],
+    // What is deployed is minified; here a stack should name functions.
+    ["dev", "src/development.ts", "--no-minify", ...address, ...vars, ...quiet, ...persist],
     // A process group of its own: a Ctrl-C reaches this script alone, and one signal can reach workerd and esbuild too.
     { stdio: ["ignore", "inherit", "inherit"], detached: process.platform !== "win32" },
   );

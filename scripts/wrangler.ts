@@ -12,7 +12,8 @@ export const ROOT = dirname(import.meta.dirname);
 
 // The program behind `bin/wrangler.js`, which only starts a second Node and then hides how that one ended.
 const CLI = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "wrangler-dist", "cli.js");
-const QUIET = {
+/** For every process that runs wrangler. */
+export const QUIET = {
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_HIDE_BANNER: "true",
   WRANGLER_WRITE_LOGS: "false",

@@ -10,9 +10,11 @@ export const GENESIS = createHash("sha256").update("drawbridge/ledger/1").digest
 
 /** SHA-256 over the previous hash and the entry's canonical JSON, base64url. */
 export function linkHash(previous: string, entry: Entry): string {
-  return createHash("sha256")
-    .update(`${previous}\n${canonical(entry)}`)
-    .digest("base64url");
+  return linkText(previous, canonical(entry));
+}
+
+function linkText(previous: string, entry: string): string {
+  return createHash("sha256").update(`${previous}\n${entry}`).digest("base64url");
 }
 
 /** An entry with the hash over it and all before it. */
@@ -68,8 +70,10 @@ export class Chain {
   append(at: number, event: Event): Head {
     const previous = this.head();
     const seq = previous.seq + 1;
-    const hash = linkHash(previous.hash, { seq, at, event });
-    this.#sql.exec("INSERT INTO event (seq, at, body, hash) VALUES (?, ?, ?, ?)", seq, at, canonical(event), hash);
+    const body = canonical(event);
+    // The canonical JSON of the entry, without spelling the event out a second time.
+    const hash = linkText(previous.hash, `{"at":${at},"event":${body},"seq":${seq}}`);
+    this.#sql.exec("INSERT INTO event (seq, at, body, hash) VALUES (?, ?, ?, ?)", seq, at, body, hash);
     this.#head = { seq, hash };
     return this.#head;
   }

@@ -1,5 +1,5 @@
 // Settlements leave in batches: one call to a person's ledger for all of their runs that ended in this isolate within a moment.
-// What a crash swallows in between is settled as `unknown` by the ledger's alarm (invariant 3), as before.
+// What a crash swallows in between is settled as `unknown` by the ledger's alarm (invariant 3).
 
 import type { LedgerPort, Settlement } from "../authz/gate.ts";
 import type { Subject } from "../authz/principal.ts";

@@ -21,20 +21,6 @@ export async function contest(loads: Readonly<Record<string, Load>>, rounds: num
 
 export type Figure = "perSecond" | "p50" | "p99" | "cpu";
 
-export interface Spread {
-  readonly min: number;
-  readonly median: number;
-  readonly max: number;
-}
-
-export function spread(values: readonly number[]): Spread {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (index: number) => sorted[index] ?? Number.NaN;
-  const middle = (sorted.length - 1) / 2;
-  const median = (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2;
-  return { min: at(0), median, max: at(sorted.length - 1) };
-}
-
 /** `a` over `b`, round by round. */
 export function ratios(rounds: Rounds, a: string, b: string, figure: Figure): readonly number[] {
   const [mine = [], theirs = []] = [rounds[a], rounds[b]];

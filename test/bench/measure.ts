@@ -6,6 +6,7 @@ import type { Load } from "./load.ts";
 import { connect, connectAll, type Era, firstContact, type Place, shotOf, type Tool, writeNotes } from "./people.ts";
 import { type ServerName, type Servers, withServers } from "./servers.ts";
 import { type Counts, countStorage } from "./storage.ts";
+import { measureTrails, type Trails } from "./trail.ts";
 
 export interface Options {
   /** Fewer of everything: does the bench itself work? */
@@ -31,6 +32,7 @@ export interface Results {
   readonly refusals: readonly { readonly name: string; readonly atATime: number; readonly rounds: Rounds }[];
   readonly storage: readonly { readonly name: string; readonly each: Counts }[];
   readonly counted: number;
+  readonly trails: Trails;
   readonly bundles: readonly Bundle[];
   /** The most that the load generator used, in cores. */
   readonly generator: number;
@@ -61,6 +63,7 @@ export async function measureAll(data: string, options: Options): Promise<Result
     ...loaded,
     storage,
     counted: countedCalls(options),
+    trails: await measureTrails(data, options),
     bundles,
     generator: Math.max(...slices.map((one) => one.generator)),
   };

@@ -1,8 +1,11 @@
 // The figures as a page: docs/performance.md. Ratios with their spread first; what depends on the computer is marked as such.
 
 import { BOTH_LANES, type Bundle, PLAIN_AGENT } from "./bundles.ts";
-import { type Figure, ratios, type Spread, spread } from "./contest.ts";
+import { type Figure, ratios } from "./contest.ts";
+import { priceReport, trailReport } from "./cost-report.ts";
 import type { Results } from "./measure.ts";
+import { spread } from "./spread.ts";
+import { range, table } from "./table.ts";
 
 /** Ours, what it is measured against, and the least it should reach. */
 const PAIRS = [
@@ -21,15 +24,21 @@ Made by \`npm run bench\`; do not edit. ${about}
 What is compared: the bridge against the plain servers of \`test/bench/plain\`, which are what one gets by following Cloudflare's
 documentation (OAuthProvider with McpAgent, and its stateless twin with \`createMcpHandler\`), with the same tools on the same tables, no
 gate and no ledger; and against a **floor**, the plain stateless twin plus one durable write in a Durable Object per call. All run
-under \`wrangler dev\` on one computer, in turns of short slices; each round yields one ratio, and the spread is over the rounds.
-Ratios of throughput above 1 are faster than the plain server, ratios of time above 1 are slower. \`wrangler dev\` puts a proxy of its own
-before every Worker, which all of them pay alike and which draws ratios towards 1; CPU is that of the Worker's own process, without the
-proxy, per request, and tells most where the computer has other things to do. The bridge alone asks the rate-limit binding, twice per
-request: here that is a simulation in the same process and costs as much as a Durable Object call.
+on one computer as \`wrangler dev\` runs them, in turns of short slices; each round yields one ratio, and the spread is over the rounds.
+Ratios of throughput above 1 are faster than the plain server, ratios of time above 1 are slower. Wrangler puts a proxy of its own before
+every Worker, which all of them pay alike and which draws ratios towards 1; CPU is that of the Worker's own process, without the proxy,
+per request, and tells most where the computer has other things to do. Two things differ from a bridge that is deployed: its rate
+limits do not count a laptop's own requests, so asking them is not in these figures; and no debugger is attached to any server, as none is
+on Cloudflare (\`wrangler dev\` attaches one, which makes the log line that the bridge alone writes cost more than its work).
 
 ## Targets
 
 ${targets(results)}
+
+What the time goes into that the plain servers do not spend: the awaited admission (a call to the person's ledger and its disk, which
+is the floor's price too); a body that is counted, parsed strictly and handed on in a request made anew; a digest of the arguments at
+the gate and again at the run, one of the result, two keyed digests and two links of the chain in the ledger; the settlement after
+the answer; headers on the answer and one log line. The session lane also seals a pass for the session's object and opens it there.
 
 ## Calls
 
@@ -72,6 +81,10 @@ classes, and rows as the runtime's SQLite cursors count them (and Cloudflare bil
 \`object fetch\` of McpAgent is a WebSocket of its own. Alarms come on top: one per active person and half minute.
 
 ${storage(results)}
+
+${trailReport(results.trails)}
+
+${priceReport(results)}
 
 ## Bundles
 
@@ -144,15 +157,6 @@ function bundles(all: readonly Bundle[]): string {
         .join(", "),
     ]),
   );
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
-}
-
-function range({ min, median, max }: Spread, digits = 2): string {
-  return `${min.toFixed(digits)}–**${median.toFixed(digits)}**–${max.toFixed(digits)}`;
 }
 
 function kib(bytes: number): string {

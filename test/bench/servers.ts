@@ -1,18 +1,35 @@
 // Starts the bridge and the plain servers as processes on free loopback ports, each with local data of its own in a folder
 // that is thrown away, and makes sure that what answers there is what was started.
 
+import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { addressOf, freePort, type LocalWorker, startLocal } from "../../scripts/local-worker.ts";
-import { ROOT, randomSecret, runWrangler } from "../../scripts/wrangler.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "../../scripts/local-worker.ts";
+import { QUIET, ROOT, randomSecret, runWrangler } from "../../scripts/wrangler.ts";
 import { type CpuClock, createCpuClock } from "./cpu.ts";
+
+const START_DEADLINE_MS = 90_000;
 
 export type ServerName = "ours" | "agent" | "stateless" | "floor";
 export type Servers = Readonly<Record<ServerName, { readonly origin: string; readonly cpu: CpuClock }>>;
 
-const NAMES: readonly ServerName[] = ["ours", "agent", "stateless", "floor"];
+interface Served {
+  readonly config: string;
+  readonly entry: string;
+  readonly env?: string;
+}
+
 const PLAIN = "test/bench/plain/wrangler.plain.toml";
+const SERVERS: Readonly<Record<ServerName, Served>> = {
+  ours: { config: "wrangler.toml", entry: "src/development.ts" },
+  agent: { config: PLAIN, entry: "test/bench/plain/agent.ts", env: "" },
+  stateless: { config: PLAIN, entry: "test/bench/plain/stateless.ts", env: "stateless" },
+  floor: { config: PLAIN, entry: "test/bench/plain/floor.ts", env: "floor" },
+};
+const NAMES = ["ours", "agent", "stateless", "floor"] as const;
+const LEDGER: Served = { config: "test/bench/ledger/wrangler.ledger.toml", entry: "test/bench/ledger/entry.ts" };
 
 /** A folder for local data with the tables in it, for each server. The caller removes it. */
 export function prepareData(): string {
@@ -23,6 +40,7 @@ export function prepareData(): string {
     if (!ok) throw new Error(`The database of ${name} could not be prepared.\n${output}`);
   }
   for (const name of ["stateless", "floor"]) cpSync(join(folder, "agent"), join(folder, name), { recursive: true });
+  cpSync(join(folder, "ours"), join(folder, "ledger"), { recursive: true });
   return folder;
 }
 
@@ -34,54 +52,103 @@ export async function withServers<T>(
 ): Promise<T> {
   const running: Running[] = [];
   try {
-    for (const name of NAMES) running.push(await start(name, counted, join(data, name)));
-    await Promise.all(running.map(answers));
+    for (const name of NAMES) {
+      const served = counted ? { ...SERVERS[name], entry: `test/bench/counted/${name}.ts` } : SERVERS[name];
+      running.push(await start(name, served, join(data, name)));
+    }
+    await Promise.all(running.map((one) => answers(one, METADATA, `"${one.origin}/mcp"`)));
     return await work(
       Object.fromEntries(
-        running.map(({ name, origin, local: { child } }) => [
+        running.map(({ name, origin, child }) => [
           name,
           { origin, cpu: createCpuClock(child.pid, Number(new URL(origin).port)) },
         ]),
       ) as Servers,
     );
   } finally {
-    await Promise.all(running.map(({ local }) => local.stop()));
-    rmSync(join(ROOT, "test/bench/plain/.wrangler"), { recursive: true, force: true });
+    await Promise.all(running.map(stop));
+    clean("plain");
   }
 }
 
-interface Running {
-  readonly name: ServerName;
-  readonly origin: string;
-  readonly local: LocalWorker;
+/** Runs `work` with nothing but ledgers. */
+export async function withLedger<T>(data: string, work: (origin: string) => Promise<T>): Promise<T> {
+  const running = await start("ledger", LEDGER, join(data, "ledger"));
+  try {
+    await answers(running, "/", "for measuring only");
+    return await work(running.origin);
+  } finally {
+    await stop(running);
+    clean("ledger");
+  }
 }
 
-async function start(name: ServerName, counted: boolean, persist: string): Promise<Running> {
+/** What wrangler leaves beside a configuration. */
+function clean(folder: string): void {
+  rmSync(join(ROOT, "test/bench", folder, ".wrangler"), { recursive: true, force: true });
+}
+
+const METADATA = "/.well-known/oauth-protected-resource/mcp";
+
+interface Running {
+  readonly name: string;
+  readonly origin: string;
+  readonly child: ChildProcess;
+}
+
+async function start(name: string, served: Served, persist: string): Promise<Running> {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  const config = name === "ours" ? [] : ["--config", PLAIN, "--env", name === "agent" ? "" : name];
-  const plainEntry = counted ? [`test/bench/counted/${name}.ts`] : [];
-  const entry = name === "ours" && !counted ? ["src/development.ts"] : plainEntry;
-  const places = ["--persist-to", persist, "--log-level", "error"];
-  const vars = name === "ours" ? ourVars(origin) : [`MCP_RESOURCE:${origin}/mcp`];
-  const set = vars.flatMap((pair) => ["--var", pair]);
-  return { name, origin, local: startLocal(["dev", ...entry, ...config, ...addressOf(port), ...places, ...set]) };
+  const vars = name === "ours" ? ourVars(origin) : { MCP_RESOURCE: `${origin}/mcp` };
+  const options = JSON.stringify({ ...served, port, persist, vars });
+  const child = spawn(process.execPath, ["--no-warnings", join(import.meta.dirname, "serve.ts"), options], {
+    cwd: ROOT,
+    env: { ...process.env, ...QUIET },
+    stdio: ["ignore", "ignore", "inherit"],
+    // Its own process group, so that one signal reaches workerd and esbuild too.
+    detached: process.platform !== "win32",
+  });
+  return { name, origin, child };
 }
 
 /** Whatever .dev.vars holds on this computer, these come first. No person makes as many calls as a load generator. */
-function ourVars(origin: string): readonly string[] {
-  const secrets = [`DRAWBRIDGE_SECRET:${randomSecret()}`, `SUBJECT_KEY:${randomSecret()}`];
-  return [`PUBLIC_URL:${origin}`, "BUDGET_FACTOR:1000000", ...secrets, "GITHUB_CLIENT_ID:", "GITHUB_CLIENT_SECRET:"];
+function ourVars(origin: string): Readonly<Record<string, string>> {
+  return {
+    PUBLIC_URL: origin,
+    BUDGET_FACTOR: "1000000",
+    DRAWBRIDGE_SECRET: randomSecret(),
+    SUBJECT_KEY: randomSecret(),
+    GITHUB_CLIENT_ID: "",
+    GITHUB_CLIENT_SECRET: "",
+  };
 }
 
-/** Until the server names its own origin: somebody else's on the same port would name another, or none. */
-async function answers({ name, origin, local }: Running): Promise<void> {
-  const serves = async () => {
-    const answer = await fetch(`${origin}/.well-known/oauth-protected-resource/mcp`).catch(() => undefined);
-    const metadata: unknown = answer?.ok ? await answer.json() : await answer?.text();
-    return typeof metadata === "object" && JSON.stringify(metadata).includes(`"${origin}/mcp"`);
-  };
-  await local.ready(serves).catch((error: Error) => {
-    throw new Error(`${name}: ${error.message}`);
-  });
+/** Waits until the server says what only it says: somebody else's on the same port would say something else. */
+async function answers({ name, origin, child }: Running, path: string, says: string): Promise<void> {
+  const deadline = Date.now() + START_DEADLINE_MS;
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null) throw new Error(`${name} has stopped by itself.`);
+    const answer = await fetch(origin + path).catch(() => undefined);
+    const text = await answer?.text();
+    if (answer?.ok && text?.includes(says)) return;
+    await delay(100);
+  }
+  throw new Error(`${name} did not answer at ${origin}.`);
+}
+
+async function stop({ child }: Running): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null) return;
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  // Wrangler alone first: it ends its own children, and complains when they are gone before it.
+  child.kill("SIGTERM");
+  await Promise.race([gone, delay(2_000)]);
+  killGroup(child.pid);
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
+  } catch {
+    // The group is already gone.
+  }
 }

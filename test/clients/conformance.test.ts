@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
-import { freePort } from "../support/bridge-process.ts";
+import { freePort } from "../../scripts/local-worker.ts";
 import { visit } from "../support/browser.ts";
 import { runConformance, startBearerProxy } from "../support/conformance.ts";
 import { createJourney } from "../support/journey.ts";

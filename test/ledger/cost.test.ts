@@ -59,7 +59,7 @@ test("a call writes two rows, its admission and its settlement, and reads as man
   await counted(opened, oneCall);
   const young = await counted(opened, oneCall);
   expect(young.written).toBe(2);
-  await addHistory(opened, 3_000);
+  await addHistory(opened, 1_500);
   expect(await counted(opened, oneCall)).toEqual(young);
   const { written } = await counted(opened, async (ledger) => {
     for (let call = 0; call < 50; call++) await oneCall(ledger);
@@ -78,6 +78,6 @@ test("an object that wakes after its alarm reads what came since, not the trail"
   };
   await counted(opened, oneCall);
   const young = await wake();
-  await addHistory(opened, 1_000);
+  await addHistory(opened, 500);
   expect(await wake()).toEqual(young);
 });

@@ -99,6 +99,11 @@ function replace(instance: object, method: string, wrap: (original: Callable) =>
   Reflect.set(owner, method, wrapped);
 }
 
+/** Rows so far. Those of a statement count from the next one on. */
+export function rowsOf(): { readonly read: number; readonly written: number } {
+  return { read: totals.get("object rows read") ?? 0, written: totals.get("object rows written") ?? 0 };
+}
+
 function add(name: string, count: number): void {
   totals.set(name, (totals.get(name) ?? 0) + count);
 }
