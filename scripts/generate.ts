@@ -24,9 +24,13 @@ function manifestHash(): string {
   return createHash("sha256").update(canonical(manifest)).digest("hex");
 }
 
+function effectOf({ effect, egress, untrusted }: (typeof rows)[number][1]): string {
+  return [effect, ...(egress ? ["reaches hosts outside"] : []), ...(untrusted ? ["untrusted output"] : [])].join(", ");
+}
+
 function policyTable(): string {
   const lines = rows.map(
-    ([name, { scope, effect, description }]) => `| \`${name}\` | \`${scope}\` | ${effect} | ${description} |`,
+    ([name, rule]) => `| \`${name}\` | \`${rule.scope}\` | ${effectOf(rule)} | ${rule.description} |`,
   );
   return ["| tool | scope | effect | what it does |", "|---|---|---|---|", ...lines].join("\n");
 }
@@ -74,8 +78,8 @@ SHA-256 over every name, description, schema and annotation that a model is show
 
 function readmeWithTable(readme: string): string {
   return readme.replace(
-    /(<!-- policy -->\n)[\s\S]*?(\n<!-- \/policy -->)/,
-    (_, start: string, end: string) => start + policyTable() + end,
+    /(<!-- policy -->\n)[\s\S]*?(<!-- \/policy -->)/,
+    (_, start: string, end: string) => `${start}${policyTable()}\n${end}`,
   );
 }
 

@@ -3,6 +3,7 @@
 
 import * as z from "zod";
 import { type Listing, parseListing } from "./authz/listing.ts";
+import { isPublicHost } from "./capabilities/web-address.ts"; // web
 import { unreadablePeople } from "./entitlements.ts";
 import { FIX } from "./fixes.ts";
 import type { Ledger } from "./ledger/ledger.ts";
@@ -22,6 +23,7 @@ export interface Bindings {
   readonly RATE_MCP: RateLimit;
   readonly RATE_GRANT: RateLimit;
   readonly RATE_LOOPBACK: RateLimit;
+  readonly WEB_HOSTS?: string; // web
   /** Absent when the McpAgent lane has been removed. */
   readonly MCP_SESSIONS?: DurableObjectNamespace<SessionObject>;
 }
@@ -136,6 +138,7 @@ const SETTINGS = z
     OPERATORS: listings,
     ALLOWED_ORIGINS: words,
     REDIRECT_HOSTS: words,
+    WEB_HOSTS: words.refine((all) => all.every(isPublicHost), "has an entry that is no plain public host name"), // web
     BUDGET_FACTOR: z.coerce.number("is not a number").positive("is not positive").default(1),
     NOTIFY_URL: optional.refine((url) => url === undefined || isWebhook(url), "is not an https URL"),
     REGISTRATION: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),

@@ -20,5 +20,6 @@ export const FIX: Readonly<Record<string, string>> = {
   BUDGET_FACTOR: "set it to a number above 0 in wrangler.toml under [vars], or delete it",
   NOTIFY_URL: "set it to the https URL of your webhook in wrangler.toml under [vars], or delete it",
   REGISTRATION: "set it to on or off in wrangler.toml under [vars], or delete it",
+  WEB_HOSTS: "write host names such as docs.example.com, in lower case, separated by spaces", // web
   SESSIONS: "set it to on or off in wrangler.toml under [vars], or delete it",
 };

@@ -4,7 +4,9 @@
 import { type Policy, rule } from "./authz/rule.ts";
 import { notesReader, notesWriter } from "./capabilities/notes.ts";
 import { profileReader } from "./capabilities/profile.ts";
+import { webReader } from "./capabilities/web.ts"; // web
 import type { Bindings } from "./env.ts";
+import { fetchPage } from "./tools/fetch-page.ts"; // web
 import { readNote } from "./tools/read-note.ts";
 import { searchNotes } from "./tools/search-notes.ts";
 import { whoami } from "./tools/whoami.ts";
@@ -16,4 +18,12 @@ export const policy = {
   search_notes: rule({ tool: searchNotes, scope: "notes:read", effect: "read", capability: notesReader }),
   read_note: rule({ tool: readNote, scope: "notes:read", effect: "read", capability: notesReader }),
   write_note: rule({ tool: writeNote, scope: "notes:write", effect: "write", capability: notesWriter }),
+  fetch_page: rule({
+    tool: fetchPage,
+    scope: "web:fetch",
+    effect: "read",
+    capability: webReader,
+    output: "untrusted",
+    egress: true,
+  }),
 } satisfies Policy<Bindings>;

@@ -29,6 +29,11 @@ export const scopes = {
     risk: "What it replaces is lost.",
     offer: "asked",
   },
+  "web:fetch": {
+    may: "read web pages for you, from the hosts that this bridge lists",
+    risk: "What it asks for is told to those hosts, and a page may try to talk it into something.",
+    offer: "never",
+  },
 } as const satisfies Record<string, ScopeEntry>;
 
 export type Scope = keyof typeof scopes;

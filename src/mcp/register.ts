@@ -37,13 +37,16 @@ export function listTools<Host>(policy: Policy<Host>, { principal, blocked }: Pa
   }));
 }
 
-/** Hints are derived from the row's effect, so that they cannot lie about it. */
-export function annotationsOf<Host>({ effect }: Pick<Rule<Host>, "effect">): ListedTool["annotations"] {
+/** Hints are derived from the row, so that they cannot lie about it. */
+export function annotationsOf<Host>({
+  effect,
+  egress,
+}: Pick<Rule<Host>, "effect" | "egress">): ListedTool["annotations"] {
   return {
     readOnlyHint: effect === "read",
     destructiveHint: effect !== "read",
     idempotentHint: effect === "read",
-    openWorldHint: false,
+    openWorldHint: egress,
   };
 }
 

@@ -22,7 +22,13 @@ for (const era of ["legacy", "modern"] as const) {
       protocolEra: era,
       oauth: { scopes: "profile:read" },
     });
-    const locked = { whoami: "open", search_notes: "open", read_note: "open", write_note: "locked" };
+    const locked = {
+      whoami: "open",
+      search_notes: "open",
+      read_note: "open",
+      write_note: "locked",
+      fetch_page: "locked",
+    };
     expect(toolsOf((await inspector.run("n", "tools/list")).result)).toEqual(locked);
     const searched = (await inspector.run("n", ...SEARCH)).result;
     expect(titlesOf(searched)).toEqual([]);

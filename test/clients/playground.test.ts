@@ -25,7 +25,13 @@ test("the Playground's client manager signs in, reads, is refused a write, and w
   const state = STATE.parse(await playground.post("state", {}));
   expect(state.servers).toMatchObject({ [first.id]: { state: "ready" } });
   expect(state.versions).toEqual(["2026-07-28"]);
-  expect(toolsOf(state)).toEqual({ whoami: "open", search_notes: "open", read_note: "open", write_note: "locked" });
+  expect(toolsOf(state)).toEqual({
+    whoami: "open",
+    search_notes: "open",
+    read_note: "open",
+    write_note: "locked",
+    fetch_page: "locked",
+  });
   const search = { name: "search_notes", args: { query: "milk" } };
   expect(titlesOf(await playground.call(first.id, search))).toEqual([]);
 

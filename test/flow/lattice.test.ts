@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Entry } from "../../src/authz/event.ts";
 import { BASELINE, SCOPES, type Scope } from "../../src/authz/scopes.ts";
 import { policy } from "../../src/policy.ts";
 import { bridgeAt } from "../support/attack.ts";
@@ -16,6 +17,7 @@ const FITTING = {
   search_notes: { query: "nothing" },
   read_note: { id: NOWHERE },
   write_note: { title: "a", text: "b" },
+  fetch_page: { url: "https://nowhere.example.com/" },
 } satisfies Record<Row, Record<string, unknown>>;
 
 const LANES = ["session", "stateless", "sessionless"] as const;
@@ -36,9 +38,10 @@ function send(lane: LaneName, { on, off }: ReturnType<typeof doors>, token: stri
 type Message = { readonly method: string; readonly params: Record<string, unknown> };
 const LIST = { jsonrpc: "2.0", id: 1, method: "tools/list", params: {} };
 
-function subsets<T>(all: readonly T[]): readonly (readonly T[])[] {
-  const numbers = Array.from({ length: 2 ** all.length }, (_, bits) => bits);
-  return numbers.map((bits) => all.filter((_, at) => (bits >> at) % 2 === 1));
+/** All, none, each alone and each left out: a row asks about its own scope only, and every pair of answers is among these. */
+function corners<T>(all: readonly T[]): readonly (readonly T[])[] {
+  const alone = all.map((one) => [one]);
+  return [[], all, ...alone, ...alone.map(([one]) => all.filter((other) => other !== one))];
 }
 
 /** A person who holds everything, connected with one client, and a session of theirs. */
@@ -48,6 +51,17 @@ async function connect(name: string, client?: Client) {
   const made = await on.connect({ name, scope, ticked: SCOPES, ...(client === undefined ? {} : { client }) });
   const token = made.tokens.access_token;
   return { ...made, token, session: await on.openSession(token) };
+}
+
+/** The whole trail, page by page. */
+async function trailOf(token: string) {
+  const trail: Entry[] = [];
+  for (let more = true; more; ) {
+    const page = await ledgerOf(token).events(trail.at(-1)?.seq);
+    trail.push(...page);
+    more = page.length > 0;
+  }
+  return trail.map(({ event }) => event);
 }
 
 /** What was decided about a message, in words that have nothing of the lane in them. */
@@ -82,7 +96,7 @@ test("lattice: what is listed, locked, callable and refused is the policy's, for
     const { client, tokens, session } = await connect("ada");
     const narrowed: { readonly scopes: readonly Scope[]; readonly token: string }[] = [];
     let refreshToken = tokens.refresh_token;
-    for (const scopes of subsets(SCOPES).filter((set) => set.length > 0)) {
+    for (const scopes of corners(SCOPES).filter((set) => set.length > 0)) {
       const answer = await doors().on.refresh(client, refreshToken, { scope: scopes.join(" ") });
       const fresh = (await answer.json()) as { access_token: string; refresh_token: string; scope: string };
       expect(fresh.scope).toBe(scopes.join(" "));
@@ -93,7 +107,7 @@ test("lattice: what is listed, locked, callable and refused is the policy's, for
     let ran = 0;
     const decided: Record<string, string> = {};
     const wanted: Record<string, string> = {};
-    for (const may of subsets(SCOPES)) {
+    for (const may of corners(SCOPES)) {
       const both = doors(may);
       for (const { scopes, token } of narrowed) {
         for (const tool of ["tools/list", ...ROWS, "no_such_tool"]) {
@@ -109,7 +123,7 @@ test("lattice: what is listed, locked, callable and refused is the policy's, for
     expect(decided, `lane ${lane}`).toEqual(wanted);
 
     // What was decided is what was written down, lane by lane: each lane has a client of its own.
-    const trail = (await ledgerOf(tokens.access_token).events()).map(({ event }) => event);
+    const trail = await trailOf(tokens.access_token);
     const own = trail.filter((event) => "client" in event && event.client === client.id);
     expect(own.filter(({ kind }) => kind === "admission")).toHaveLength(ran);
     const refusals = own.flatMap((event) => (event.kind === "denial" ? `${event.tool} ${event.reason}` : []));
