@@ -30,10 +30,13 @@ function effectOf({ effect, egress, untrusted }: (typeof rows)[number][1]): stri
 
 function policyTable(): string {
   const lines = rows.map(
-    ([name, rule]) => `| \`${name}\` | \`${rule.scope}\` | ${effectOf(rule)} | ${rule.description} |`,
+    ([name, rule]) =>
+      `| \`${name}\` | \`${rule.scope}\` | ${effectOf(rule)} | ${APPROVALS[rule.approval]} | ${rule.description} |`,
   );
-  return ["| tool | scope | effect | what it does |", "|---|---|---|---|", ...lines].join("\n");
+  return ["| tool | scope | effect | a person approves | what it does |", "|---|---|---|---|---|", ...lines].join("\n");
 }
+
+const APPROVALS = { always: "each call", tainted: "after untrusted text", never: "" } as const;
 
 const OFFERS = {
   always: "part of every connection",

@@ -2,10 +2,11 @@
 // so that a change of authority is always a visible diff.
 
 import { type Policy, rule } from "./authz/rule.ts";
-import { notesReader, notesWriter } from "./capabilities/notes.ts";
+import { notesEraser, notesReader, notesWriter } from "./capabilities/notes.ts";
 import { profileReader } from "./capabilities/profile.ts";
 import { webReader } from "./capabilities/web.ts"; // web
 import type { Bindings } from "./env.ts";
+import { deleteNote } from "./tools/delete-note.ts";
 import { fetchPage } from "./tools/fetch-page.ts"; // web
 import { readNote } from "./tools/read-note.ts";
 import { searchNotes } from "./tools/search-notes.ts";
@@ -18,6 +19,13 @@ export const policy = {
   search_notes: rule({ tool: searchNotes, scope: "notes:read", effect: "read", capability: notesReader }),
   read_note: rule({ tool: readNote, scope: "notes:read", effect: "read", capability: notesReader }),
   write_note: rule({ tool: writeNote, scope: "notes:write", effect: "write", capability: notesWriter }),
+  delete_note: rule({
+    tool: deleteNote,
+    scope: "notes:delete",
+    effect: "destroy",
+    capability: notesEraser,
+    budget: { perMinute: 5, perDay: 50 },
+  }),
   fetch_page: rule({
     tool: fetchPage,
     scope: "web:fetch",
@@ -25,5 +33,5 @@ export const policy = {
     capability: webReader,
     output: "untrusted",
     egress: true,
-  }),
+  }), // web
 } satisfies Policy<Bindings>;

@@ -119,11 +119,50 @@ export async function decryptUnder(token: string, sealed: string): Promise<strin
   return new TextDecoder().decode(text);
 }
 
-async function answerKey(token: string): Promise<CryptoKey> {
-  const root = await crypto.subtle.importKey("raw", encoder.encode(token), "HKDF", false, ["deriveKey"]);
-  const info = encoder.encode("drawbridge/refresh-answer/1");
+function answerKey(token: string): Promise<CryptoKey> {
+  return encryptionKey(token, "refresh-answer");
+}
+
+async function encryptionKey(secret: string, purpose: string): Promise<CryptoKey> {
+  const root = await crypto.subtle.importKey("raw", encoder.encode(secret), "HKDF", false, ["deriveKey"]);
+  const info = encoder.encode(`drawbridge/${purpose}/1`);
   const params = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(32), info };
   return crypto.subtle.deriveKey(params, root, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+}
+
+/** Whose arguments, of which tool: what was encrypted for one opens for no other. */
+export interface ArgumentsOf {
+  readonly subject: string;
+  readonly tool: string;
+}
+
+/** Encrypts the arguments of a call that waits for approval (AES-256-GCM under an HKDF key of the secret). */
+export async function encryptArguments(secrets: Secrets, of: ArgumentsOf, args: unknown): Promise<string> {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const key = await encryptionKey(secrets.secret, "approval");
+  const sealed = await crypto.subtle.encrypt(boundTo(of, iv), key, encoder.encode(canonical(args)));
+  return `${base64url(iv)}.${base64url(new Uint8Array(sealed))}`;
+}
+
+/** @throws when they were not encrypted by us, for this person and tool, under the current or the previous secret. */
+export async function decryptArguments(secrets: Secrets, of: ArgumentsOf, sealed: string): Promise<unknown> {
+  const [iv, bytes] = sealed.split(".").map(fromBase64url);
+  if (iv === undefined || bytes === undefined) throw new Error("not sealed by us");
+  const open = async (secret: string) =>
+    crypto.subtle.decrypt(boundTo(of, iv), await encryptionKey(secret, "approval"), bytes);
+  const { previousSecret } = secrets;
+  const opened = open(secrets.secret);
+  const text = await (previousSecret === undefined ? opened : opened.catch(() => open(previousSecret)));
+  return JSON.parse(new TextDecoder().decode(text));
+}
+
+function boundTo({ subject, tool }: ArgumentsOf, iv: Uint8Array<ArrayBuffer>) {
+  return { name: "AES-GCM", iv, additionalData: encoder.encode(canonical([subject, tool])) };
+}
+
+/** 128 random bits, base64url: a name that nobody can guess. */
+export function randomId(): string {
+  return base64url(crypto.getRandomValues(new Uint8Array(16)));
 }
 
 /** Signs a head of the trail (Ed25519, RFC 8032). The key is derived from SUBJECT_KEY, which never changes. */

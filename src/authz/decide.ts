@@ -18,8 +18,8 @@ export type Decision<Host> =
 /**
  * 1. the row exists and this person may hold its scope now (else: it does not exist for them)
  * 2. the token carries the scope
- * 3. the effect may run at all
- * 4. the arguments are exactly what the row takes
+ * 3. the arguments are exactly what the row takes
+ * Whether a person has to approve it depends on state, so the row says when (`rule.approval`) and the ledger sees to it.
  */
 export function decide<Host>(policy: Policy<Host>, principal: Principal, call: Call): Decision<Host> {
   const rule = ruleOf(policy, call.tool);
@@ -29,7 +29,6 @@ export function decide<Host>(policy: Policy<Host>, principal: Principal, call: C
   if (!principal.held.includes(rule.scope)) {
     return deny({ reason: "missing-scope", needed: rule.scope, held: principal.held });
   }
-  if (rule.effect === "destroy") return deny({ reason: "approval-required" });
   const args = rule.input.safeParse(call.args);
   if (!args.success) {
     const detail = args.error.issues

@@ -1,6 +1,7 @@
 // What the trail can say. These types have no field that could hold a token, a code, a cookie or an argument in clear:
 // text comes from closed sets, from ids, or as a digest. Times are milliseconds since 1970. Pure.
 
+import type { ApprovalState } from "./approval.ts";
 import type { ClientId, GrantId } from "./principal.ts";
 import type { RefusalReason } from "./refusal.ts";
 import type { Effect } from "./rule.ts";
@@ -29,7 +30,14 @@ export interface Cause {
 export type Outcome = "ok" | "tool-error" | "failed" | "timeout" | "bad-output" | "unknown";
 
 export type Event =
-  | ({ readonly kind: "admission"; readonly tool: string; readonly effect: Effect; readonly args: Digest } & Cause)
+  | ({
+      readonly kind: "admission";
+      readonly tool: string;
+      readonly effect: Effect;
+      readonly args: Digest;
+      /** The approval that this call used up, where it needed one. */
+      readonly approval?: string;
+    } & Cause)
   | {
       readonly kind: "settlement";
       /** The sequence number of the admission. */
@@ -51,6 +59,15 @@ export type Event =
   | { readonly kind: "session-opened"; readonly client: ClientId; readonly grant: GrantId; readonly session: Digest }
   | { readonly kind: "session-ended"; readonly session: Digest; readonly why: SessionEnd }
   | { readonly kind: "notice"; readonly what: Notice; readonly grant: GrantId }
+  /** The id says nothing about what was asked: the arguments' digest is on the admission. */
+  | {
+      readonly kind: "approval";
+      readonly approval: string;
+      readonly step: ApprovalStep;
+      readonly tool: string;
+      readonly client: ClientId;
+      readonly grant: GrantId;
+    }
   /** The person is gone; digests before this can never be matched again. */
   | { readonly kind: "erased" }
   | PersonEvent;
@@ -75,6 +92,7 @@ export type PersonEvent =
 
 /** What a person should learn of. */
 export type Notice = "refresh-token-reuse" | "new-country" | "grant-can-write";
+export type ApprovalStep = "asked" | Exclude<ApprovalState, "waiting">;
 export type GrantEnd = "reuse" | "code-replayed" | "revoked" | "replaced" | "unentitled" | "erased";
 export type SessionEnd = "closed" | "idle" | "aged" | "displaced" | "erased";
 

@@ -1,6 +1,7 @@
 // The gate: the only way to a ticket. Decides, then has the ledger write the admission (or the denial) before anything
 // runs. One awaited ledger call per request. Its effects come in through `LedgerPort`.
 
+import type { ApprovalNeed, Ask } from "./approval.ts";
 import { type Call, decide } from "./decide.ts";
 import type { Cause, Outcome, Where } from "./event.ts";
 import type { ClientId, Principal } from "./principal.ts";
@@ -32,7 +33,12 @@ export interface Admission extends Standing {
   readonly budget: Budget;
   /** The result will be text that others wrote: the client is tainted before it can have read it. */
   readonly untrusted: boolean;
+  /** Whether a person has to approve this call, and what they would be asked. */
+  readonly approval: Approvable;
 }
+export type Approvable =
+  | { readonly need: "never" }
+  | { readonly need: Exclude<ApprovalNeed, "never">; readonly ask: Ask };
 export interface Denial extends Standing {
   readonly tool: string;
   readonly reason: RefusalReason;
@@ -50,6 +56,8 @@ export interface Admitted {
   readonly hash: string;
   /** Whether the client was handed untrusted text a short while ago. */
   readonly tainted: boolean;
+  /** The id of the approval that this call used up; null when it needed none. */
+  readonly approval: string | null;
 }
 export interface InStanding {
   /** Tools that an operator switched off; they are not listed. */
@@ -63,10 +71,7 @@ export interface Denied {
 export interface Refused {
   readonly refusal: StateRefusal;
 }
-export type StateRefusal = Exclude<
-  Refusal,
-  { reason: "unknown-tool" | "missing-scope" | "invalid-arguments" | "approval-required" }
->;
+export type StateRefusal = Exclude<Refusal, { reason: "unknown-tool" | "missing-scope" | "invalid-arguments" }>;
 
 export interface Incoming {
   readonly principal: Principal;
@@ -79,6 +84,8 @@ export interface GatePorts<Host> {
   readonly policy: Policy<Host>;
   readonly ledger: LedgerPort;
   readonly digest: (value: unknown) => Promise<string>;
+  /** What a person would be asked about this call: a fresh id, and its arguments encrypted. */
+  readonly ask: (call: Call) => Promise<Ask>;
   readonly now: () => number;
   /** Multiplies every budget; 1 unless the operator chose otherwise. */
   readonly budgetFactor: number;
@@ -103,10 +110,11 @@ export async function passCall<Host>(call: Call, incoming: Incoming, ports: Gate
     const { refusal } = decision;
     return { refusal: denied.again && refusal.reason === "missing-scope" ? { ...refusal, again: true } : refusal };
   }
-  const { effect, budget, untrusted } = decision.rule;
+  const { effect, budget, untrusted, approval: need } = decision.rule;
   const digest = await ports.digest(call.args);
+  const approval: Approvable = need === "never" ? { need } : { need, ask: await ports.ask(call) };
   const scaled = scale(budget, ports.budgetFactor);
-  const admission = { ...standingOf(incoming), tool: call.tool, effect, digest, budget: scaled, untrusted };
+  const admission = { ...standingOf(incoming), tool: call.tool, effect, digest, budget: scaled, untrusted, approval };
   const admitted = await reached(ports.ledger.admit(admission));
   if ("refusal" in admitted) return admitted;
   const ticket = {

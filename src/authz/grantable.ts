@@ -6,6 +6,11 @@ import type { Scope } from "./scopes.ts";
 /** How old a sign-in may be that allows deleting things, in milliseconds. */
 export const FRESH_MS = 5 * 60_000;
 
+/** One from the future is no better than an old one: a clock is wrong somewhere. */
+export function isFresh(signedInAt: number, now: number): boolean {
+  return Math.abs(now - signedInAt) <= FRESH_MS;
+}
+
 export interface Ticks {
   readonly ticked: readonly Scope[];
   /** What this person may hold now. */
@@ -28,7 +33,7 @@ export interface Dropped {
 }
 
 export function decideGrantable({ ticked, entitled, destroys, signedInAt, now }: Ticks): Grantable {
-  const fresh = signedInAt !== undefined && now - signedInAt <= FRESH_MS && signedInAt - now <= FRESH_MS;
+  const fresh = signedInAt !== undefined && isFresh(signedInAt, now);
   const dropped = ticked.flatMap((scope): readonly Dropped[] => {
     if (!entitled.includes(scope)) return [{ scope, why: "unentitled" }];
     return destroys.includes(scope) && !fresh ? [{ scope, why: "old-sign-in" }] : [];

@@ -14,8 +14,19 @@ export type Refusal =
       readonly again?: true;
     }
   | { readonly reason: "invalid-arguments"; readonly detail: string }
-  /** Destroy-effect rows run only with a person's approval; nothing here can ask for one yet, so they never run. */
-  | { readonly reason: "approval-required" }
+  /** A person has to approve this very call first, at /approvals/ID. */
+  | {
+      readonly reason: "approval-required";
+      readonly id: string;
+      /** Milliseconds since 1970. */
+      readonly expires: number;
+      /** When its session began, the client said that it shows links to its person (URL elicitation). */
+      readonly showsLinks: boolean;
+    }
+  /** They were asked, and said no. `retryAfter` in seconds: until then they are not asked again. */
+  | { readonly reason: "approval-refused"; readonly retryAfter: number }
+  /** So many questions of this connection wait already that another one would only wear the person out. */
+  | { readonly reason: "too-many-asks" }
   | { readonly reason: "grant-ended" }
   | { readonly reason: "session-ended" }
   /** `retryAfter` in seconds. */

@@ -2,6 +2,7 @@
 // capability it is handed. `rule()` is the only way to make one, so a tool without a scope does not compile. Pure.
 
 import * as z from "zod";
+import type { ApprovalNeed, Plan } from "./approval.ts";
 import type { Principal } from "./principal.ts";
 import type { Provenance } from "./provenance.ts";
 import type { Scope } from "./scopes.ts";
@@ -37,6 +38,7 @@ export interface Rule<Host> {
   readonly untrusted: boolean;
   /** It reaches hosts outside, so what it is asked for is told to others. */
   readonly egress: boolean;
+  readonly approval: ApprovalNeed;
   readonly title: string;
   readonly description: string;
   readonly input: z.ZodType;
@@ -48,6 +50,8 @@ export interface Rule<Host> {
     from: Provenance,
     signal: AbortSignal,
   ) => Promise<unknown>;
+  /** What the call would do, for the page where a person decides; undefined when the tool does not say. */
+  readonly plan: ((host: Host, principal: Principal, args: unknown) => Promise<Plan>) | undefined;
 }
 
 export type Policy<Host> = Readonly<Record<string, Rule<Host>>>;
@@ -60,6 +64,8 @@ export interface Row<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
   readonly budget?: Partial<Budget>;
   readonly output?: "untrusted";
   readonly egress?: true;
+  /** Each call needs a person. What destroys always does, so there is no word here that would spare it. */
+  readonly approval?: "each-call";
   /** Builds the narrow object the tool is handed, bound to this principal. */
   readonly capability: (host: Host, principal: Principal, from: Provenance) => NoInfer<Capability>;
 }
@@ -68,6 +74,7 @@ export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
   row: Row<Host, Input, Output, Capability>,
 ): Rule<Host> {
   const { tool, scope, effect, capability } = row;
+  const { plan } = tool;
   const budget = { ...BUDGETS[effect], ...row.budget };
   return {
     [MADE]: true,
@@ -76,6 +83,7 @@ export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
     budget,
     untrusted: row.output === "untrusted",
     egress: row.egress === true,
+    approval: approvalOf(row),
     title: tool.title,
     description: tool.description,
     input: tool.input,
@@ -89,7 +97,24 @@ export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
     ): Promise<unknown> {
       return tool.run(tool.input.parse(args), capability(host, principal, from), signal);
     },
+    plan:
+      plan === undefined
+        ? undefined
+        : async (host, principal, args) => plan(tool.input.parse(args), capability(host, principal, UNSEEN)),
   };
+}
+
+/** A plan is read by the person, and no model sees it. */
+const UNSEEN: Provenance = { tainted: false, mark: () => undefined };
+
+/** What takes away for good needs a person each time; what reaches outside does while untrusted text may be speaking. */
+function approvalOf({
+  effect,
+  egress,
+  approval,
+}: Pick<Row<never, never, never, never>, "effect" | "egress" | "approval">): ApprovalNeed {
+  if (effect === "destroy" || approval === "each-call") return "always";
+  return egress === true ? "tainted" : "never";
 }
 
 /** The row called `name`, or undefined. Names such as `__proto__` or `constructor` are nobody's row. */

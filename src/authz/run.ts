@@ -1,6 +1,7 @@
 // The run: the second lock. Without a ticket that fits this very call nothing starts. A tool runs under a deadline, its
 // output is cut to its schema, and whatever happened is settled in the ledger. No exception leaves this file.
 
+import { needsApproval } from "./approval.ts";
 import type { Call } from "./decide.ts";
 import type { GatePorts } from "./gate.ts";
 import type { Provenance } from "./provenance.ts";
@@ -23,7 +24,7 @@ type Ran =
   | { readonly outcome: "tool-error"; readonly words: string; readonly ticket: Ticket }
   | { readonly outcome: "failed" | "timeout" | "bad-output"; readonly ticket: Ticket };
 
-export interface RunPorts<Host> extends Omit<GatePorts<Host>, "budgetFactor"> {
+export interface RunPorts<Host> extends Omit<GatePorts<Host>, "budgetFactor" | "ask"> {
   readonly host: Host;
   readonly book: TicketBook;
   /** Keeps the settlement going after the answer has left. */
@@ -39,6 +40,7 @@ export async function run<Host>(call: Call, pass: Pass, ports: RunPorts<Host>): 
   if (rule === undefined || ticket === undefined || !ports.book.redeem(pass, call, digest, ports.now())) {
     return { outcome: "no-ticket" };
   }
+  if (needsApproval(rule.approval, ticket.tainted) && ticket.approval === null) return { outcome: "no-ticket" };
   const sources: string[] = [];
   const from: Provenance = { tainted: ticket.tainted, mark: (source) => sources.push(source) };
   const started = ports.now();

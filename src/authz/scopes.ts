@@ -29,11 +29,16 @@ export const scopes = {
     risk: "What it replaces is lost.",
     offer: "asked",
   },
+  "notes:delete": {
+    may: "delete notes of yours, asking you about each one",
+    risk: "A note that you let it delete is gone for good.",
+    offer: "never",
+  },
   "web:fetch": {
     may: "read web pages for you, from the hosts that this bridge lists",
     risk: "What it asks for is told to those hosts, and a page may try to talk it into something.",
     offer: "never",
-  },
+  }, // web
 } as const satisfies Record<string, ScopeEntry>;
 
 export type Scope = keyof typeof scopes;

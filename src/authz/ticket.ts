@@ -13,6 +13,8 @@ export interface Ticket {
   readonly tool: string;
   /** Whether the client was handed untrusted text a short while ago. */
   readonly tainted: boolean;
+  /** The approval that was used up for it; null when it needed none. */
+  readonly approval: string | null;
   /** SHA-256 of the canonical arguments. */
   readonly digest: string;
   /** Milliseconds since 1970. */

@@ -2,6 +2,7 @@
 // capability. A tool never says who may call it; its row in policy.ts does. Pure.
 
 import type * as z from "zod";
+import type { Plan } from "./approval.ts";
 
 export interface Tool<Input extends z.ZodType, Output extends z.ZodType, Capability> {
   /** For people. */
@@ -18,6 +19,8 @@ export interface Tool<Input extends z.ZodType, Output extends z.ZodType, Capabil
     capability: Capability,
     signal: AbortSignal,
   ) => Promise<z.input<Output>> | z.input<Output>;
+  /** What `run` would do, in words for the person who is asked to approve it. Changes nothing. */
+  readonly plan?: (args: z.output<Input>, capability: Capability) => Promise<Plan>;
 }
 
 /** Declares a tool. The capability type is what `run` says it needs; the policy row must bind one that fits. */

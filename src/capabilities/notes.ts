@@ -1,5 +1,5 @@
 // Notes in D1, one person's only: every statement is prepared and bound to the subject, so another's id is "not found".
-// A tool is handed the reader or the writer, never the database.
+// A tool is handed the reader, the writer or the eraser, never the database.
 
 import type { Principal } from "../authz/principal.ts";
 import type { Bindings } from "../env.ts";
@@ -25,6 +25,15 @@ export interface NotesWriter {
     readonly title: string;
     readonly text: string;
   }) => Promise<string | undefined>;
+}
+
+export interface NotesEraser {
+  /** What would be lost, without its text; undefined when there is no such note. `size` in characters. */
+  readonly look: (
+    id: string,
+  ) => Promise<{ readonly title: string; readonly size: number; readonly updated: string } | undefined>;
+  /** Deletes the note called `id`; false when there is no such note. */
+  readonly erase: (id: string) => Promise<boolean>;
 }
 
 export function notesReader({ DB }: Pick<Bindings, "DB">, { subject }: Principal): NotesReader {
@@ -66,6 +75,23 @@ export function notesWriter({ DB }: Pick<Bindings, "DB">, { subject }: Principal
         .bind(id, subject, title, text, updated)
         .run();
       return meta.changes > 0 ? id : undefined;
+    },
+  };
+}
+
+export function notesEraser({ DB }: Pick<Bindings, "DB">, { subject }: Principal): NotesEraser {
+  return {
+    async look(id) {
+      const row = await DB.prepare(
+        "SELECT title, length(text) AS size, updated FROM note WHERE id = ?1 AND subject = ?2",
+      )
+        .bind(id, subject)
+        .first<{ title: string; size: number; updated: string }>();
+      return row ?? undefined;
+    },
+    async erase(id) {
+      const { meta } = await DB.prepare("DELETE FROM note WHERE id = ?1 AND subject = ?2").bind(id, subject).run();
+      return meta.changes > 0;
     },
   };
 }

@@ -1,5 +1,5 @@
 // What every part of a ledger's interface stands on: one database, one clock, one way to write, one alarm. The methods that
-// others call are in grant-ledger.ts and ledger.ts, which extend this.
+// others call are in grant-ledger.ts, approval-ledger.ts and ledger.ts, which extend this.
 
 import { DurableObject } from "cloudflare:workers";
 import type { SessionEnd } from "../authz/event.ts";
@@ -21,13 +21,14 @@ export class LedgerBase extends DurableObject<object> {
     });
   }
 
-  /** Settles orphans, writes down counted floods, ends idle and aged sessions and empties their objects, logs the head. */
+  /** Settles orphans, writes down counted floods, expires approvals, ends idle and aged sessions and empties their objects, logs the head. */
   override async alarm(): Promise<void> {
     this.#alarm = 0;
     await this.parts.heads.logWhenDue(this.clock());
     this.write((now) => {
       this.parts.pending.settleOrphans(now);
       this.parts.denials.settle(now);
+      this.parts.approvals.expire(now);
       for (const { id, why } of this.parts.sessions.expire(now)) this.sessionEnded(id, why, now);
     });
     await this.parts.sessions.empty(this.env);
@@ -45,10 +46,11 @@ export class LedgerBase extends DurableObject<object> {
     } catch (error) {
       this.parts.budgets.forget();
       this.parts.chain.forget();
+      this.parts.approvals.forget();
       throw error;
     } finally {
-      const { pending, denials, sessions, heads } = this.parts;
-      const due = Math.min(pending.due(), denials.due(), sessions.due(), heads.due(now));
+      const { pending, denials, sessions, approvals, heads } = this.parts;
+      const due = Math.min(pending.due(), denials.due(), sessions.due(), approvals.due(), heads.due(now));
       if (Number.isFinite(due) && (this.#alarm === 0 || due < this.#alarm)) {
         this.#alarm = due;
         // Never at once: a clock that stands still must not make the alarm ring without end.

@@ -74,8 +74,11 @@ export class GrantLedger extends LedgerBase {
     return this.write((now) => this.parts.grants.end(grant, why, now));
   }
 
-  /** Lists a session as live. Beyond the limit the one unused for longest ends. */
-  async openSession(session: string, { client, grant }: Pick<Cause, "client" | "grant">): Promise<void> {
+  /** Lists a session as live. Beyond the limit the one unused for longest ends. `showsLinks`: its client elicits URLs. */
+  async openSession(
+    session: string,
+    { client, grant, showsLinks = false }: Pick<Cause, "client" | "grant"> & { readonly showsLinks?: boolean },
+  ): Promise<void> {
     this.write((now) => {
       this.parts.chain.append(now, {
         kind: "session-opened",
@@ -83,7 +86,7 @@ export class GrantLedger extends LedgerBase {
         grant,
         session: this.parts.chain.keyed(session),
       });
-      for (const displaced of this.parts.sessions.open(session, client, now))
+      for (const displaced of this.parts.sessions.open(session, client, showsLinks, now))
         this.sessionEnded(displaced, "displaced", now);
     });
   }

@@ -19,10 +19,13 @@ export interface OpenGrant {
 export class Grants {
   readonly #sql: SqlStorage;
   readonly #chain: Chain;
+  readonly #ended: (grant: GrantId, now: number) => void;
 
-  constructor(sql: SqlStorage, chain: Chain) {
+  /** @param ended what else is over with a grant */
+  constructor(sql: SqlStorage, chain: Chain, ended: (grant: GrantId, now: number) => void) {
     this.#sql = sql;
     this.#chain = chain;
+    this.#ended = ended;
   }
 
   /** An earlier grant of the same registered client ends, as the OAuth library ends it. False: this one was opened before. */
@@ -59,6 +62,7 @@ export class Grants {
       // Its tokens are worth nothing any more; what was kept to answer them again goes too.
       this.#sql.exec("UPDATE family SET answer = NULL WHERE grant_ = ?", id);
       this.#chain.append(now, { kind: "grant-ended", grant: id, why });
+      this.#ended(id, now);
     }
     return rows.length;
   }

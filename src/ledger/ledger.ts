@@ -2,7 +2,7 @@
 // over all of it. Addressed by the subject of a verified token and by nothing a caller can choose. A Durable Object:
 // what a method returned is durable (output gate), and writes never interleave.
 
-import type { Cause, Entry } from "../authz/event.ts";
+import type { Cause, Digest, Entry } from "../authz/event.ts";
 import type {
   Admission,
   Admitted,
@@ -17,11 +17,11 @@ import type {
 import type { ClientId } from "../authz/principal.ts";
 import type { RefusalReason } from "../authz/refusal.ts";
 import { blockedTools, type Switches } from "../authz/switches.ts";
+import { ApprovalLedger } from "./approval-ledger.ts";
 import { checkForbidden } from "./forbidden.ts";
-import { GrantLedger } from "./grant-ledger.ts";
 import type { SignedHead } from "./heads.ts";
 
-export class Ledger extends GrantLedger implements LedgerPort {
+export class Ledger extends ApprovalLedger implements LedgerPort {
   /** Writes the admission, or says why there is none. Nothing runs without the answer. */
   async admit(admission: Admission): Promise<Admitted | Refused> {
     const switches = await this.parts.switches.current(this.clock());
@@ -30,12 +30,17 @@ export class Ledger extends GrantLedger implements LedgerPort {
       const args = this.parts.chain.keyed(admission.digest);
       const refusal = this.#forbidden(admission, switches, now) ?? this.parts.budgets.check(tool, args, budget, now);
       if (refusal !== undefined) return this.#denied(admission, tool, refusal, now);
-      const head = this.parts.chain.append(now, { kind: "admission", tool, effect, args, ...cause(admission) });
+      const tainted = this.parts.taint.has(admission.client, now);
+      // After the budget, which nobody can approve away: a call that it refuses uses up no approval.
+      const claimed = this.#claim(admission, args, tainted, now);
+      if ("refusal" in claimed) return this.#denied(admission, tool, claimed.refusal, now);
+      const { approval } = claimed;
+      const event = { kind: "admission", tool, effect, args, ...cause(admission) } as const;
+      const head = this.parts.chain.append(now, approval === null ? event : { ...event, approval });
       this.parts.budgets.spend(tool, args, now);
       this.parts.pending.add(head.seq, now);
-      const tainted = this.parts.taint.has(admission.client, now);
       if (admission.untrusted) this.parts.taint.set(admission.client, now);
-      return { ...head, tainted };
+      return { ...head, tainted, approval };
     });
   }
 
@@ -86,6 +91,7 @@ export class Ledger extends GrantLedger implements LedgerPort {
     this.write((now) => {
       this.parts.grants.end("all", "erased", now);
       for (const session of this.parts.sessions.endAll()) this.sessionEnded(session, "erased", now);
+      this.parts.approvals.erase();
       this.parts.chain.append(now, { kind: "erased" });
       this.parts.chain.destroyKey();
     });
@@ -93,6 +99,11 @@ export class Ledger extends GrantLedger implements LedgerPort {
 
   #forbidden(request: Standing & Partial<Admission>, switches: Switches | undefined, now: number) {
     return checkForbidden(this.parts, request, this.subject(), switches, now);
+  }
+
+  #claim(admission: Admission, digest: Digest, tainted: boolean, now: number) {
+    const showsLinks = admission.approval.need !== "never" && this.parts.sessions.showsLinks(admission.session);
+    return this.parts.approvals.claim(admission, { digest, tainted, showsLinks }, now);
   }
 
   #denied<R extends { readonly reason: RefusalReason }>(

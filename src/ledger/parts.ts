@@ -1,5 +1,6 @@
 // What a ledger is made of, over one database: each part has its own tables and its own file.
 
+import { Approvals } from "./approvals.ts";
 import { Budgets } from "./budgets.ts";
 import { Chain } from "./chain.ts";
 import { Denials } from "./denials.ts";
@@ -18,10 +19,12 @@ export type Parts = ReturnType<typeof createParts>;
 export function createParts(sql: SqlStorage, env: object, subject: string, later: (work: Promise<unknown>) => void) {
   sql.exec(SCHEMA);
   const chain = new Chain(sql);
+  const approvals = new Approvals(sql, chain);
   return {
     chain,
+    approvals,
     pending: new Pending(sql, chain),
-    grants: new Grants(sql, chain),
+    grants: new Grants(sql, chain, (grant, now) => approvals.expire(now, grant)),
     families: new Families(sql),
     sessions: new Sessions(sql),
     denials: new Denials(sql, chain),

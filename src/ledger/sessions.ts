@@ -27,9 +27,10 @@ export class Sessions {
   }
 
   /** Returns the ids that had to go. */
-  open(id: string, client: ClientId, now: number): readonly string[] {
+  open(id: string, client: ClientId, showsLinks: boolean, now: number): readonly string[] {
     this.#due = undefined;
     this.#sql.exec("INSERT INTO session (id, client, opened, seen) VALUES (?, ?, ?, ?)", id, client, now, now);
+    if (showsLinks) this.#sql.exec("INSERT INTO link_session (id) VALUES (?)", id);
     const rows = this.#sql.exec<Row>(
       "SELECT id FROM session ORDER BY seen DESC, opened DESC, rowid DESC LIMIT -1 OFFSET ?",
       MAX_SESSIONS,
@@ -47,10 +48,15 @@ export class Sessions {
     return true;
   }
 
+  /** Whether the session's client said that it shows links to its person. */
+  showsLinks(id: string | null): boolean {
+    return id !== null && this.#sql.exec("SELECT 1 FROM link_session WHERE id = ?", id).toArray().length > 0;
+  }
+
   /** The client ended it. False when it was not live. */
   end(id: string): boolean {
     this.#due = undefined;
-    return this.#sql.exec("DELETE FROM session WHERE id = ? RETURNING id", id).toArray().length > 0;
+    return this.#delete(id);
   }
 
   /** Returns the ids that ended. */
@@ -109,8 +115,13 @@ export class Sessions {
 
   #close(id: string): void {
     this.#due = undefined;
-    this.#sql.exec("DELETE FROM session WHERE id = ?", id);
+    this.#delete(id);
     this.#sql.exec("INSERT INTO closing (id) VALUES (?)", id);
+  }
+
+  #delete(id: string): boolean {
+    this.#sql.exec("DELETE FROM link_session WHERE id = ?", id);
+    return this.#sql.exec("DELETE FROM session WHERE id = ? RETURNING id", id).toArray().length > 0;
   }
 }
 

@@ -7,9 +7,9 @@ import type { Principal } from "../authz/principal.ts";
 import type { Refusal } from "../authz/refusal.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { type Lane, lanes } from "./lanes.ts";
-import { callOf, type Message, type MessageId, parseMessage } from "./message.ts";
+import { callerShowsLinks, callOf, type Message, type MessageId, parseMessage } from "./message.ts";
 import { createGatePorts } from "./ports.ts";
-import { errorResponse, refusalResponse } from "./wire.ts";
+import { errorResponse, type Reply, refusalResponse } from "./wire.ts";
 
 /** One request to the endpoint, its caller verified. */
 export interface Visit {
@@ -46,7 +46,9 @@ async function serveModern(visit: Visit, message: Message, lane: Lane, era: "mod
   if (message.method === "subscriptions/listen") {
     return errorResponse(404, -32601, "Method not found", message.id ?? null);
   }
-  return pass(visit, message, null, lane, { mark: { resultType: "complete" }, admit: era === "modern" });
+  const links = callerShowsLinks(message) ? "elicitation-2026" : "words";
+  const reply = { ...wordsOnly(visit), mark: { resultType: "complete" }, links } as const;
+  return pass(visit, message, null, lane, { reply, admit: era === "modern" });
 }
 
 /** 2025-era: a session is opened by `initialize` and named in every later request. */
@@ -58,7 +60,7 @@ async function serveSession(visit: Visit, message: Message): Promise<Response> {
   if (opening) return pass(visit, message, null, lanes.sessions);
   if (outer === null) return errorResponse(400, -32600, "Mcp-Session-Id is missing. Start with initialize.", id);
   const session = await lanes.sessions?.open(visit.settings, outer, visit.principal);
-  if (session === undefined) return refusalResponse({ reason: "session-ended" }, id);
+  if (session === undefined) return refusalResponse({ reason: "session-ended" }, id, wordsOnly(visit));
   // This bridge asks its clients nothing, so an answer from one belongs to no question.
   return pass(visit, message, session, message.method === undefined ? TAKEN : lanes.sessions);
 }
@@ -71,7 +73,7 @@ async function serveWithoutBody(visit: Visit): Promise<Response> {
   const outer = visit.request.headers.get("mcp-session-id");
   if (outer === null || lanes.sessions === undefined || !visit.settings.sessions) return notAllowed("POST");
   const session = await lanes.sessions.open(visit.settings, outer, visit.principal);
-  if (session === undefined) return refusalResponse({ reason: "session-ended" }, null);
+  if (session === undefined) return refusalResponse({ reason: "session-ended" }, null, wordsOnly(visit));
   return pass(visit, undefined, session, visit.request.method === "GET" ? NO_STREAM : lanes.sessions);
 }
 
@@ -82,9 +84,12 @@ function notAllowed(allow: string): Response {
   return errorResponse(405, -32600, "Use POST.", null, { allow });
 }
 
+function wordsOnly({ settings }: Visit): Reply {
+  return { origin: settings.publicUrl.origin, mark: {}, links: "words" };
+}
+
 interface PassOptions {
-  /** What the era wants on every result. */
-  readonly mark?: Readonly<Record<string, string>>;
+  readonly reply?: Reply;
   /** False: the lane answers an error, without a ticket. */
   readonly admit?: boolean;
 }
@@ -95,7 +100,7 @@ async function pass(
   message: Message | undefined,
   session: string | null,
   lane: Lane | undefined,
-  { mark = {}, admit = true }: PassOptions = {},
+  { reply = wordsOnly(visit), admit = true }: PassOptions = {},
 ): Promise<Response> {
   const { request, principal, env, settings, ctx, requestId, where } = visit;
   const id = message?.id ?? null;
@@ -108,19 +113,16 @@ async function pass(
   const incoming: Incoming = { principal, request: requestId, where, session };
   const ports = createGatePorts(env, principal.subject, settings);
   const gate = call === undefined ? await passMessage(incoming, ports) : await passCall(call, incoming, ports);
-  if (gate.refusal !== undefined) return refuse(visit, gate.refusal, id, mark);
+  if (gate.refusal !== undefined) return refuse(visit, gate.refusal, id, reply);
   return lane.serve({ request, message, incoming, pass: gate.pass, env, settings, ctx });
 }
 
-function refuse(
-  visit: Visit,
-  refusal: Refusal,
-  id: MessageId | null,
-  mark: Readonly<Record<string, string>>,
-): Response {
+function refuse(visit: Visit, refusal: Refusal, id: MessageId | null, reply: Reply): Response {
   if (refusal.reason === "grant-ended") return visit.challenge(refusal, id);
   if (refusal.reason === "missing-scope" && !refusal.again) return visit.challenge(refusal, id);
-  return refusalResponse(refusal, id, mark);
+  // A session's client said so when the session began; the ledger remembered.
+  const asked = refusal.reason === "approval-required" && refusal.showsLinks;
+  return refusalResponse(refusal, id, asked ? { ...reply, links: "elicitation-2025" } : reply);
 }
 
 function isJson(request: Request): boolean {

@@ -16,7 +16,7 @@ import { type Bindings, loadSettings } from "../env.ts";
 import { logFailure } from "../log.ts";
 import { policy } from "../policy.ts";
 import type { LaneRequest, SessionLane } from "./lanes.ts";
-import type { Message } from "./message.ts";
+import { type Message, openerShowsLinks } from "./message.ts";
 import { openPass, PASS_HEADER, type SealedPass, sealPass } from "./pass.ts";
 import { createRunPorts, ledgerOf } from "./ports.ts";
 import { callTool, listTools, SERVER_INFO } from "./register.ts";
@@ -129,8 +129,9 @@ async function sealAnswer(answer: Response, lane: LaneRequest): Promise<Response
   const { request, message, incoming, env, settings } = lane;
   const { principal, session } = incoming;
   const ledger = ledgerOf(env, principal.subject);
+  const showsLinks = message !== undefined && openerShowsLinks(message);
   const listed = (id: string) =>
-    ledger.openSession(id, { client: principal.client, grant: principal.grant }).then(
+    ledger.openSession(id, { client: principal.client, grant: principal.grant, showsLinks }).then(
       () => true,
       () => false,
     );
@@ -141,7 +142,8 @@ async function sealAnswer(answer: Response, lane: LaneRequest): Promise<Response
   if (session === null && !(await listed(opened))) {
     await answer.body?.cancel();
     await env.MCP_SESSIONS?.getByName(`streamable-http:${opened}`).end();
-    return refusalResponse({ reason: "ledger-unreachable" }, message?.id ?? null);
+    const reply = { origin: settings.publicUrl.origin, mark: {}, links: "words" } as const;
+    return refusalResponse({ reason: "ledger-unreachable" }, message?.id ?? null, reply);
   }
   const headers = new Headers(answer.headers);
   headers.set("mcp-session-id", known ?? (await sealSession(settings, opened, principal, Date.now())));

@@ -68,6 +68,24 @@ function countKeys(value: unknown, depth: number): number | "deep" | "forbidden"
   return count;
 }
 
+/** MCP `ClientCapabilities`, as far as it matters here: whether the client shows its person links (URL elicitation). */
+const SHOWS_LINKS = z.object({ elicitation: z.object({ url: z.record(z.string(), z.unknown()) }) });
+
+/** What a 2025-era client says of itself in `initialize`. */
+export function openerShowsLinks({ params }: Message): boolean {
+  return SHOWS_LINKS.safeParse(params?.["capabilities"]).success;
+}
+
+const ENVELOPE = z.object({ "io.modelcontextprotocol/clientCapabilities": SHOWS_LINKS });
+
+/**
+ * What a 2026-07-28 client says of itself in this request. Not when it answers an elicitation (SEP-2322): the link was shown then,
+ * and clients that answer at once would be sent round in circles. Its answer itself is never read.
+ */
+export function callerShowsLinks({ params }: Message): boolean {
+  return ENVELOPE.safeParse(params?.["_meta"]).success && params?.["inputResponses"] === undefined;
+}
+
 const CALL_PARAMS = z.object({
   name: z.string().min(1).max(128),
   arguments: z.record(z.string(), z.unknown()).default({}),

@@ -13,6 +13,7 @@ const TICKET = z.strictObject({
   seq: z.int(),
   hash: z.string(),
   tainted: z.boolean(),
+  approval: z.string().nullable(),
   holder: z.string(),
   tool: z.string(),
   digest: z.string(),

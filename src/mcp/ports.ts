@@ -1,12 +1,13 @@
 // Binds the pure core to this Worker: the policy, the subject's ledger, digests and the clock. The same for both lanes.
 
+import type { Call } from "../authz/decide.ts";
 import type { GatePorts } from "../authz/gate.ts";
 import type { Subject } from "../authz/principal.ts";
 import type { RunPorts } from "../authz/run.ts";
 import type { Bindings, Settings } from "../env.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { policy } from "../policy.ts";
-import { sha256 } from "../seal.ts";
+import { encryptArguments, randomId, sha256 } from "../seal.ts";
 
 /** A ledger is addressed by the subject of a verified token and by nothing a caller can choose. */
 export function ledgerOf(env: Bindings, subject: Subject): DurableObjectStub<Ledger> {
@@ -15,7 +16,10 @@ export function ledgerOf(env: Bindings, subject: Subject): DurableObjectStub<Led
 
 export function createGatePorts(env: Bindings, subject: Subject, settings: Settings): GatePorts<Bindings> {
   const { budgetFactor } = settings;
-  return { policy, ledger: ledgerOf(env, subject), digest: sha256, now: Date.now, budgetFactor };
+  const ask = async ({ tool, args }: Call) => {
+    return { id: randomId(), args: await encryptArguments(settings, { subject, tool }, args) };
+  };
+  return { policy, ledger: ledgerOf(env, subject), digest: sha256, ask, now: Date.now, budgetFactor };
 }
 
 export function createRunPorts(

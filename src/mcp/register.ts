@@ -27,14 +27,18 @@ export function listTools<Host>(policy: Policy<Host>, { principal, blocked }: Pa
   return shown.map(({ name, rule, locked }) => ({
     name,
     title: rule.title,
-    description: locked
-      ? `${rule.description} (Locked: calling it asks your person for the scope ${rule.scope}.)`
-      : rule.description,
+    description: describe(rule, locked),
     inputSchema: schemaOf(rule, "input"),
     outputSchema: schemaOf(rule, "output"),
     annotations: annotationsOf(rule),
     _meta: { "drawbridge/scope": rule.scope, "drawbridge/locked": locked },
   }));
+}
+
+function describe<Host>({ description, scope, approval }: Rule<Host>, locked: boolean): string {
+  const asks = approval === "always" ? " (Each call waits for your person's approval.)" : "";
+  const lock = locked ? ` (Locked: calling it asks your person for the scope ${scope}.)` : "";
+  return description + asks + lock;
 }
 
 /** Hints are derived from the row, so that they cannot lie about it. */

@@ -15,21 +15,40 @@ export interface ToolResult {
   _meta?: Record<string, unknown>;
 }
 
+/** How an answer is dressed for the client that gets it. */
+export interface Reply {
+  /** Where this bridge is: what its links begin with. */
+  readonly origin: string;
+  /** What the era wants on every result. */
+  readonly mark: Readonly<Record<string, string>>;
+  /** Who shows a link to the person: the model, told in `words`, or the client, by URL elicitation as its era spells it. */
+  readonly links: "words" | "elicitation-2025" | "elicitation-2026";
+}
+
+/** MCP 2025-11-25 `URLElicitationRequiredError`: the client shows each link to its person, then repeats the request. */
+const URL_ELICITATION_REQUIRED = -32042;
+
+/** MCP 2026-07-28 `InputRequiredResult`: the same without an error. No requestState: what a client sends back proves nothing. */
+interface InputRequired {
+  readonly resultType: "input_required";
+  readonly inputRequests: Readonly<Record<string, unknown>>;
+}
+
 export type RefusalAnswer =
   | {
       readonly status: number;
       readonly retryAfter?: number;
-      readonly error: { readonly code: number; readonly message: string };
+      readonly error: { readonly code: number; readonly message: string; readonly data?: unknown };
     }
-  /** Answered like a tool that failed, so that the model reads the words. */
-  | { readonly status: 200; readonly result: ToolResult };
+  /** Answered like a tool that failed, so that the model reads the words; or what the client has to do first. */
+  | { readonly status: 200; readonly result: ToolResult | InputRequired };
 
 /** RFC 6750 §3.1 `insufficient_scope` names every scope the new grant must carry, because it replaces the old one. */
 export function scopesToAsk(refusal: Extract<Refusal, { reason: "missing-scope" }>): readonly Scope[] {
   return [...new Set([...BASELINE, ...refusal.held, refusal.needed])];
 }
 
-export function refusalAnswer(refusal: Refusal): RefusalAnswer {
+export function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
   switch (refusal.reason) {
     case "unknown-tool":
       return { status: 200, error: { code: -32602, message: "Unknown tool. tools/list shows the tools there are." } };
@@ -39,8 +58,14 @@ export function refusalAnswer(refusal: Refusal): RefusalAnswer {
     case "invalid-arguments":
       return toolError(`These arguments do not fit the tool, and nothing was done. ${refusal.detail}`);
     case "approval-required":
+      return approvalAnswer(refusal, reply);
+    case "approval-refused":
       return toolError(
-        "This tool destroys data and needs a person's approval, which this bridge cannot ask for yet. Nothing was done.",
+        `Your person refused this very call. Do not ask them again; do something else. Nothing was done. (They are not asked about it for ${refusal.retryAfter} seconds.)`,
+      );
+    case "too-many-asks":
+      return toolError(
+        "Too many calls of this connection wait for your person's approval already. Ask them to decide those first, at the links you were given. Nothing was done.",
       );
     case "grant-ended":
       return { status: 401, error: { code: -32001, message: "This connection was ended. Connect again to go on." } };
@@ -72,6 +97,28 @@ function switchedOff(what: Extract<Refusal, { reason: "switched-off" }>["what"])
   if (what === "writes") return toolError("The bridge is read-only at present. Nothing was done.");
   const message = "The bridge is switched off at present. Try again later.";
   return { status: 503, retryAfter: 60, error: { code: -32603, message } };
+}
+
+/** The link names the request and nothing else: whoever opens it has to sign in as the very person. */
+function approvalAnswer(
+  { id, expires }: Extract<Refusal, { reason: "approval-required" }>,
+  { origin, links }: Reply,
+): RefusalAnswer {
+  const url = `${origin}/approvals/${id}`;
+  const words = `This call needs your person's approval. Ask your person to open ${url} and decide; then make the same call again. Nothing was done.`;
+  const elicitation = { mode: "url", url, message: "Approve or refuse this call on the bridge's own page." } as const;
+  switch (links) {
+    case "words":
+      return toolError(words, { "drawbridge/approval": { url, expires: new Date(expires).toISOString() } });
+    case "elicitation-2025": {
+      const elicitations = [{ ...elicitation, elicitationId: id }];
+      return { status: 200, error: { code: URL_ELICITATION_REQUIRED, message: words, data: { elicitations } } };
+    }
+    case "elicitation-2026": {
+      const approval = { method: "elicitation/create", params: elicitation } as const;
+      return { status: 200, result: { resultType: "input_required", inputRequests: { approval } } };
+    }
+  }
 }
 
 function missingScopeWords(needed: Scope): string {
@@ -110,8 +157,8 @@ function textResult(text: string): ToolResult {
   return { content: [{ type: "text", text }] };
 }
 
-function toolError(text: string): RefusalAnswer {
-  return { status: 200, result: { ...textResult(text), isError: true } };
+function toolError(text: string, _meta?: Record<string, unknown>): RefusalAnswer {
+  return { status: 200, result: { ...textResult(text), isError: true, ...(_meta === undefined ? {} : { _meta }) } };
 }
 
 /** A JSON-RPC error as an HTTP answer. `id` is null when the message could not be read. */
@@ -125,14 +172,10 @@ export function errorResponse(
   return Response.json({ jsonrpc: "2.0", id, error: { code, message } }, { status, headers });
 }
 
-/** A refusal as an HTTP answer, for callers that expect JSON-RPC. `mark`: what the era wants on every result. */
-export function refusalResponse(
-  refusal: Refusal,
-  id: MessageId | null,
-  mark: Readonly<Record<string, string>> = {},
-): Response {
-  const answer = refusalAnswer(refusal);
-  if ("result" in answer) return Response.json({ jsonrpc: "2.0", id, result: { ...mark, ...answer.result } });
+/** A refusal as an HTTP answer, for callers that expect JSON-RPC. */
+export function refusalResponse(refusal: Refusal, id: MessageId | null, reply: Reply): Response {
+  const answer = refusalAnswer(refusal, reply);
+  if ("result" in answer) return Response.json({ jsonrpc: "2.0", id, result: { ...reply.mark, ...answer.result } });
   const headers = answer.retryAfter === undefined ? {} : { "retry-after": String(answer.retryAfter) };
-  return errorResponse(answer.status, answer.error.code, answer.error.message, id, headers);
+  return Response.json({ jsonrpc: "2.0", id, error: answer.error }, { status: answer.status, headers });
 }

@@ -69,7 +69,7 @@ async function handle(
     ctx,
     challenge(refusal, id) {
       if (refusal.reason === "grant-ended") return invalidToken(settings);
-      const answer = refusalAnswer(refusal);
+      const answer = refusalAnswer(refusal, { origin: settings.publicUrl.origin, mark: {}, links: "words" });
       const words = "error" in answer ? answer.error.message : "";
       const { headers } = insufficientScope(ctx.auth, [...scopesToAsk(refusal)], words);
       const error = { code: -32001, message: words };

@@ -3,9 +3,10 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import { decide, listed } from "../../src/authz/decide.ts";
 import { parsePrincipal } from "../../src/authz/principal.ts";
-import { rule } from "../../src/authz/rule.ts";
+import { type Rule, rule } from "../../src/authz/rule.ts";
 import { parseScopes, SCOPES, type Scope } from "../../src/authz/scopes.ts";
 import { defineTool } from "../../src/authz/tool.ts";
+import type { Bindings } from "../../src/env.ts";
 import { policy } from "../../src/policy.ts";
 import { principal } from "./principals.ts";
 
@@ -15,6 +16,7 @@ const FITTING: Readonly<Record<keyof typeof policy, unknown>> = {
   search_notes: { query: "milk" },
   read_note: { id: "6b4e2c1a-6c0c-4c1e-9a43-3a4c6ad5f0b1" },
   write_note: { title: "a", text: "b" },
+  delete_note: { id: "6b4e2c1a-6c0c-4c1e-9a43-3a4c6ad5f0b1" },
   fetch_page: { url: "https://docs.example.com/" },
 };
 
@@ -88,7 +90,7 @@ test("D9: no scope implies another: with every scope but one, the tools of that 
   }
 });
 
-test("invariant 11: a destroy-effect row never runs while nobody can be asked to approve it", () => {
+test("invariant 11: what destroys always needs a person, what reaches outside does after untrusted text, whatever the row says", () => {
   const tool = defineTool({
     title: "t",
     description: "d",
@@ -96,9 +98,21 @@ test("invariant 11: a destroy-effect row never runs while nobody can be asked to
     output: z.object({}),
     run: () => ({}),
   });
-  const rows = { wipe: rule({ tool, scope: "notes:write", effect: "destroy", capability: () => undefined }) };
-  const decision = decide(rows, principal(), { tool: "wipe", args: {} });
-  expect(decision).toMatchObject({ allow: false, refusal: { reason: "approval-required" } });
+  const base = { tool, scope: "notes:write", capability: () => undefined } as const;
+  const needs = [
+    rule({ ...base, effect: "destroy" }),
+    rule({ ...base, effect: "destroy", egress: true }),
+    rule({ ...base, effect: "read", approval: "each-call", egress: true }),
+    rule({ ...base, effect: "read", egress: true }),
+    rule({ ...base, effect: "write" }),
+  ].map(({ approval }) => approval);
+  expect(needs).toEqual(["always", "always", "always", "tainted", "never"]);
+  // Whoever writes JavaScript, or casts, spares no row either.
+  const spared: object = { ...base, effect: "destroy", approval: "never" };
+  expect(rule(spared as Parameters<typeof rule>[0]).approval).toBe("always");
+  for (const { effect, approval } of Object.values<Rule<Bindings>>(policy)) {
+    if (effect === "destroy") expect(approval).toBe("always");
+  }
 });
 
 test("G2: anything odd or missing about a token yields no principal at all", () => {

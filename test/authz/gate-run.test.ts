@@ -52,7 +52,7 @@ function bench(
   const ledger: LedgerPort = {
     async admit(admission) {
       told.push(["admit", admission.tool]);
-      return { seq: ++seq, hash: `hash-${seq}`, tainted: false };
+      return { seq: ++seq, hash: `hash-${seq}`, tainted: false, approval: null };
     },
     async deny(denial) {
       told.push(["deny", denial.tool, denial.reason]);
@@ -71,7 +71,8 @@ function bench(
     ...more.ledger,
   };
   let now = 1000;
-  const gate: GatePorts<Host> = { policy, ledger, digest: sha256, now: () => now, budgetFactor: 1 };
+  const ask = async () => ({ id: "ask-1", args: "encrypted" });
+  const gate: GatePorts<Host> = { policy, ledger, digest: sha256, ask, now: () => now, budgetFactor: 1 };
   const ports: RunPorts<Host> & GatePorts<Host> = {
     ...gate,
     host,

@@ -10,10 +10,7 @@ test("granted = ticked ∩ entitled, and what was dropped is named with why", ()
   expect(decideGrantable({ ...base, ticked: ["profile:read"] }).granted).toEqual(["profile:read"]);
   expect(decideGrantable({ ...base, entitled: ["profile:read"] })).toEqual({
     granted: ["profile:read"],
-    dropped: [
-      { scope: "notes:read", why: "unentitled" },
-      { scope: "notes:write", why: "unentitled" },
-    ],
+    dropped: SCOPES.filter((scope) => scope !== "profile:read").map((scope) => ({ scope, why: "unentitled" })),
   });
   expect(decideGrantable({ ...base, entitled: [] }).granted).toEqual([]);
 });

@@ -2,8 +2,10 @@
 // the day one of them stops being an error.
 
 import { expect, test } from "vitest";
-import { rule } from "../../src/authz/rule.ts";
-import { notesReader, notesWriter } from "../../src/capabilities/notes.ts";
+import { type Rule, rule } from "../../src/authz/rule.ts";
+import { notesEraser, notesReader, notesWriter } from "../../src/capabilities/notes.ts";
+import type { Bindings } from "../../src/env.ts";
+import { deleteNote } from "../../src/tools/delete-note.ts";
 import { readNote } from "../../src/tools/read-note.ts";
 import { writeNote } from "../../src/tools/write-note.ts";
 
@@ -17,4 +19,16 @@ test("a row without a scope, with an unknown scope or with a capability that doe
   // @ts-expect-error an effect that is none
   const odd = rule({ tool: writeNote, scope: "notes:write", effect: "maybe", capability: notesWriter });
   expect([missing, unknown, wrong, odd]).toHaveLength(4);
+});
+
+test("a row that destroys and spares its person the approval does not compile, and neither does a word that would", () => {
+  const erase = { tool: deleteNote, scope: "notes:delete", effect: "destroy", capability: notesEraser } as const;
+  // @ts-expect-error no approval
+  const spared = rule({ ...erase, approval: "never" });
+  // @ts-expect-error an approval now and then
+  const sometimes = rule({ ...erase, approval: "tainted" });
+  // @ts-expect-error a row that was not made by rule()
+  const forged: Rule<Bindings> = { ...rule(erase), approval: undefined };
+  expect([spared, sometimes].map(({ approval }) => approval)).toEqual(["always", "always"]);
+  expect(forged).toBeDefined();
 });

@@ -27,6 +27,7 @@ for (const era of ["legacy", "modern"] as const) {
       search_notes: "open",
       read_note: "open",
       write_note: "locked",
+      delete_note: "locked",
       fetch_page: "locked",
     };
     expect(toolsOf((await inspector.run("n", "tools/list")).result)).toEqual(locked);

@@ -28,6 +28,7 @@ for (const { mode, era } of [
       search_notes: "open",
       read_note: "open",
       write_note: "locked",
+      delete_note: "locked",
       fetch_page: "locked",
     });
     expect(titlesOf(await client.callTool(SEARCH))).toEqual([]);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { needsApproval } from "../../src/authz/approval.ts";
 import type { Entry } from "../../src/authz/event.ts";
 import { BASELINE, SCOPES, type Scope } from "../../src/authz/scopes.ts";
 import { policy } from "../../src/policy.ts";
@@ -17,6 +18,7 @@ const FITTING = {
   search_notes: { query: "nothing" },
   read_note: { id: NOWHERE },
   write_note: { title: "a", text: "b" },
+  delete_note: { id: NOWHERE },
   fetch_page: { url: "https://nowhere.example.com/" },
 } satisfies Record<Row, Record<string, unknown>>;
 
@@ -38,10 +40,9 @@ function send(lane: LaneName, { on, off }: ReturnType<typeof doors>, token: stri
 type Message = { readonly method: string; readonly params: Record<string, unknown> };
 const LIST = { jsonrpc: "2.0", id: 1, method: "tools/list", params: {} };
 
-/** All, none, each alone and each left out: a row asks about its own scope only, and every pair of answers is among these. */
+/** All, none, and all but each one: a row asks about its own scope only, so that every pair of answers is among these. */
 function corners<T>(all: readonly T[]): readonly (readonly T[])[] {
-  const alone = all.map((one) => [one]);
-  return [[], all, ...alone, ...alone.map(([one]) => all.filter((other) => other !== one))];
+  return [[], all, ...all.map((one) => all.filter((other) => other !== one))];
 }
 
 /** A person who holds everything, connected with one client, and a session of theirs. */
@@ -74,18 +75,19 @@ async function decisionOf(response: Response): Promise<string> {
   if (result?.tools !== undefined) {
     return result.tools.map(({ name, _meta }) => name + (_meta["drawbridge/locked"] === true ? " locked" : "")).join();
   }
+  if (result?._meta?.["drawbridge/approval"] !== undefined) return "asks the person";
   return result?._meta?.["drawbridge/audit"] === undefined ? `not admitted: ${result?.content?.[0]?.text}` : "ran";
 }
 
 /** The same, read off the policy. */
-function expected(tool: string, token: readonly Scope[], may: readonly Scope[]): string {
+function expected(tool: string, token: readonly Scope[], may: readonly Scope[], tainted: boolean): string {
   if (may.length === 0) return "nobody";
   const rows = ROWS.filter((name) => may.includes(policy[name].scope));
   const holds = (name: Row) => token.includes(policy[name].scope);
   if (tool === "tools/list") return rows.map((name) => name + (holds(name) ? "" : " locked")).join();
   const row = rows.find((name) => name === tool);
   if (row === undefined) return "200 -32602 Unknown tool. tools/list shows the tools there are.";
-  if (holds(row)) return "ran";
+  if (holds(row)) return needsApproval(policy[row].approval, tainted) ? "asks the person" : "ran";
   return `asks for ${[...new Set([...BASELINE, ...token, policy[row].scope])].sort()}`;
 }
 
@@ -105,6 +107,7 @@ test("lattice: what is listed, locked, callable and refused is the policy's, for
     }
 
     let ran = 0;
+    let tainted = false;
     const decided: Record<string, string> = {};
     const wanted: Record<string, string> = {};
     for (const may of corners(SCOPES)) {
@@ -115,8 +118,10 @@ test("lattice: what is listed, locked, callable and refused is the policy's, for
           const message = tool === "tools/list" ? LIST : call(tool, args);
           const key = `a person who may ${may} with a token for ${scopes}: ${tool}`;
           decided[key] = await decisionOf(await send(lane, both, token, session, message));
-          wanted[key] = expected(tool, scopes, may);
-          if (wanted[key] === "ran") ran++;
+          wanted[key] = expected(tool, scopes, may, tainted);
+          if (wanted[key] !== "ran") continue;
+          ran++;
+          tainted ||= ROWS.some((row) => row === tool && policy[row].untrusted);
         }
       }
     }
@@ -128,8 +133,11 @@ test("lattice: what is listed, locked, callable and refused is the policy's, for
     expect(own.filter(({ kind }) => kind === "admission")).toHaveLength(ran);
     const refusals = own.flatMap((event) => (event.kind === "denial" ? `${event.tool} ${event.reason}` : []));
     // The trail knows a row that its person may not know of.
-    const every = ROWS.flatMap((row) => [`${row} missing-scope`, `${row} unknown-tool`]);
-    expect([...new Set(refusals)].sort()).toEqual(["(unknown) unknown-tool", ...every.sort()]);
+    const every = ROWS.flatMap((row) => {
+      const asks = policy[row].approval === "never" ? [] : [`${row} approval-required`];
+      return [`${row} missing-scope`, `${row} unknown-tool`, ...asks];
+    });
+    expect([...new Set(refusals)].sort()).toEqual(["(unknown) unknown-tool", ...every].sort());
   }
 });
 

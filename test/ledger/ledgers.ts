@@ -63,6 +63,7 @@ export function admission(more: Partial<Admission> = {}): Admission {
     digest: "d",
     budget: { perMinute: 1000, perDay: 1000, repeats: 1000 },
     untrusted: false,
+    approval: { need: "never" },
     ...more,
   };
 }

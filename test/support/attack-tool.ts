@@ -31,7 +31,7 @@ export async function admitted(error: unknown) {
     },
   });
   const ledger: RunPorts<null>["ledger"] = {
-    admit: async () => ({ seq: 1, hash: "h", tainted: false }),
+    admit: async () => ({ seq: 1, hash: "h", tainted: false, approval: null }),
     deny: async () => ({ again: false }),
     standing: () => Promise.reject(new Error("not asked")),
     settle: async () => undefined,
@@ -51,7 +51,7 @@ export async function admitted(error: unknown) {
   const gate = await passCall(
     CALL,
     { principal: owner, request: "r", where, session: null },
-    { ...ports, budgetFactor: 1 },
+    { ...ports, budgetFactor: 1, ask: () => Promise.reject(new Error("not asked")) },
   );
   if (gate.pass?.ticket === undefined) throw new Error("not admitted");
   return { ran, ports, pass: gate.pass, ticket: gate.pass.ticket };

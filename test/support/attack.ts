@@ -23,7 +23,8 @@ const byName: SignIn = {
   }),
   finish: async (callback) => {
     const name = callback.searchParams.get("name") ?? "";
-    return { person: { provider: "development", issuer: "urn:test", id: name, name, mail: `${name}@people.test` } };
+    const person = { provider: "development", issuer: "urn:test", id: name, name, mail: `${name}@people.test` };
+    return { person, signedInAt: Date.now() };
   },
 };
 

@@ -1,0 +1,321 @@
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { beforeEach, expect, test } from "vitest";
+import { APPROVAL_MS } from "../../src/authz/approval.ts";
+import type { Admission } from "../../src/authz/gate.ts";
+import type { ClientId, GrantId } from "../../src/authz/principal.ts";
+import { bindings } from "../support/worker.ts";
+import { admission, CLIENT, GRANT, HOUR, openLedger, settlement } from "./ledgers.ts";
+
+const MINUTE = 60_000;
+const BUDGET = { perMinute: 5, perDay: 50, repeats: 2 };
+
+beforeEach(async () => {
+  await bindings.DB.prepare("DELETE FROM switch").run();
+});
+
+type Ledger = Awaited<ReturnType<typeof openLedger>>;
+
+let asks = 0;
+/** A call that destroys. Each comes with a fresh name for the question, as the gate makes one for each call. */
+function erasure(digest = "d", more: Partial<Admission> = {}): Admission {
+  const ask = { id: `ask-${++asks}`, args: `encrypted ${digest}` };
+  const base = { tool: "delete_note", effect: "destroy", digest, budget: BUDGET } as const;
+  return admission({ ...base, approval: { need: "always", ask }, ...more });
+}
+
+/** What the ledger said, and the id of the question if it asks one. */
+async function call({ stub }: Ledger, of: Admission = erasure()) {
+  const answer = await stub.admit(of);
+  if ("refusal" in answer) {
+    const { refusal } = answer;
+    return { said: refusal.reason, id: refusal.reason === "approval-required" ? refusal.id : "", refusal };
+  }
+  return { said: "ran", id: "", answer };
+}
+
+async function steps({ stub }: Ledger): Promise<readonly string[]> {
+  return (await stub.events()).flatMap(({ event }) => {
+    if (event.kind === "approval") return event.step;
+    return event.kind === "admission" && event.effect === "destroy" ? `ran with ${event.approval}` : [];
+  });
+}
+
+async function said(ledger: Ledger, of?: Admission): Promise<string> {
+  return (await call(ledger, of)).said;
+}
+
+async function approve(ledger: Ledger, id: string): Promise<void> {
+  expect(await ledger.stub.decideApproval(id, true, ledger.now())).toBe("approved");
+}
+
+test("P4, invariant 11: a call waits, is approved, runs once; asking again gives the same question; a replay asks anew", async () => {
+  const ledger = await openLedger();
+  const { said: first, id } = await call(ledger);
+  expect(first).toBe("approval-required");
+  expect((await call(ledger)).id).toBe(id);
+  expect(await ledger.stub.approval(id)).toEqual({
+    id,
+    client: CLIENT,
+    grant: GRANT,
+    tool: "delete_note",
+    args: "encrypted d",
+    asked: ledger.now(),
+    expires: ledger.now() + APPROVAL_MS,
+    decided: null,
+    state: "waiting",
+    tainted: false,
+    where: { country: "DE", asn: 1, agent: "other" },
+  });
+  await approve(ledger, id);
+  expect(await ledger.stub.approval(id)).toMatchObject({ state: "approved", args: null, decided: ledger.now() });
+  expect(await said(ledger)).toBe("ran");
+  const replay = await call(ledger);
+  expect([replay.said, replay.id === id]).toEqual(["approval-required", false]);
+  expect(await steps(ledger)).toEqual(["asked", "approved", "used", `ran with ${id}`, "asked"]);
+  expect((await ledger.stub.approvals()).map(({ state }) => state)).toEqual(["waiting", "used"]);
+  await ledger.verify();
+});
+
+test("P4: an approval is for these arguments, this tool, this grant and this person, and for nothing beside them", async () => {
+  const ledger = await openLedger();
+  const other = await openLedger();
+  const published = "https://app.example/client.json" as ClientId;
+  const grants = ["grant-02", "grant-03"] as GrantId[];
+  for (const grant of grants) {
+    await ledger.stub.openGrant({
+      grant,
+      client: published,
+      scopes: [],
+      canWrite: false,
+      expires: ledger.now() + HOUR,
+    });
+  }
+  const [one, two] = grants.map((grant) => ({ client: published, grant }));
+  const { id } = await call(ledger, erasure("d", one));
+  await approve(ledger, id);
+  expect(await said(ledger, erasure("e", one))).toBe("approval-required");
+  expect(await said(ledger, erasure("d", { ...one, tool: "delete_all" }))).toBe("approval-required");
+  expect(await said(ledger, erasure("d", two))).toBe("approval-required");
+  expect(await said(other, erasure("d"))).toBe("approval-required");
+  expect(await other.stub.approval(id)).toBeUndefined();
+  expect(await other.stub.decideApproval(id, true, other.now())).toBe("gone");
+  expect(await said(ledger, erasure("d", one))).toBe("ran");
+});
+
+test("invariant 11: a hundred calls at once on one approval are one run", async () => {
+  const ledger = await openLedger();
+  await approve(ledger, (await call(ledger)).id);
+  const budget = { perMinute: 1000, perDay: 1000, repeats: 1000 };
+  const all = await Promise.all(Array.from({ length: 100 }, () => said(ledger, erasure("d", { budget }))));
+  expect(all.filter((each) => each === "ran")).toHaveLength(1);
+  expect(new Set(all)).toEqual(new Set(["ran", "approval-required"]));
+  expect((await steps(ledger)).filter((step) => step === "asked")).toHaveLength(2);
+});
+
+test("a decision is made once, and a yes needs a sign-in of the last five minutes; a no does not", async () => {
+  const ledger = await openLedger();
+  const { stub, now } = ledger;
+  const { id } = await call(ledger);
+  for (const signedInAt of [0, now() - APPROVAL_MS - 1, now() + APPROVAL_MS + 1, Number.NaN]) {
+    expect(await stub.decideApproval(id, true, signedInAt)).toBe("old-sign-in");
+  }
+  expect(await stub.approval(id)).toMatchObject({ state: "waiting" });
+  expect(await stub.decideApproval("made-up", true, now())).toBe("gone");
+  await approve(ledger, id);
+  expect(await stub.decideApproval(id, true, now())).toBe("gone");
+  expect(await stub.decideApproval(id, false, now())).toBe("gone");
+  const second = await call(ledger, erasure("e"));
+  expect(await stub.decideApproval(second.id, false, 0)).toBe("refused");
+});
+
+test("a no holds for five minutes without another question, and a yes that nobody used expires", async () => {
+  const ledger = await openLedger();
+  const { stub, advance, now } = ledger;
+  const { id } = await call(ledger);
+  expect(await stub.decideApproval(id, false, now())).toBe("refused");
+  expect(await stub.approval(id)).toMatchObject({ state: "refused", args: null });
+  expect((await call(ledger)).refusal).toEqual({ reason: "approval-refused", retryAfter: 300 });
+  await advance(APPROVAL_MS);
+  const again = await call(ledger);
+  expect(again.said).toBe("approval-required");
+  await approve(ledger, again.id);
+  await advance(APPROVAL_MS);
+  expect(await stub.approval(again.id)).toMatchObject({ state: "expired" });
+  expect(await said(ledger)).toBe("approval-required");
+  expect(await steps(ledger)).toEqual(["asked", "refused", "asked", "approved", "expired", "asked"]);
+});
+
+test("what nobody decides expires by the alarm, arguments and all, even when the object slept", async () => {
+  const ledger = await openLedger();
+  const { stub, advance, setClock, now } = ledger;
+  const { id } = await call(ledger);
+  await advance(APPROVAL_MS - 1);
+  await runDurableObjectAlarm(stub);
+  expect(await stub.approval(id)).toMatchObject({ state: "waiting", args: "encrypted d" });
+  await evictDurableObject(stub);
+  await setClock();
+  await advance(1);
+  expect(await stub.approval(id)).toMatchObject({ state: "expired", args: null });
+  expect(await stub.decideApproval(id, true, now())).toBe("gone");
+  expect(await runDurableObjectAlarm(stub)).toBe(true);
+  expect(await steps(ledger)).toEqual(["asked", "expired"]);
+  await runDurableObjectAlarm(stub);
+  expect(await steps(ledger)).toEqual(["asked", "expired"]);
+});
+
+test("approval fatigue: three questions of a connection may wait, and all of them stay within the row's budget", async () => {
+  const ledger = await openLedger();
+  const { stub, now, advance } = ledger;
+  const budget = { ...BUDGET, perDay: 8 };
+  let calls = 0;
+  const flood = async () => {
+    const one = () => call(ledger, erasure(`d${calls++}`, { budget }));
+    const answers = await Promise.all(Array.from({ length: 10 }, one));
+    return { ids: answers.flatMap(({ id }) => (id === "" ? [] : id)), last: answers.at(-1)?.refusal };
+  };
+  const refuseAll = async (ids: readonly string[]) => {
+    for (const id of ids) expect(await stub.decideApproval(id, false, now())).toBe("refused");
+  };
+  const first = await flood();
+  expect([first.ids.length, first.last]).toEqual([3, { reason: "too-many-asks" }]);
+  // A question that waits is answered with its link, however many wait.
+  expect((await call(ledger, erasure("d0", { budget }))).id).toBe(first.ids[0]);
+  await refuseAll(first.ids);
+  const second = await flood();
+  expect([second.ids.length, second.last]).toEqual([2, { reason: "over-budget", per: "minute", retryAfter: 60 }]);
+  await refuseAll(second.ids);
+  await advance(MINUTE);
+  const third = await flood();
+  expect([third.ids.length, third.last]).toEqual([3, { reason: "too-many-asks" }]);
+  await refuseAll(third.ids);
+  await advance(MINUTE);
+  expect(await flood()).toMatchObject({ ids: [], last: { reason: "over-budget", per: "day" } });
+  await advance(24 * HOUR);
+  expect((await flood()).ids).toHaveLength(3);
+});
+
+test("a call that its budget refuses uses up no approval: it runs as soon as the budget has room", async () => {
+  const ledger = await openLedger();
+  const budget = { perMinute: 1, perDay: 50, repeats: 50 };
+  const small = (digest: string) => erasure(digest, { budget });
+  await approve(ledger, (await call(ledger, small("a"))).id);
+  await ledger.advance(MINUTE);
+  await approve(ledger, (await call(ledger, small("b"))).id);
+  expect(await said(ledger, small("a"))).toBe("ran");
+  expect(await said(ledger, small("b"))).toBe("over-budget");
+  expect(await said(ledger, small("c"))).toBe("over-budget");
+  await ledger.advance(MINUTE);
+  expect(await said(ledger, small("b"))).toBe("ran");
+  expect((await steps(ledger)).filter((step) => step === "asked")).toHaveLength(2);
+});
+
+test("a replaced, revoked or expired grant takes its questions and approvals with it", async () => {
+  const open = async (ledger: Ledger, grant: string) =>
+    ledger.stub.openGrant({
+      grant: grant as GrantId,
+      client: CLIENT,
+      scopes: [],
+      canWrite: false,
+      expires: ledger.now() + HOUR,
+    });
+  const ends: readonly ((ledger: Ledger) => Promise<unknown>)[] = [
+    (ledger) => open(ledger, "grant-02"),
+    ({ stub }) => stub.revoke(GRANT),
+    ({ stub }) => stub.revoke("all"),
+    ({ stub }) => stub.erase(),
+  ];
+  for (const end of ends) {
+    const ledger = await openLedger();
+    const { id } = await call(ledger);
+    await approve(ledger, (await call(ledger, erasure("e"))).id);
+    await end(ledger);
+    expect(await ledger.stub.decideApproval(id, true, ledger.now())).toBe("gone");
+    expect([await said(ledger), await said(ledger, erasure("e"))]).toEqual(["grant-ended", "grant-ended"]);
+    expect((await steps(ledger)).slice(-2)).toEqual(["expired", "expired"]);
+    for (const { state, args } of await ledger.stub.approvals()) expect([state, args]).toEqual(["expired", null]);
+  }
+  const replaced = await openLedger();
+  await approve(replaced, (await call(replaced)).id);
+  await open(replaced, "grant-02");
+  expect(await said(replaced, erasure("d", { grant: "grant-02" as GrantId }))).toBe("approval-required");
+  await replaced.advance(HOUR);
+  const late = (await replaced.stub.approvals())[0];
+  expect(await replaced.stub.decideApproval(late?.id ?? "", true, replaced.now())).toBe("gone");
+});
+
+test("P8: what an operator stopped cannot be approved, and an approval from before does not run it", async () => {
+  const set = async (ledger: Ledger, kind: string, value: string) => {
+    await bindings.DB.prepare("INSERT INTO switch (kind, value) VALUES (?, ?)").bind(kind, value).run();
+    await ledger.advance(5_000);
+  };
+  const stops = [
+    ["mode", "off", "switched-off"],
+    ["mode", "read-only", "switched-off"],
+    ["tool", "delete_note", "switched-off"],
+    ["client", CLIENT, "grant-ended"],
+    ["grant", GRANT, "grant-ended"],
+    ["subject", "", "frozen"],
+    ["mode", "unheard-of", "ledger-unreachable"],
+  ] as const;
+  for (const [kind, value, reason] of stops) {
+    const ledger = await openLedger();
+    const { id } = await call(ledger);
+    await approve(ledger, (await call(ledger, erasure("e"))).id);
+    await set(ledger, kind, kind === "subject" ? ledger.subject : value);
+    expect(await ledger.stub.decideApproval(id, true, ledger.now())).toBe("switched-off");
+    expect(await said(ledger, erasure("e"))).toBe(reason);
+    expect(await ledger.stub.decideApproval(id, false, ledger.now())).toBe("refused");
+    await bindings.DB.prepare("DELETE FROM switch").run();
+    await ledger.advance(5_000);
+    expect(await said(ledger, erasure("e"))).toBe("ran");
+  }
+});
+
+test("E3: what reaches outside needs a person while its client is tainted, and nobody otherwise", async () => {
+  const ledger = await openLedger();
+  const fetching = (digest: string) => {
+    const { approval, ...rest } = erasure(digest, { tool: "fetch_page", effect: "read" });
+    return { ...rest, approval: { need: "tainted", ask: { id: `ask-${++asks}`, args: "x" } } } as Admission;
+  };
+  expect(await said(ledger, fetching("a"))).toBe("ran");
+  await ledger.stub.taint(CLIENT);
+  const { said: asked, id } = await call(ledger, fetching("b"));
+  expect(asked).toBe("approval-required");
+  expect(await ledger.stub.approval(id)).toMatchObject({ tainted: true });
+  await approve(ledger, id);
+  expect((await call(ledger, fetching("b"))).answer).toMatchObject({ tainted: true, approval: id });
+  await ledger.advance(15 * MINUTE);
+  expect((await call(ledger, fetching("c"))).answer).toMatchObject({ tainted: false, approval: null });
+});
+
+test("a session's client that elicits URLs is remembered as long as its session lives", async () => {
+  const ledger = await openLedger();
+  const { stub } = ledger;
+  await stub.openSession("shows", { client: CLIENT, grant: GRANT, showsLinks: true });
+  await stub.openSession("silent", { client: CLIENT, grant: GRANT });
+  const shows = async (session: string | null) => {
+    const { refusal } = await call(ledger, erasure("d", { session }));
+    return refusal?.reason === "approval-required" ? refusal.showsLinks : refusal?.reason;
+  };
+  expect([await shows("shows"), await shows("silent"), await shows(null)]).toEqual([true, false, false]);
+  await stub.endSession("shows");
+  await stub.openSession("shows", { client: CLIENT, grant: GRANT });
+  expect(await shows("shows")).toBe(false);
+});
+
+test("a settlement of an approved call is like any other, and what is listed is at most the last fifty", async () => {
+  const ledger = await openLedger();
+  await approve(ledger, (await call(ledger)).id);
+  const { answer } = await call(ledger);
+  await ledger.stub.settle({ ...settlement, of: answer?.seq ?? 0 });
+  expect((await ledger.stub.events()).at(-1)?.event).toMatchObject({ kind: "settlement", outcome: "ok" });
+  const budget = { perMinute: 1000, perDay: 1000, repeats: 1000 };
+  for (let n = 0; n < 60; n++) {
+    const { id } = await call(ledger, erasure(`d${n}`, { budget }));
+    await ledger.stub.decideApproval(id, false, 0);
+    await ledger.advance(1);
+  }
+  const listed = await ledger.stub.approvals();
+  expect(listed).toHaveLength(50);
+  expect(listed.map(({ asked }) => asked)).toEqual(listed.map(({ asked }) => asked).sort((a, b) => b - a));
+});
