@@ -27,5 +27,13 @@ export function createRunPorts(
   subject: Subject,
   more: Pick<RunPorts<Bindings>, "book" | "later" | "report">,
 ): RunPorts<Bindings> {
-  return { policy, ledger: ledgerOf(env, subject), digest: sha256, now: Date.now, host: env, ...more };
+  return {
+    policy,
+    ledger: ledgerOf(env, subject),
+    digest: sha256,
+    now: Date.now,
+    host: env,
+    boundary: randomId,
+    ...more,
+  };
 }

@@ -9,7 +9,7 @@ import type { MessageId } from "./message.ts";
 /** A tool result in the shape of MCP `CallToolResult`, both eras. */
 export interface ToolResult {
   [key: string]: unknown;
-  content: { type: "text"; text: string }[];
+  content: { type: "text"; text: string; annotations?: { audience: ["assistant"] } }[];
   structuredContent?: Record<string, unknown>;
   isError?: boolean;
   _meta?: Record<string, unknown>;
@@ -129,7 +129,7 @@ function missingScopeWords(needed: Scope): string {
 export function toolResult(result: RunResult, request: string): ToolResult {
   switch (result.outcome) {
     case "ok":
-      return { ...textResult(result.text), structuredContent: { ...result.output }, ...receipt(result) };
+      return { ...okText(result), structuredContent: { ...result.output }, ...metaOf(result) };
     case "tool-error":
       return { ...textResult(result.words), isError: true, ...receipt(result) };
     case "timeout":
@@ -145,6 +145,19 @@ export function toolResult(result: RunResult, request: string): ToolResult {
     case "no-ticket":
       return { ...textResult("This call was not admitted."), isError: true };
   }
+}
+
+/** What others wrote is for the model to read, not for a client to show as if it came from here. */
+function okText({ text, sources }: Extract<RunResult, { outcome: "ok" }>): ToolResult {
+  if (sources.length === 0) return textResult(text);
+  return { content: [{ type: "text", text, annotations: { audience: ["assistant"] } }] };
+}
+
+/** The receipt and, where others wrote what is handed out, who: a client can then be careful with it. */
+function metaOf({ sources, ...result }: Extract<RunResult, { outcome: "ok" }>): { _meta: Record<string, unknown> } {
+  const { _meta } = receipt(result);
+  if (sources.length === 0) return { _meta };
+  return { _meta: { ..._meta, "drawbridge/trust": "untrusted", "drawbridge/sources": sources } };
 }
 
 function receipt({ ticket }: { readonly ticket: { readonly seq: number; readonly hash: string } }): {
