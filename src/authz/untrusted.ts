@@ -47,7 +47,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export type JsonObject = { readonly [key: string]: Json };
 
 /** Every string of it, keys and all, through `change`; `changeKey` for the keys. */
-export function mapStrings(value: Json, change: (text: string) => string, changeKey = change): Json {
+function mapStrings(value: Json, change: (text: string) => string, changeKey = change): Json {
   if (typeof value === "string") return change(value);
   if (typeof value !== "object" || value === null) return value;
   if (isList(value)) return value.map((each) => mapStrings(each, change, changeKey));
