@@ -148,7 +148,10 @@ await withCleanup(DEADLINE_MS, async (later) => {
   const { tools } = await client.listTools();
   const locked = tools.filter(({ _meta }) => _meta?.["drawbridge/locked"] === true).map((tool) => tool.name);
   say(`Protocol ${client.getNegotiatedProtocolVersion()}. Tools: ${tools.map((tool) => tool.name).join(", ")}.`);
-  check(isDeepStrictEqual(locked, ["write_note"]), "write_note is listed and marked as locked");
+  check(
+    isDeepStrictEqual(locked, ["write_note", "delete_note"]),
+    "what was not granted is listed and marked as locked",
+  );
   const found = await client.callTool({ name: "search_notes", arguments: { query: "milk" } });
   check(isDeepStrictEqual(found.structuredContent, { notes: [] }), "search_notes answered: no notes yet");
 

@@ -22,7 +22,7 @@ test("L1, invariant 6: no token, code, cookie, secret, argument or result is in 
   const name = "canary person";
   const client = await journey.register();
   const page = await journey.openConsent(client, { scope: "profile:read notes:write" });
-  const allowed = await journey.postConsent(page, { ticked: ["notes:read", "notes:write"] });
+  const allowed = await journey.postConsent(page, { ticked: ["notes:read", "notes:write", "notes:delete"] });
   const back = await journey.signIn(allowed, name);
   const code = back.searchParams.get("code") ?? "";
   const tokens = (await (await journey.redeem(client, code)).json()) as { access_token: string; refresh_token: string };
@@ -31,6 +31,9 @@ test("L1, invariant 6: no token, code, cookie, secret, argument or result is in 
   const written = await say(call("write_note", { title: "canary-title", text: "canary-text" }));
   const id = String(written.result?.structuredContent?.["id"]);
   expect((await say(call("read_note", { id }))).result?.structuredContent).toMatchObject({ text: "canary-text" });
+  // Waits for its person; the ledger keeps the arguments, encrypted.
+  const waiting = crypto.randomUUID();
+  expect(JSON.stringify(await say(call("delete_note", { id: waiting })))).toContain("/approvals/");
   await say(call("search_notes", { query: "canary-query" }));
   await say(call("write_note", { title: "canary-refused", text: "x", extra: "canary-extra" }));
   await say(call("canary-tool", { canary: "canary-argument" }));
@@ -52,6 +55,7 @@ test("L1, invariant 6: no token, code, cookie, secret, argument or result is in 
       settings["DRAWBRIDGE_SECRET"] ?? "none",
       settings["SUBJECT_KEY"] ?? "none",
     ],
+    waiting,
     name,
   ];
   expect(canaries).not.toContain("none");

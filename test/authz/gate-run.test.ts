@@ -13,11 +13,12 @@ interface Host {
   readonly ran: unknown[];
 }
 
-/** A table of two rows whose tools write down that they ran, and a ledger that writes down what it was told. */
+/** A table of four rows whose tools write down that they ran, and a ledger that writes down what it was told. */
 function bench(
   more: { readonly ledger?: Partial<LedgerPort>; readonly output?: unknown; readonly error?: unknown } = {},
 ) {
   const told: unknown[] = [];
+  const approvals: unknown[] = [];
   const settled: Settlement[] = [];
   const reported: unknown[] = [];
   const work: Promise<unknown>[] = [];
@@ -47,11 +48,25 @@ function bench(
       effect: "write",
       capability,
     }),
+    wipe: rule<Host, typeof tool.input, typeof tool.output, unknown[]>({
+      tool,
+      scope: "notes:delete",
+      effect: "destroy",
+      capability,
+    }),
+    send_out: rule<Host, typeof tool.input, typeof tool.output, unknown[]>({
+      tool,
+      scope: "notes:read",
+      effect: "read",
+      egress: true,
+      capability,
+    }),
   };
   let seq = 0;
   const ledger: LedgerPort = {
     async admit(admission) {
       told.push(["admit", admission.tool]);
+      approvals.push(admission.approval);
       return { seq: ++seq, hash: `hash-${seq}`, tainted: false, approval: null };
     },
     async deny(denial) {
@@ -88,6 +103,7 @@ function bench(
     ports,
     incoming,
     told,
+    approvals,
     settled,
     reported,
     host,
@@ -176,6 +192,33 @@ test("a grant or session that is over outranks every other refusal", async () =>
     refusal: { reason: "grant-ended" },
   });
   expect(await passMessage(setup.incoming, setup.ports)).toEqual({ refusal: { reason: "grant-ended" } });
+});
+
+test("invariant 11: a ticket without an approval runs nothing that needs one, whatever the ledger said", async () => {
+  const ran = async (tool: string, tainted: boolean, approval: string | null) => {
+    const setup = bench({ ledger: { admit: async () => ({ seq: 1, hash: "h", tainted, approval }) } });
+    const call = { tool, args: CALL.args };
+    const { pass } = await passCall(call, setup.incoming, setup.ports);
+    if (pass === undefined) throw new Error("refused");
+    const { outcome } = await run(call, pass, setup.ports);
+    return [outcome, setup.host.ran.length];
+  };
+  expect(await ran("wipe", false, "ask-1")).toEqual(["ok", 1]);
+  expect(await ran("wipe", false, null)).toEqual(["no-ticket", 0]);
+  expect(await ran("send_out", true, "ask-1")).toEqual(["ok", 1]);
+  expect(await ran("send_out", true, null)).toEqual(["no-ticket", 0]);
+  expect(await ran("send_out", false, null)).toEqual(["ok", 1]);
+});
+
+test("the gate tells the ledger when a person is needed, and encrypts arguments for no other call", async () => {
+  const setup = bench();
+  for (const tool of ["note_it", "send_out", "wipe"]) {
+    await passCall({ tool, args: CALL.args }, setup.incoming, setup.ports);
+  }
+  const ask = { id: "ask-1", args: "encrypted" };
+  expect(setup.approvals).toEqual([{ need: "never" }, { need: "tainted", ask }, { need: "always", ask }]);
+  await passCall({ tool: "wipe", args: { text: "far too long" } }, setup.incoming, setup.ports);
+  expect(setup.told.at(-1)).toEqual(["deny", "wipe", "invalid-arguments"]);
 });
 
 test("M13: an exception stays inside; a tool's own words pass; both are settled", async () => {

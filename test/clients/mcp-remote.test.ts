@@ -8,7 +8,7 @@ import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { installBrowser } from "../support/browser.ts";
-import { noteOf, titlesOf, toolsOf } from "../support/results.ts";
+import { approvalOf, noteOf, titlesOf, toolsOf } from "../support/results.ts";
 
 const require = createRequire(import.meta.url);
 const PROXY = require.resolve("mcp-remote/dist/proxy.js");
@@ -51,9 +51,24 @@ for (const { flags, era } of [
   });
 }
 
-async function startRemote(name: string, flags: readonly string[]) {
+for (const flags of [[], ["--protocol", "auto"]]) {
+  test(`P4: mcp-remote ${flags.join(" ")} brings the link to an approval to its model, the same one each time`, async () => {
+    const tick = ["notes:read", "notes:write", "notes:delete"];
+    const { client } = await startRemote(`remote-approval-${flags.length}`, flags, tick);
+    const id = noteOf(await client.callTool({ name: "write_note", arguments: { title: "Groceries", text: "milk" } }));
+    const erase = async () => approvalOf(await client.callTool({ name: "delete_note", arguments: { id } }));
+    const link = await erase();
+    expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/approvals\/[\w-]{22}$/);
+    expect(await erase()).toBe(link);
+    expect(titlesOf(await client.callTool({ name: "search_notes", arguments: { query: "milk" } }))).toEqual([
+      "Groceries",
+    ]);
+  });
+}
+
+async function startRemote(name: string, flags: readonly string[], tick?: readonly string[]) {
   const home = await mkdtemp(join(tmpdir(), "drawbridge-remote-"));
-  const browser = await installBrowser(home, { name });
+  const browser = await installBrowser(home, { name, tick });
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [PROXY, `${inject("bridge")}/mcp`, ...flags],

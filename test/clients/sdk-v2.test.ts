@@ -8,10 +8,11 @@ import {
   StreamableHTTPClientTransport,
   type StreamableHTTPClientTransportOptions,
   UnauthorizedError,
+  UrlElicitationRequiredError,
 } from "@modelcontextprotocol/client";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { createApp } from "../support/oauth-app.ts";
-import { noteOf, titlesOf, toolsOf } from "../support/results.ts";
+import { approvalOf, noteOf, titlesOf, toolsOf } from "../support/results.ts";
 
 const SEARCH = { name: "search_notes", arguments: { query: "milk" } };
 const WRITE = { name: "write_note", arguments: { title: "Shopping", text: "milk" } };
@@ -56,8 +57,45 @@ test("SDK v2 that must not re-authorize hands its app the scopes to ask for, and
   expect(app.visits).toHaveLength(1);
 });
 
-async function connect(name: string, options: ClientOptions, more: StreamableHTTPClientTransportOptions = {}) {
-  const app = await createApp("SDK v2", { name });
+test("P5: SDK v2 shows its person the link when it elicits URLs, and its own yes deletes nothing, in both eras", async () => {
+  const tick = ["notes:read", "notes:write", "notes:delete"];
+  const capabilities = { elicitation: { url: {} } };
+  for (const mode of ["legacy", "auto"] as const) {
+    const { client } = await connect(
+      `sdk-v2-elicits-${mode}`,
+      { versionNegotiation: { mode }, capabilities },
+      {},
+      tick,
+    );
+    const shown: unknown[] = [];
+    client.setRequestHandler("elicitation/create", ({ params }) => {
+      shown.push("url" in params ? params.url : params);
+      return { action: "accept" };
+    });
+    const id = noteOf(await client.callTool(WRITE));
+    const erase = { name: "delete_note", arguments: { id } };
+    if (mode === "legacy") {
+      const error = await client.callTool(erase).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(UrlElicitationRequiredError);
+      const { elicitations, message } = error as UrlElicitationRequiredError;
+      expect(elicitations).toMatchObject([{ mode: "url", url: expect.stringContaining("/approvals/") }]);
+      expect(message).toContain(elicitations[0]?.url);
+    } else {
+      // It answers by itself, asks again with its answer, and is told in words that the person has not decided.
+      const link = approvalOf(await client.callTool(erase));
+      expect(shown).toEqual([link]);
+    }
+    expect(titlesOf(await client.callTool(SEARCH))).toEqual(["Shopping"]);
+  }
+});
+
+async function connect(
+  name: string,
+  options: ClientOptions,
+  more: StreamableHTTPClientTransportOptions = {},
+  tick?: readonly string[],
+) {
+  const app = await createApp("SDK v2", { name, tick });
   const client = new Client({ name: "test", version: "1" }, options);
   onTestFinished(async () => {
     await client.close();

@@ -171,11 +171,12 @@ export function createJourney(fetch: Fetch, origin: string) {
     method: string,
     params: Record<string, unknown> = {},
     headers: Record<string, string> = {},
+    capabilities: Record<string, unknown> = {},
   ) {
     const _meta = {
       "io.modelcontextprotocol/protocolVersion": "2026-07-28",
       "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
-      "io.modelcontextprotocol/clientCapabilities": {},
+      "io.modelcontextprotocol/clientCapabilities": capabilities,
     };
     const mirrored: Record<string, string> = {
       authorization: `Bearer ${accessToken}`,
@@ -185,7 +186,12 @@ export function createJourney(fetch: Fetch, origin: string) {
       "mcp-method": method,
     };
     if (typeof params["name"] === "string") mirrored["mcp-name"] = params["name"];
-    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params: { ...params, _meta } });
+    const body = JSON.stringify({
+      jsonrpc: "2.0",
+      id: 1,
+      method,
+      params: { ...params, _meta: { ...Object(params["_meta"]), ..._meta } },
+    });
     return fetch(resource, { method: "POST", headers: { ...mirrored, ...headers }, body });
   }
 
@@ -229,7 +235,7 @@ export interface Answer {
     readonly _meta?: Record<string, unknown>;
     readonly [key: string]: unknown;
   };
-  readonly error?: { readonly code: number; readonly message: string };
+  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown };
 }
 
 /** The JSON-RPC answer, whether it came as JSON or as one SSE event. */

@@ -8,6 +8,14 @@ const TOOLS = z.object({
 const NOTES = z.object({ structuredContent: z.object({ notes: z.array(z.object({ title: z.string() })) }) });
 const NOTE = z.object({ structuredContent: z.object({ id: z.uuid() }) });
 
+const REFUSED = z.object({ isError: z.literal(true), content: z.tuple([z.object({ text: z.string() })]) });
+
+/** The link to an approval, out of the words that a model reads. */
+export function approvalOf(result: unknown): string {
+  const { text } = REFUSED.parse(result).content[0];
+  return /Ask your person to open (\S+) and decide; then make the same call again\./.exec(text)?.[1] ?? text;
+}
+
 /** Every listed tool by name, and whether this connection may call it. */
 export function toolsOf(listed: unknown): Readonly<Record<string, "open" | "locked">> {
   const { tools } = TOOLS.parse(listed);

@@ -16,3 +16,14 @@ export const journey = createJourney((url, init) => worker.fetch(url, init), ORI
 export function ledgerOf(token: string) {
   return bindings.LEDGER.getByName(token.split(":")[0] as Subject);
 }
+
+/** Every event of a person, oldest first. */
+export async function trailOf(token: string) {
+  const ledger = ledgerOf(token);
+  const all: Awaited<ReturnType<typeof ledger.events>>[number][] = [];
+  for (;;) {
+    const page = await ledger.events(all.at(-1)?.seq ?? 0);
+    if (page.length === 0) return all.map(({ event }) => event);
+    all.push(...page);
+  }
+}
