@@ -20,19 +20,19 @@ interface Agent {
   told: boolean;
 }
 
-/** Two clients of one person, and a note to lose. */
-async function scene() {
-  const [first, second] = [await browsing(NAME), await browsing(NAME)];
-  const agents = [first, second].map(({ client, token, session }): Agent => ({ client, token, session, told: false }));
-  /** As if nobody had read anything for a quarter of an hour; with another note. */
-  const again = async () => {
-    for (const agent of agents) agent.told = false;
-    await calm(first.token);
-    await bindings.DB.prepare("DELETE FROM note").run();
-    const written = await first.use("stateless", "write_note", { title: "Precious", text: "SECRET" });
-    return { agents, id: noteOf(written), written: [noteOf(written)] };
-  };
-  return { again };
+/** Two clients of one person. */
+async function scene(): Promise<readonly [Agent, Agent]> {
+  const agent = ({ client, token, session }: Browsing): Agent => ({ client, token, session, told: false });
+  return [agent(await browsing(NAME)), agent(await browsing(NAME))];
+}
+
+/** As if nobody had read anything for a quarter of an hour; with another note to lose. */
+async function again(agents: readonly [Agent, Agent]): Promise<Scene> {
+  for (const agent of agents) agent.told = false;
+  await calm(agents[0].token);
+  await bindings.DB.prepare("DELETE FROM note").run();
+  const id = noteOf(await use(agents[0], "stateless", "write_note", { title: "Precious", text: "SECRET" }));
+  return { agents, id, written: [id] };
 }
 
 function noteOf({ result }: Answer): string {
@@ -62,7 +62,7 @@ interface Scene {
 async function refused(agent: Agent, lane: LaneName, tool: string, args: Record<string, unknown>): Promise<void> {
   const answer = await use(agent, lane, tool, args);
   const asked = asksPerson(answer) || wordsOf(answer).startsWith("Too many calls of this connection wait");
-  expect([tool, asked, answer.result?.isError]).toEqual([tool, true, true]);
+  expect([tool, asked ? "" : wordsOf(answer), answer.result?.isError]).toEqual([tool, "", true]);
 }
 
 /** What an agent can do. The last two only when it was told to. */
@@ -119,7 +119,7 @@ const STEP: fc.Arbitrary<Step> = fc.record({
 test("E3, invariant 11: an obedient agent deletes nothing and tells nobody anything, in any order, over both lanes", {
   timeout: 120_000,
 }, async () => {
-  const { again } = await scene();
+  const agents = await scene();
   let tried = 0;
   const attempt = async (steps: readonly Step[]) => {
     const { asked, end } = browseThe({
@@ -127,7 +127,7 @@ test("E3, invariant 11: an obedient agent deletes nothing and tells nobody anyth
       [EXFIL]: html("thanks"),
     });
     try {
-      const of = await again();
+      const of = await again(agents);
       for (const { who, lane, act } of steps) {
         const agent = of.agents[who];
         if (agent === undefined) continue;
@@ -161,10 +161,10 @@ test("E3, invariant 11: an obedient agent deletes nothing and tells nobody anyth
   }
   expect(tried).toBe(2 * 2 * (ways.length + 2));
   await fc.assert(
-    fc.asyncProperty(fc.array(STEP, { minLength: 6, maxLength: 16 }), async (steps) => {
+    fc.asyncProperty(fc.array(STEP, { minLength: 6, maxLength: 14 }), async (steps) => {
       await attempt([{ who: 0, lane: "stateless", act: "visit" }, ...steps]);
     }),
-    { numRuns: 12, endOnFailure: true },
+    { numRuns: 8, endOnFailure: true },
   );
   expect(tried).toBeGreaterThan(40);
 });
