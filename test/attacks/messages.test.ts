@@ -8,6 +8,7 @@ import type { Pass } from "../../src/authz/ticket.ts";
 import { logFailure } from "../../src/log.ts";
 import { parseMessage } from "../../src/mcp/message.ts";
 import { callTool } from "../../src/mcp/register.ts";
+import { policy } from "../../src/policy.ts";
 import * as attack from "../support/attack.ts";
 import { admitted, CALL, stranger } from "../support/attack-tool.ts";
 import { answerOf, call } from "../support/journey.ts";
@@ -153,7 +154,9 @@ test("M6: a message that wants no answer gets none at once: no request is left h
 test("M13: what is said about odd parameters is one line, not a dump of the schema", async () => {
   const { token, session } = await attack.connected("dump");
   const list = (cursor: unknown) => ({ jsonrpc: "2.0", id: 1, method: "tools/list", params: { cursor } });
-  expect((await answerOf(await journey.legacy(token, list("x"), session))).result?.tools).toHaveLength(4);
+  expect((await answerOf(await journey.legacy(token, list("x"), session))).result?.tools).toHaveLength(
+    Object.keys(policy).length,
+  );
   expect((await answerOf(await journey.legacy(token, list(5), session))).error?.message).not.toMatch(/\n|invalid_type/);
 });
 

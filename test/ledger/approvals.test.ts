@@ -238,9 +238,14 @@ test("a replaced, revoked or expired grant takes its questions and approvals wit
   await approve(replaced, (await call(replaced)).id);
   await open(replaced, "grant-02");
   expect(await said(replaced, erasure("d", { grant: "grant-02" as GrantId }))).toBe("approval-required");
-  await replaced.advance(HOUR);
-  const late = (await replaced.stub.approvals())[0];
-  expect(await replaced.stub.decideApproval(late?.id ?? "", true, replaced.now())).toBe("gone");
+
+  const lapsed = await openLedger();
+  await lapsed.advance(48 * HOUR - 2 * MINUTE);
+  const { id } = await call(lapsed);
+  await lapsed.advance(3 * MINUTE);
+  expect(await lapsed.stub.approval(id)).toMatchObject({ state: "waiting" });
+  expect(await lapsed.stub.decideApproval(id, true, lapsed.now())).toBe("gone");
+  expect(await said(lapsed)).toBe("grant-ended");
 });
 
 test("P8: what an operator stopped cannot be approved, and an approval from before does not run it", async () => {
