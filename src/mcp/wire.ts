@@ -99,14 +99,22 @@ function switchedOff(what: Extract<Refusal, { reason: "switched-off" }>["what"])
   return { status: 503, retryAfter: 60, error: { code: -32603, message } };
 }
 
+const TAINTED =
+  " This connection was handed text that others wrote in the last 15 minutes, and that text may be what asks for it.";
+
 /** The link names the request and nothing else: whoever opens it has to sign in as the very person. */
 function approvalAnswer(
-  { id, expires }: Extract<Refusal, { reason: "approval-required" }>,
+  { id, expires, tainted }: Extract<Refusal, { reason: "approval-required" }>,
   { origin, links }: Reply,
 ): RefusalAnswer {
   const url = `${origin}/approvals/${id}`;
-  const words = `This call needs your person's approval. Ask your person to open ${url} and decide; then make the same call again. Nothing was done.`;
-  const elicitation = { mode: "url", url, message: "Approve or refuse this call on the bridge's own page." } as const;
+  const because = tainted ? TAINTED : "";
+  const words = `This call needs your person's approval.${because} Ask your person to open ${url} and decide; then make the same call again. Nothing was done.`;
+  const elicitation = {
+    mode: "url",
+    url,
+    message: `Approve or refuse this call on the bridge's own page.${because}`,
+  } as const;
   switch (links) {
     case "words":
       return toolError(words, { "drawbridge/approval": { url, expires: new Date(expires).toISOString() } });
