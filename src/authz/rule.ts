@@ -25,8 +25,9 @@ const BUDGETS: Readonly<Record<Effect, Budget>> = {
   destroy: { perMinute: 5, perDay: 50, repeats: 2 },
 };
 
-/** Not exported: only `rule()` can make a row. */
+/** Not exported: only `rule()` can make a row. A copy with another word in it has the symbol, and is not in the set. */
 const MADE = Symbol("made by rule()");
+const made = new WeakSet<object>();
 
 /** A row, its capability type closed over: what remains is what the gate, the lists and the run need. */
 export interface Rule<Host> {
@@ -76,7 +77,7 @@ export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
   const { tool, scope, effect, capability } = row;
   const { plan } = tool;
   const budget = { ...BUDGETS[effect], ...row.budget };
-  return {
+  const finished: Rule<Host> = {
     [MADE]: true,
     scope,
     effect,
@@ -102,6 +103,8 @@ export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
         ? undefined
         : async (host, principal, args) => plan(tool.input.parse(args), capability(host, principal, UNSEEN)),
   };
+  made.add(Object.freeze(finished));
+  return finished;
 }
 
 /** A plan is read by the person, and no model sees it. */
@@ -117,9 +120,10 @@ function approvalOf({
   return egress === true ? "tainted" : "never";
 }
 
-/** The row called `name`, or undefined. Names such as `__proto__` or `constructor` are nobody's row. */
+/** The row called `name`, or undefined. Names such as `__proto__` are nobody's row, and what `rule()` did not make is none. */
 export function ruleOf<Host>(policy: Policy<Host>, name: string): Rule<Host> | undefined {
-  return Object.hasOwn(policy, name) ? policy[name] : undefined;
+  const found = Object.hasOwn(policy, name) ? policy[name] : undefined;
+  return found !== undefined && made.has(found) ? found : undefined;
 }
 
 /** The JSON Schema (2020-12) of a row's input or output, as `tools/list` shows it. */

@@ -110,6 +110,12 @@ test("invariant 11: what destroys always needs a person, what reaches outside do
   // Whoever writes JavaScript, or casts, spares no row either.
   const spared: object = { ...base, effect: "destroy", approval: "never" };
   expect(rule(spared as Parameters<typeof rule>[0]).approval).toBe("always");
+  const honest = rule({ ...base, effect: "destroy" });
+  const wipe = { tool: "wipe", args: {} };
+  expect(decide({ wipe: honest }, principal(), wipe)).toEqual({ allow: true, rule: honest });
+  const altered = { ...honest, approval: "never" } as const;
+  expect(decide({ wipe: altered }, principal(), wipe)).toMatchObject({ refusal: { reason: "unknown-tool" } });
+  expect(Object.isFrozen(honest)).toBe(true);
   for (const { effect, approval } of Object.values<Rule<Bindings>>(policy)) {
     if (effect === "destroy") expect(approval).toBe("always");
   }

@@ -239,6 +239,11 @@ test("a replaced, revoked or expired grant takes its questions and approvals wit
   await open(replaced, "grant-02");
   expect(await said(replaced, erasure("d", { grant: "grant-02" as GrantId }))).toBe("approval-required");
 
+  const erased = await openLedger();
+  await call(erased);
+  await erased.stub.erase();
+  expect(await erased.stub.approvals()).toEqual([]);
+
   const lapsed = await openLedger();
   await lapsed.advance(48 * HOUR - 2 * MINUTE);
   const { id } = await call(lapsed);
