@@ -1,10 +1,10 @@
-// The trail as text: for each person's chain a header line, its entries, and its signed head; at the end a line that says how
-// many chains there were. A line is JSON exactly as JSON.stringify writes it. `npm run audit:verify` reads it (verify.ts).
+// The trail as text (src/ledger/trail-lines.ts), asked for page by page with an operator's pass. `npm run audit:verify` reads it
+// (verify.ts).
 
 import * as z from "zod";
+import { chainLines, endLine } from "../src/ledger/trail-lines.ts";
 import type { Ask } from "./operator.ts";
 
-export const FORMAT = "audit/1";
 const PAGE = 1000;
 
 const ENTRY = z.object({ seq: z.int(), at: z.int(), event: z.looseObject({ kind: z.string() }), hash: z.string() });
@@ -63,9 +63,7 @@ export async function loadHead(ask: Ask, subject: string) {
 export async function* exportLines(ask: Ask, people: readonly string[]): AsyncGenerator<string> {
   for (const subject of people) {
     const head = await loadHead(ask, subject);
-    yield JSON.stringify({ drawbridge: FORMAT, subject });
-    for await (const entry of loadEntries(ask, subject, 0, head.seq)) yield JSON.stringify(entry);
-    yield JSON.stringify({ head });
+    yield* chainLines(subject, loadEntries(ask, subject, 0, head.seq), head);
   }
-  yield JSON.stringify({ end: { chains: people.length } });
+  yield endLine(people.length);
 }

@@ -1,6 +1,6 @@
-// `npm run removable`: shows that a lane is one file group, its marked lines and its block of wrangler.toml (DESIGN: removable).
-// For each lane, takes it out of a copy of this tree, typechecks and bundles what is left, and lets real clients use it. Shows
-// the setting SESSIONS = "off" in the same way, in the tree as it is. Changes nothing here.
+// `npm run removable`: shows that a lane, or the console, is one file group, its marked lines and its block of wrangler.toml.
+// Takes each out of a copy of this tree, typechecks and bundles what is left, and lets real clients use it. Shows the setting
+// SESSIONS = "off" in the same way, in the tree as it is. Changes nothing here.
 
 import { spawnSync } from "node:child_process";
 import {
@@ -22,32 +22,39 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { createJourney, type Journey } from "../test/support/journey.ts";
 import { createFolder, type LocalBridge, runIn, startBridge, type Undo, withCleanup } from "./demo-bridge.ts";
+import { check } from "./removable-check.ts";
+import { withoutConsole } from "./removable-console.ts";
 import { ROOT } from "./wrangler.ts";
 
 const DEADLINE_MS = 300_000;
 const TYPESCRIPT = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
 
-/** What a lane is made of, beside its marked lines, and what only it needs of package.json. */
-const LANES = {
-  McpAgent: {
+/** What a part is made of, beside its marked lines, and what only it needs of package.json. */
+const PARTS = {
+  "lane: McpAgent": {
     files: ["src/mcp/mcp-agent.ts", "src/mcp/session.ts", "src/mcp/pass.ts"],
     packages: ["agents", "@modelcontextprotocol/sdk"],
     journey: withoutMcpAgent,
   },
-  stateless: {
+  "lane: stateless": {
     files: ["src/mcp/stateless.ts"],
     packages: ["@modelcontextprotocol/server"],
     journey: withoutStateless,
   },
+  console: {
+    files: ["src/console"],
+    packages: ['hono"'],
+    journey: ({ journey }: Connected) => withoutConsole(journey),
+  },
 } as const;
-type Lane = keyof typeof LANES;
+type Part = keyof typeof PARTS;
 
 type Later = (undo: Undo) => void;
 
 await withCleanup(DEADLINE_MS, async (later) => {
-  for (const lane of ["McpAgent", "stateless"] as const) {
-    console.log(`\nWithout the lane ${lane}`);
-    await showRemoval(lane, later);
+  for (const part of ["lane: McpAgent", "lane: stateless", "console"] as const) {
+    console.log(`\nWithout ${part}`);
+    await showRemoval(part, later);
   }
   console.log(`\nWith both lanes and SESSIONS = "off"`);
   const bridge = await startBridge(later, { vars: { SESSIONS: "off" } });
@@ -59,9 +66,9 @@ await withCleanup(DEADLINE_MS, async (later) => {
 });
 process.exit();
 
-async function showRemoval(lane: Lane, later: Later): Promise<void> {
+async function showRemoval(part: Part, later: Later): Promise<void> {
   const tree = copyTree(later);
-  removeLane(lane, tree);
+  removePart(part, tree);
 
   writeFileSync(join(tree, "tsconfig.src.json"), JSON.stringify({ extends: "./tsconfig.json", include: ["src"] }));
   const types = spawnSync(process.execPath, [TYPESCRIPT, "-p", "tsconfig.src.json"], { cwd: tree, encoding: "utf8" });
@@ -72,13 +79,8 @@ async function showRemoval(lane: Lane, later: Later): Promise<void> {
   check(built.ok && size !== undefined, `the production entry builds (${size} gzip)`, built.said);
 
   const bridge = await startBridge(later, { tree });
-  await LANES[lane].journey(await connect(bridge), bridge);
+  await PARTS[part].journey(await connect(bridge), bridge);
   await bridge.stop();
-}
-
-function check(holds: boolean, words: string, detail: unknown = ""): void {
-  if (!holds) throw new Error(`Not so: ${words}. ${typeof detail === "string" ? detail : JSON.stringify(detail)}`);
-  console.log(`  ✓ ${words}`);
 }
 
 /** The tree as it stands, committed or not, without what git ignores. */
@@ -98,11 +100,11 @@ function copyTree(later: Later): string {
   return tree;
 }
 
-/** What lanes.ts tells an adopter to do, and nothing else. */
-function removeLane(lane: Lane, tree: string): void {
-  const { files, packages } = LANES[lane];
-  for (const file of files) rmSync(join(tree, file));
-  const mark = `// lane: ${lane}`;
+/** What lanes.ts and console/app.tsx tell an adopter to do, and nothing else. */
+function removePart(part: Part, tree: string): void {
+  const { files, packages } = PARTS[part];
+  for (const file of files) rmSync(join(tree, file), { recursive: true });
+  const mark = `// ${part}`;
   let lines = 0;
   for (const file of globSync("src/**/*.{ts,tsx}", { cwd: tree })) {
     const text = readFileSync(join(tree, file), "utf8");
@@ -111,12 +113,16 @@ function removeLane(lane: Lane, tree: string): void {
     writeFileSync(join(tree, file), kept.join("\n"));
   }
   const config = join(tree, "wrangler.toml");
-  const { toml, blocks } = withoutBlocks(readFileSync(config, "utf8"), `# lane: ${lane}`);
+  const { toml, blocks } = withoutBlocks(readFileSync(config, "utf8"), `# ${part}`);
   writeFileSync(config, toml);
   const sources = globSync("src/**/*.{ts,tsx}", { cwd: tree }).map((file) => readFileSync(join(tree, file), "utf8"));
   const used = packages.filter((name) => sources.some((text) => text.includes(`from "${name}`)));
-  const gone = `${files.length} files, ${lines} marked lines, ${blocks} blocks of wrangler.toml are gone`;
-  check(lines > 0 && used.length === 0, `${gone}; nothing imports ${packages.join(", ")} any more`, used);
+  const gone = `${files.join(", ")}, ${lines} marked lines, ${blocks} blocks of wrangler.toml are gone`;
+  check(
+    lines > 0 && used.length === 0,
+    `${gone}; nothing imports ${packages.join(", ").replaceAll('"', "")} any more`,
+    used,
+  );
 }
 
 /** Takes out each block that has a marked line in it, and the classes it binds out of the list of `[[migrations]]`. */

@@ -1,7 +1,9 @@
 // What a request meets, in order. index.ts and development.ts differ only in the ways to sign in that they hand in here.
 
+import { serveApproval } from "./approvals/endpoint.ts";
 import type { Person } from "./authz/principal.ts";
 import type { Scope } from "./authz/scopes.ts";
+import { serveConsole } from "./console/app.tsx"; // console
 import { guard } from "./edge/guards.ts";
 import { secure } from "./edge/headers.ts";
 import { entitlementOf } from "./entitlements.ts";
@@ -17,7 +19,9 @@ import { finishSignIn } from "./oauth/way-back.ts";
 import { serveOperator } from "./operator/endpoint.ts"; // operator
 import { landing } from "./pages/landing-view.ts";
 import { messagePage } from "./pages/message.tsx";
+import { finishBrowserSignIn, isBrowserSignIn, startBrowserSignIn } from "./sign-in/round-trip.ts";
 import { callbackUrl, type SignIn } from "./sign-in/sign-in.ts";
+import { signOut } from "./sign-in/sign-out.ts";
 
 export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindings> {
   const assemble = once((settings: Settings) => assembleParts(settings, signIns));
@@ -100,6 +104,8 @@ async function dispatch(request: Request, route: string, parts: Dispatch): Promi
     return request.method === "POST" ? decideConsent(request, context()) : showConsent(request, context());
   if (route === "sign-in") {
     const [, , name = "", callback] = url.pathname.split("/");
+    if (request.method === "POST") return startBrowserSignIn(request, name, parts);
+    if (callback !== undefined && isBrowserSignIn(url)) return finishBrowserSignIn(request, name, parts);
     if (callback !== undefined) return finishSignIn(request, name, context());
     const signIn = parts.signIns.find((entry) => entry.name === name);
     return (
@@ -107,6 +113,9 @@ async function dispatch(request: Request, route: string, parts: Dispatch): Promi
       new Response("There is nothing here.\n", { status: 404 })
     );
   }
+  if (route === "approvals") return serveApproval(request, context());
+  if (route === "console") return serveConsole(request, { ...context(), grants: oauth() }); // console
+  if (route === "sign-out") return signOut(request, parts);
   if (route === "token")
     return serveToken(request, { server: authorizationServer, settings, env, ctx, requestId: parts.requestId });
   return authorizationServer.fetch(request, env, ctx);

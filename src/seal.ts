@@ -1,10 +1,13 @@
 // Every MAC and encryption of ours, and nothing else: one HKDF key per purpose (RFC 5869), HMAC-SHA-256 (RFC 2104). Tokens,
 // codes, PKCE and cookies are the OAuth library's. Only this file touches crypto.subtle (the ledger's hash chain aside).
 
+import { timingSafeEqual } from "node:crypto";
 import { canonical } from "./authz/canonical.ts";
 
 /** What a seal is for. A seal made for one purpose does not open under another. */
-export type Purpose = "session" | "pass" | "notify";
+export type Purpose = "session" | "pass" | "notify" | "form";
+/** What is kept encrypted in a cookie, and for what. */
+export type CookiePurpose = "browser-session" | "browser-sign-in";
 
 const encoder = new TextEncoder();
 const keys = new Map<string, Promise<CryptoKey>>();
@@ -104,26 +107,61 @@ async function subjectCheck(subjectKey: string, body: string): Promise<string> {
   return base64url(await mac(subjectKey, "subject-check", body)).slice(0, CHECK_CHARS);
 }
 
+/** Encrypts and authenticates what a browser keeps for us (AES-256-GCM under the purpose's own key). */
+export async function encryptCookie({ secret }: Secrets, purpose: CookiePurpose, text: string): Promise<string> {
+  return encryptWith(await aesKey(secret, purpose), text);
+}
+
+/** The text, or undefined for whatever we did not make for this purpose under the current or the previous secret. */
+export async function decryptCookie(
+  { secret, previousSecret }: Secrets,
+  purpose: CookiePurpose,
+  sealed: string,
+): Promise<string | undefined> {
+  for (const root of [secret, previousSecret]) {
+    if (root === undefined) continue;
+    const text = await decryptWith(await aesKey(root, purpose), sealed).catch(() => undefined);
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+/** 256 random bits, base64url. */
+export function randomToken(): string {
+  return base64url(crypto.getRandomValues(new Uint8Array(32)));
+}
+
+/** Whether two texts are the same, in a time that does not tell where they differ. */
+export async function sameText(one: string, other: string): Promise<boolean> {
+  const [left, right] = [await sha256(one), await sha256(other)].map((digest) => encoder.encode(digest));
+  return left !== undefined && right !== undefined && timingSafeEqual(left, right);
+}
+
 /** Encrypts text so that only the holder of `token` can read it (AES-256-GCM under an HKDF key of the token). */
 export async function encryptUnder(token: string, text: string): Promise<string> {
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await answerKey(token), encoder.encode(text));
-  return `${base64url(iv)}.${base64url(new Uint8Array(sealed))}`;
+  return encryptWith(await aesKey(token, "refresh-answer"), text);
 }
 
 /** @throws when it was not encrypted under this token. */
 export async function decryptUnder(token: string, sealed: string): Promise<string> {
-  const [iv, bytes] = sealed.split(".").map(fromBase64url);
-  if (iv === undefined || bytes === undefined) throw new Error("not sealed by us");
-  const text = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, await answerKey(token), bytes);
-  return new TextDecoder().decode(text);
+  return decryptWith(await aesKey(token, "refresh-answer"), sealed);
 }
 
-function answerKey(token: string): Promise<CryptoKey> {
-  return encryptionKey(token, "refresh-answer");
+async function encryptWith(key: CryptoKey, text: string, bound = ""): Promise<string> {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const params = { name: "AES-GCM", iv, additionalData: encoder.encode(bound) };
+  const sealed = await crypto.subtle.encrypt(params, key, encoder.encode(text));
+  return `${base64url(iv)}.${base64url(new Uint8Array(sealed))}`;
 }
 
-async function encryptionKey(secret: string, purpose: string): Promise<CryptoKey> {
+async function decryptWith(key: CryptoKey, sealed: string, bound = ""): Promise<string> {
+  const [iv, bytes, ...more] = sealed.split(".").map(fromBase64url);
+  if (iv === undefined || bytes === undefined || more.length > 0) throw new Error("not sealed by us");
+  const params = { name: "AES-GCM", iv, additionalData: encoder.encode(bound) };
+  return new TextDecoder().decode(await crypto.subtle.decrypt(params, key, bytes));
+}
+
+async function aesKey(secret: string, purpose: string): Promise<CryptoKey> {
   const root = await crypto.subtle.importKey("raw", encoder.encode(secret), "HKDF", false, ["deriveKey"]);
   const info = encoder.encode(`drawbridge/${purpose}/1`);
   const params = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(32), info };
@@ -137,27 +175,20 @@ export interface ArgumentsOf {
 }
 
 /** Encrypts the arguments of a call that waits for approval (AES-256-GCM under an HKDF key of the secret). */
-export async function encryptArguments(secrets: Secrets, of: ArgumentsOf, args: unknown): Promise<string> {
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const key = await encryptionKey(secrets.secret, "approval");
-  const sealed = await crypto.subtle.encrypt(boundTo(of, iv), key, encoder.encode(canonical(args)));
-  return `${base64url(iv)}.${base64url(new Uint8Array(sealed))}`;
+export async function encryptArguments({ secret }: Secrets, of: ArgumentsOf, args: unknown): Promise<string> {
+  return encryptWith(await aesKey(secret, "approval"), canonical(args), boundTo(of));
 }
 
 /** @throws when they were not encrypted by us, for this person and tool, under the current or the previous secret. */
 export async function decryptArguments(secrets: Secrets, of: ArgumentsOf, sealed: string): Promise<unknown> {
-  const [iv, bytes] = sealed.split(".").map(fromBase64url);
-  if (iv === undefined || bytes === undefined) throw new Error("not sealed by us");
-  const open = async (secret: string) =>
-    crypto.subtle.decrypt(boundTo(of, iv), await encryptionKey(secret, "approval"), bytes);
+  const open = async (secret: string) => decryptWith(await aesKey(secret, "approval"), sealed, boundTo(of));
   const { previousSecret } = secrets;
   const opened = open(secrets.secret);
-  const text = await (previousSecret === undefined ? opened : opened.catch(() => open(previousSecret)));
-  return JSON.parse(new TextDecoder().decode(text));
+  return JSON.parse(await (previousSecret === undefined ? opened : opened.catch(() => open(previousSecret))));
 }
 
-function boundTo({ subject, tool }: ArgumentsOf, iv: Uint8Array<ArrayBuffer>) {
-  return { name: "AES-GCM", iv, additionalData: encoder.encode(canonical([subject, tool])) };
+function boundTo({ subject, tool }: ArgumentsOf): string {
+  return canonical([subject, tool]);
 }
 
 /** 128 random bits, base64url: a name that nobody can guess. */
@@ -169,6 +200,16 @@ export function randomId(): string {
 export async function signHead(subjectKey: string, text: string): Promise<string> {
   const { privateKey } = await headKeys(subjectKey);
   return base64url(new Uint8Array(await crypto.subtle.sign("Ed25519", privateKey, encoder.encode(text))));
+}
+
+/** Whether a head was signed by this bridge. */
+export async function checkHead(subjectKey: string, text: string, signature: string): Promise<boolean> {
+  const bytes = fromBase64url(signature);
+  const { publicKey } = await headKeys(subjectKey);
+  const raw = fromBase64url(publicKey);
+  if (bytes === undefined || raw === undefined) return false;
+  const key = await crypto.subtle.importKey("raw", raw, "Ed25519", false, ["verify"]);
+  return crypto.subtle.verify("Ed25519", key, bytes, encoder.encode(text));
 }
 
 /** The public half, base64url of 32 bytes: what `npm run audit:verify` is given to trust. */

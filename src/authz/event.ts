@@ -82,6 +82,13 @@ export type PersonEvent =
       readonly signIn: string;
       readonly granted: readonly Scope[];
     }
+  /** Signed in to the pages of this bridge, or signed out there: one browser, or all of them. */
+  | {
+      readonly kind: "browser-session";
+      readonly request: string;
+      readonly step: "opened" | "ended" | "all-ended";
+      readonly where: Where;
+    }
   | {
       readonly kind: "token";
       readonly client: ClientId;

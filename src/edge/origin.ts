@@ -22,6 +22,9 @@ export function checkOrigin(request: Request, settings: Settings, route: Route):
     const error = { jsonrpc: "2.0", error: { code: -32600, message: "This origin is not allowed." } };
     return route.name === "mcp" ? Response.json(error, { status: 403 }) : refuse(403, "This origin is not allowed.");
   }
+  if (route.ownForms === true && request.method === "POST" && !fromOwnPage(request, settings)) {
+    return refuse(403, "This form was not sent from a page of this bridge.");
+  }
   if (request.method !== "OPTIONS" || origin === null) return undefined;
   return new Response(null, {
     status: 204,
@@ -31,6 +34,15 @@ export function checkOrigin(request: Request, settings: Settings, route: Route):
       "access-control-max-age": "600",
     },
   });
+}
+
+/**
+ * Stricter than the list: a listed origin, or another port of a laptop, may call but may not press a person's buttons. Browsers
+ * name the origin of every form (Fetch), and most say besides how that site is related (Sec-Fetch-Site).
+ */
+function fromOwnPage(request: Request, { publicUrl }: Settings): boolean {
+  const site = request.headers.get("sec-fetch-site");
+  return request.headers.get("origin") === publicUrl.origin && (site === null || site === "same-origin");
 }
 
 /** Replaces whatever an inner layer said about cross-origin use (the answer to a preflight is ours already). */

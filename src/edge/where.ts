@@ -1,6 +1,7 @@
 // Where a request came from, as coarse as it is useful: never an address, never a User-Agent in full. Pure.
 
 import type { Where } from "../authz/event.ts";
+import { isLoopback } from "../env.ts";
 
 const FAMILIES = [
   "claude",
@@ -16,7 +17,8 @@ const FAMILIES = [
 ];
 
 export function whereOf(request: Request): Where {
-  const { country, asn } = request.cf ?? {};
+  // On a laptop the local runtime makes up a place, and a person who reads it later would wonder who was there.
+  const { country, asn } = isLoopback(new URL(request.url).hostname) ? {} : (request.cf ?? {});
   const agent = (request.headers.get("user-agent") ?? "").toLowerCase();
   return {
     country: typeof country === "string" && /^[A-Z0-9]{2}$/.test(country) ? country : "XX",

@@ -21,13 +21,14 @@ export class LedgerBase extends DurableObject<object> {
     });
   }
 
-  /** Settles orphans, writes down counted floods, expires approvals, ends idle and aged sessions and empties their objects, logs the head. */
+  /** Settles orphans, writes down counted floods, counts, expires approvals, ends idle and aged sessions and empties their objects, logs the head. */
   override async alarm(): Promise<void> {
     this.#alarm = 0;
     await this.parts.heads.logWhenDue(this.clock());
     this.write((now) => {
       this.parts.pending.settleOrphans(now);
       this.parts.denials.settle(now);
+      this.parts.usage.catchUp();
       this.parts.approvals.expire(now);
       for (const { id, why } of this.parts.sessions.expire(now)) this.sessionEnded(id, why, now);
     });

@@ -15,6 +15,9 @@ export function linkHash(previous: string, entry: Entry): string {
     .digest("base64url");
 }
 
+/** An entry with the hash over it and all before it. */
+export type Linked = Entry & { readonly hash: string };
+
 export interface Head {
   readonly seq: number;
   readonly hash: string;
@@ -58,13 +61,18 @@ export class Chain {
   }
 
   /** Up to `limit` entries with `seq > after`, oldest first. */
-  read(after: number, limit: number): readonly (Entry & { readonly hash: string })[] {
+  read(after: number, limit: number): readonly Linked[] {
+    return this.#linked("SELECT seq, at, body, hash FROM event WHERE seq > ? ORDER BY seq LIMIT ?", after, limit);
+  }
+
+  /** Up to `limit` entries with `seq < before`, newest first. */
+  readBack(before: number, limit: number): readonly Linked[] {
+    return this.#linked("SELECT seq, at, body, hash FROM event WHERE seq < ? ORDER BY seq DESC LIMIT ?", before, limit);
+  }
+
+  #linked(query: string, bound: number, limit: number): readonly Linked[] {
     return this.#sql
-      .exec<{ seq: number; at: number; body: string; hash: string }>(
-        "SELECT seq, at, body, hash FROM event WHERE seq > ? ORDER BY seq LIMIT ?",
-        after,
-        limit,
-      )
+      .exec<{ seq: number; at: number; body: string; hash: string }>(query, bound, limit)
       .toArray()
       .map(({ seq, at, body, hash }) => ({ seq, at, event: JSON.parse(body), hash }));
   }

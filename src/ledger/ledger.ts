@@ -17,11 +17,11 @@ import type {
 import type { ClientId } from "../authz/principal.ts";
 import type { RefusalReason } from "../authz/refusal.ts";
 import { blockedTools, type Switches } from "../authz/switches.ts";
-import { ApprovalLedger } from "./approval-ledger.ts";
+import { ConsoleLedger } from "./console-ledger.ts";
 import { checkForbidden } from "./forbidden.ts";
 import type { SignedHead } from "./heads.ts";
 
-export class Ledger extends ApprovalLedger implements LedgerPort {
+export class Ledger extends ConsoleLedger implements LedgerPort {
   /** Writes the admission, or says why there is none. Nothing runs without the answer. */
   async admit(admission: Admission): Promise<Admitted | Refused> {
     const switches = await this.parts.switches.current(this.clock());
@@ -90,6 +90,8 @@ export class Ledger extends ApprovalLedger implements LedgerPort {
   async erase(): Promise<void> {
     this.write((now) => {
       this.parts.grants.end("all", "erased", now);
+      this.parts.browsers.end("all", now);
+      this.parts.usage.forget();
       for (const session of this.parts.sessions.endAll()) this.sessionEnded(session, "erased", now);
       this.parts.approvals.erase();
       this.parts.chain.append(now, { kind: "erased" });

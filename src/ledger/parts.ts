@@ -1,6 +1,7 @@
 // What a ledger is made of, over one database: each part has its own tables and its own file.
 
 import { Approvals } from "./approvals.ts";
+import { Browsers } from "./browsers.ts";
 import { Budgets } from "./budgets.ts";
 import { Chain } from "./chain.ts";
 import { Denials } from "./denials.ts";
@@ -13,6 +14,7 @@ import { SCHEMA } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
 import { SwitchBoard } from "./switch-board.ts";
 import { Taint } from "./taint.ts";
+import { Usage } from "./usage.ts";
 
 export type Parts = ReturnType<typeof createParts>;
 
@@ -27,9 +29,11 @@ export function createParts(sql: SqlStorage, env: object, subject: string, later
     grants: new Grants(sql, chain, (grant, now) => approvals.expire(now, grant)),
     families: new Families(sql),
     sessions: new Sessions(sql),
+    browsers: new Browsers(sql),
     denials: new Denials(sql, chain),
     budgets: new Budgets(sql),
     taint: new Taint(sql),
+    usage: new Usage(sql),
     heads: new Heads(sql, chain, env, subject),
     notices: new Notices(sql, chain, env, subject, later),
     switches: new SwitchBoard(env),

@@ -54,6 +54,7 @@ export async function showConsent(request: Request, context: AuthorizeContext): 
       offers: offersFor(parseScopes(asked.scope)),
       signIns: context.signIns.map((signIn) => ({ name: signIn.name, label: labelOf(signIn, context.settings) })),
       lifetimes: LIFETIMES,
+      connections: "/console", // console
       ...examineName(about.clientName, about.redirectHost, about.clientDomain),
     });
   });

@@ -6,8 +6,9 @@ import { type GrantId, SUBJECT_PATTERN, type Subject } from "../authz/principal.
 import { nothingHere } from "../edge/refuse.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { ledgerOf } from "../mcp/ports.ts";
+import { type GrantStore, revokeGrants } from "../oauth/grants.ts";
 import { checkSubject, headPublicKey } from "../seal.ts";
-import { erasePerson, type GrantStore, revokeGrants } from "./erase.ts";
+import { erasePerson } from "./erase.ts";
 import { loadPass, type Purpose, spendPass } from "./pass.ts";
 import { listPeople } from "./people.ts";
 

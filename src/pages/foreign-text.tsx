@@ -13,10 +13,12 @@ const NONE: ReadonlySet<string> = new Set();
 interface Foreign {
   readonly text: string;
   readonly suspects?: ReadonlySet<string>;
+  /** How many characters are shown. */
+  readonly longest?: number;
 }
 
-export function ForeignText({ text, suspects = NONE }: Foreign) {
-  const characters = visibleCharacters(text);
+export function ForeignText({ text, suspects = NONE, longest = LONGEST_NAME }: Foreign) {
+  const characters = visibleCharacters(text, longest);
   if (characters.length === 0) return <span class="name soft">(no name)</span>;
   return (
     <bdi class="name">
@@ -39,8 +41,8 @@ function CodePoint({ char }: { readonly char: string }) {
   return <span class="code-point">{`U+${number}`}</span>;
 }
 
-/** At most 64 characters, not counting the marks on them; an ellipsis says that there were more. */
-function visibleCharacters(text: string): readonly string[] {
+/** At most so many characters, not counting the marks on them; an ellipsis says that there were more. */
+function visibleCharacters(text: string, longest: number): readonly string[] {
   const characters: string[] = [];
   let shown = 0;
   let marks = 0;
@@ -49,7 +51,7 @@ function visibleCharacters(text: string): readonly string[] {
     // Without this, a tower of accents on one letter would cover the lines above and below.
     if (marks > MOST_MARKS) continue;
     if (marks === 0) shown += 1;
-    if (shown > LONGEST_NAME) return [...characters, "…"];
+    if (shown > longest) return [...characters, "…"];
     characters.push(char);
   }
   return characters;

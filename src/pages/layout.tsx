@@ -12,6 +12,12 @@ export interface LayoutProps {
   readonly title: string;
   readonly nonce: string;
   readonly wide?: boolean;
+  /** More rules than the stylesheet of every page has. */
+  readonly style?: string;
+  /** Stands beside the name of the bridge. */
+  readonly aside?: Child;
+  /** Stands above the sheet. */
+  readonly above?: Child;
   readonly children: Child;
 }
 
@@ -30,7 +36,7 @@ export function createNonce(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export function Layout({ title, nonce, wide = false, children }: LayoutProps) {
+export function Layout({ title, nonce, wide = false, style = "", aside, above, children }: LayoutProps) {
   return (
     <html lang="en">
       <head>
@@ -38,14 +44,18 @@ export function Layout({ title, nonce, wide = false, children }: LayoutProps) {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
         <title>{`${title} · Drawbridge`}</title>
-        <style nonce={nonce}>{raw(stylesheet)}</style>
+        <style nonce={nonce}>{raw(stylesheet + style)}</style>
       </head>
       <body>
         <div class={wide ? "page wide" : "page"}>
-          <header class="brand">
-            <Mark />
-            Drawbridge
+          <header>
+            <span class="brand">
+              <Mark />
+              Drawbridge
+            </span>
+            {aside}
           </header>
+          {above}
           <main>{children}</main>
         </div>
       </body>

@@ -33,7 +33,10 @@ pre code { font-size: inherit; }
 
 .page { max-width: 38rem; margin: 0 auto; padding: 1.25rem 1rem 3rem; }
 .page.wide { max-width: 57rem; }
-.brand { display: flex; align-items: center; gap: 0.6rem; margin-bottom: 1.25rem; color: var(--accent); font-weight: 650; }
+header { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.5rem 1.5rem; margin-bottom: 1.25rem; }
+.brand { display: flex; align-items: center; gap: 0.6rem; color: var(--accent); font-weight: 650; }
+.account { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; font-size: 0.875rem; }
+.account .name { font-size: inherit; }
 main, form { display: grid; gap: 1.5rem; }
 main > *, form > * { min-width: 0; }
 main { background: var(--sheet); border: 1px solid var(--rule); border-radius: 12px; padding: 1.5rem 1.125rem; }
@@ -65,6 +68,13 @@ section, .lead-in { display: grid; gap: 0.625rem; }
 .gone li { border-color: var(--rule); background: none; }
 .gone .may { color: var(--soft); text-decoration: line-through; }
 
+.deed { border: 1px solid var(--edge); border-radius: 8px; padding: 0.875rem 1rem; }
+.deed h2 .name, .deed li .name, .arguments .name { font: inherit; overflow: visible; }
+.arguments { display: grid; gap: 0.5rem; }
+.arguments dd { white-space: pre-wrap; }
+summary { cursor: pointer; color: var(--accent); font-size: 0.875rem; }
+details[open] > summary { margin-bottom: 0.5rem; }
+
 fieldset { border: 0; min-width: 0; display: grid; gap: 0.625rem; }
 legend { padding: 0; margin-bottom: 0.625rem; }
 .choice { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 0.75rem; padding: 0.75rem 0.875rem;
@@ -85,10 +95,13 @@ legend { padding: 0; margin-bottom: 0.625rem; }
 
 /* Allow and Deny: one size, one weight. Neither is the quiet one. */
 .decide { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); gap: 0.75rem; }
-.decide:has(button:nth-child(3)) { grid-template-columns: minmax(0, 1fr); }
+.decide:has(> :nth-child(3)) { grid-template-columns: minmax(0, 1fr); }
 button { min-height: 3rem; padding: 0.625rem 1rem; border: 2px solid transparent; border-radius: 8px; background: var(--accent);
   color: var(--on-accent); font: inherit; font-weight: 650; line-height: 1.3; cursor: pointer; }
 button.deny { background: var(--refuse); color: var(--on-refuse); }
+button.quiet { min-height: 2.25rem; padding: 0.25rem 0.75rem; border: 1px solid var(--edge); background: var(--sheet); color: var(--ink);
+  font-size: 0.875rem; font-weight: 600; }
+button .name { font: inherit; }
 button:hover { filter: brightness(1.12); }
 button:focus-visible { border-radius: 8px; }
 

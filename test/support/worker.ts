@@ -3,6 +3,7 @@
 import { env, exports } from "cloudflare:workers";
 import type { Subject } from "../../src/authz/principal.ts";
 import type { Bindings } from "../../src/env.ts";
+import { createBrowsing } from "./browsing.ts";
 import { createJourney } from "./journey.ts";
 
 export const bindings = env as unknown as Bindings & { readonly MCP_SESSIONS: DurableObjectNamespace };
@@ -16,6 +17,9 @@ export const journey = createJourney((url, init) => worker.fetch(url, init), ORI
 export function ledgerOf(token: string) {
   return bindings.LEDGER.getByName(token.split(":")[0] as Subject);
 }
+
+/** Another browser, with no cookie yet. */
+export const openBrowser = () => createBrowsing((url, init) => worker.fetch(url, init), ORIGIN);
 
 /** Every event of a person, oldest first. */
 export async function trailOf(token: string) {

@@ -1,0 +1,50 @@
+// A person's whole trail as a file, in the format of `npm run audit:export`, so that `npm run audit:verify` checks it. Read and sent
+// page by page, up to the head that was signed first.
+
+import type { Linked } from "../ledger/chain.ts";
+import type { SignedHead } from "../ledger/heads.ts";
+import { chainLines, endLine } from "../ledger/trail-lines.ts";
+
+const PAGE = 1_000;
+
+interface WholeTrail {
+  events(after: number, limit: number): Promise<readonly Linked[]>;
+  signedHead(): Promise<SignedHead>;
+}
+
+export async function trailFile(subject: string, trail: WholeTrail): Promise<Response> {
+  const head = await trail.signedHead();
+  const lines = linesOf(subject, trail, head);
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { value, done } = await lines.next();
+      if (done === true) controller.close();
+      else controller.enqueue(encoder.encode(`${value}\n`));
+    },
+    async cancel() {
+      await lines.return(undefined);
+    },
+  });
+  return new Response(body, {
+    headers: {
+      "content-type": "application/x-ndjson; charset=utf-8",
+      "content-disposition": 'attachment; filename="drawbridge-trail.jsonl"',
+    },
+  });
+}
+
+async function* linesOf(subject: string, trail: WholeTrail, head: SignedHead): AsyncGenerator<string> {
+  yield* chainLines(subject, entriesOf(trail, head.seq), head);
+  yield endLine(1);
+}
+
+async function* entriesOf(trail: WholeTrail, last: number): AsyncGenerator<Linked> {
+  for (let seq = 0; seq < last; ) {
+    const entries = await trail.events(seq, Math.min(PAGE, last - seq));
+    const newest = entries.at(-1);
+    if (newest === undefined) return;
+    yield* entries;
+    seq = newest.seq;
+  }
+}

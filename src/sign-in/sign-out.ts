@@ -1,0 +1,29 @@
+// POST /sign-out: this browser's session ends in the ledger, so that a copy of its cookie is worth nothing either.
+
+import { messagePage } from "../pages/message.tsx";
+import {
+  type BrowserContext,
+  CLEARED,
+  checkFormToken,
+  endBrowserSession,
+  loadBrowserSession,
+} from "./browser-session.ts";
+
+export async function signOut(request: Request, context: BrowserContext): Promise<Response> {
+  const session = await loadBrowserSession(request, context);
+  const fields = await request.formData().catch(() => undefined);
+  if (session !== undefined && !(await checkFormToken(session, "sign-out", fields?.get("form"), context.settings))) {
+    const what = "The form did not arrive whole, so you are still signed in.";
+    return messagePage({ title: "Not signed out", what, next: "Go back and try again.", status: 400 });
+  }
+  // Whoever is signed out already gets the same answer, without any change.
+  if (session !== undefined) await endBrowserSession(session, request, context);
+  const response = messagePage({
+    title: "You are signed out",
+    what: "This browser can no longer see your connections or approve anything.",
+    next: "Apps that you connected stay connected. Close this page, or open the page that you want again and sign in.",
+    status: 200,
+  });
+  response.headers.append("set-cookie", CLEARED);
+  return response;
+}

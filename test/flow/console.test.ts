@@ -1,0 +1,291 @@
+// The console: what a signed-in person sees of their own, ends, and takes away; and that it is their own only.
+
+import { runInDurableObject } from "cloudflare:test";
+import { expect, test } from "vitest";
+import { parseKey, verifyExport } from "../../scripts/verify.ts";
+import type { Ledger } from "../../src/ledger/ledger.ts";
+import { headPublicKey } from "../../src/seal.ts";
+import { type Browsing, hidden } from "../support/browsing.ts";
+import { answerOf } from "../support/journey.ts";
+import { bindings, journey, ledgerOf, openBrowser } from "../support/worker.ts";
+
+async function signedIn(name: string): Promise<Browsing> {
+  const browser = openBrowser();
+  expect((await browser.signIn(name, "/console")).status).toBe(303);
+  return browser;
+}
+
+async function connected(name: string, app = "My notes app", ticked = ["notes:read", "notes:write"]) {
+  const client = await journey.register({ client_name: app });
+  const { tokens } = await journey.connect({ name, client, ticked, scope: "profile:read notes:read notes:write" });
+  const token = tokens.access_token;
+  const use = async (tool = "whoami", args: Record<string, unknown> = {}) =>
+    answerOf(await journey.modern(token, "tools/call", { name: tool, arguments: args }));
+  return { client, tokens, token, use, grant: token.split(":")[1] ?? "", ledger: ledgerOf(token) };
+}
+
+const textOf = async (browser: Browsing, path: string) => {
+  const html = await (await browser.get(path)).text();
+  const main = html.slice(html.indexOf("<main>"));
+  return {
+    html: main,
+    text: main
+      .replace(/<[^>]*>/g, " ")
+      .replace(/\s+/g, " ")
+      .replaceAll("&#39;", "'"),
+  };
+};
+
+/** The form of one connection, or the last form of the page, which ends everything. */
+function formFor(html: string, action: string): { form: string; grant: string } {
+  const form = html.slice(html.indexOf(`action="${action}"`));
+  return { form: hidden(form, "form"), grant: hidden(form, "grant") };
+}
+
+test("T13: a person sees each app with what it may do, how it was used and from where; nobody else does", async () => {
+  const app = await connected("ada");
+  const other = await connected("ada", "Another app", ["notes:read"]);
+  for (let i = 0; i < 3; i++) await app.use();
+  expect((await app.use("delete_note", { id: crypto.randomUUID() })).status).toBe(403);
+  const browser = await signedIn("ada");
+  const { text } = await textOf(browser, "/console");
+  for (const words of [
+    "My notes app",
+    "unverified",
+    "Another app",
+    "search and read your notes",
+    "can change things",
+  ]) {
+    expect(text).toContain(words);
+  }
+  expect(text).toMatch(/Last used just now \([\d-]+ [\d:]+ UTC\) from an unknown place/);
+  expect(text).toMatch(/Calls so far 3 See/);
+  expect(text).toMatch(/Last used never Calls so far 0/);
+  const eve = await textOf(await signedIn("eve"), "/console");
+  expect(eve.text).toContain("No app is connected");
+  expect(eve.text).not.toMatch(/My notes app/);
+  expect((await textOf(openBrowser(), "/console")).text).not.toMatch(/My notes app/);
+  await other.use();
+  expect((await textOf(browser, "/console")).text).toMatch(/Calls so far 1 See/);
+});
+
+test("disconnecting one app refuses its next request and leaves the other alone; the tokens are gone from KV too", async () => {
+  const [one, two] = [await connected("bo"), await connected("bo", "Another app")];
+  const browser = await signedIn("bo");
+  const { html } = await textOf(browser, "/console");
+  const at = html.slice(html.indexOf(`value="${one.grant}"`) - 100);
+  const answer = await browser.post("/console/revoke", { grant: one.grant, form: hidden(at, "form") });
+  expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining("Disconnected")]);
+  expect([(await one.use()).status, (await two.use()).status]).toEqual([401, 200]);
+  const { keys } = await bindings.OAUTH_KV.list();
+  expect(keys.filter(({ name }) => name.includes(one.grant))).toEqual([]);
+  const again = await browser.post("/console/revoke", { grant: one.grant, form: hidden(at, "form") });
+  expect(again.status).toBe(404);
+  expect((await textOf(browser, "/console/activity")).text).toContain("was disconnected: you, the app or an operator");
+});
+
+test("another's connection, a made-up one, and a form of another deed, session or site end nothing", async () => {
+  const ada = await connected("cleo");
+  const [cleo, eve] = [await signedIn("cleo"), await signedIn("eve2")];
+  const eves = await connected("eve2");
+  const cleoPage = (await textOf(cleo, "/console")).html;
+  const evePage = (await textOf(eve, "/console")).html;
+  const [hers, mine] = [formFor(cleoPage, "/console/revoke"), formFor(evePage, "/console/revoke")];
+  const all = formFor(cleoPage, "/console/revoke-all");
+  expect([hers.grant, mine.grant]).toEqual([ada.grant, eves.grant]);
+  for (const [browser, fields] of [
+    [eve, { grant: ada.grant, form: mine.form }],
+    [eve, { grant: ada.grant, form: hers.form }],
+    [cleo, { grant: ada.grant, form: all.form }],
+    [cleo, { grant: ada.grant }],
+    [cleo, { grant: "all", form: all.form }],
+    [cleo, { form: hers.form }],
+  ] as const) {
+    expect((await browser.post("/console/revoke", fields)).status).toBe(400);
+  }
+  expect((await cleo.post("/console/revoke-all", { form: hers.form })).status).toBe(400);
+  expect((await cleo.post("/console/revoke-all", { form: all.form }, { origin: "https://evil.test" })).status).toBe(
+    403,
+  );
+  expect((await cleo.get("/console/revoke-all")).status).toBe(405);
+  expect((await openBrowser().post("/console/revoke-all", { form: all.form })).status).toBe(200);
+  expect((await ada.use()).status).toBe(200);
+});
+
+test("the panic button ends every connection and every browser's session, and says so in the trail", async () => {
+  const [one, two] = [await connected("dora"), await connected("dora", "Another app")];
+  const [here, there] = [await signedIn("dora"), await signedIn("dora")];
+  const { html } = await textOf(here, "/console");
+  const kept = new Map(here.cookies);
+  const answer = await here.post("/console/revoke-all", { form: formFor(html, "/console/revoke-all").form });
+  expect(await answer.text()).toContain("2 connections were ended");
+  expect(here.cookies.size).toBe(0);
+  expect([(await one.use()).status, (await two.use()).status]).toEqual([401, 401]);
+  expect((await journey.refresh(one.client, one.tokens.refresh_token)).status).toBe(400);
+  const cookie = [...kept].map((pair) => pair.join("=")).join("; ");
+  for (const page of [await there.get("/console"), await openBrowser().get("/console", { cookie })]) {
+    expect(await page.text()).toContain("Sign in to see your connections");
+  }
+  const { text } = await textOf(await signedIn("dora"), "/console/activity");
+  expect(text).toContain("You were signed out of these pages everywhere");
+});
+
+test("X5: the trail in plain words, filtered, in pages; each hash is computed anew, and a change is seen", async () => {
+  const app = await connected("finn");
+  for (let i = 0; i < 60; i++)
+    await app.use(i % 2 === 0 ? "whoami" : "search_notes", i % 2 === 0 ? {} : { query: `q${i}` });
+  await app.use("delete_note", { id: crypto.randomUUID() });
+  const browser = await signedIn("finn");
+  const first = await textOf(browser, "/console/activity");
+  expect(first.text).toMatch(/✓ Chain verified: the hashes of entries \d+ to \d+ were computed anew/);
+  expect(first.text).toContain("The newest is the one in the signed head");
+  expect(first.text).toContain("You signed in to these pages");
+  expect(first.text).toMatch(/wanted to use “Delete a note” refused: you did not allow it/);
+  expect(first.text).toMatch(/used “Search notes” done/);
+  expect(first.html.match(/<li>/g)?.length).toBe(50);
+  const older = /href="(\/console\/activity\?before=\d+)"/.exec(first.html)?.[1] ?? "";
+  const second = await textOf(browser, older);
+  expect(second.text).toContain("This is where your trail begins");
+  expect(second.text).toContain("was connected. It may see who you are on this bridge");
+  expect(second.text).not.toContain("signed head");
+  const numbers = [first, second].map(({ text }) => [...text.matchAll(/No\. (\d+)/g)].map(([, n]) => Number(n)));
+  expect(Math.min(...(numbers[0] ?? []))).toBeGreaterThan(Math.max(...(numbers[1] ?? [])));
+
+  const refused = await textOf(browser, "/console/activity?decision=refused");
+  expect([...refused.text.matchAll(/No\. \d+/g)].length).toBe(1);
+  const search = await textOf(browser, `/console/activity?tool=search_notes&client=${app.client.id}`);
+  expect([...search.text.matchAll(/used “Search notes”/g)].length).toBe(30);
+  expect((await textOf(browser, "/console/activity?client=nobody")).text).toContain("Nothing like that");
+  const odd = await textOf(browser, "/console/activity?before=-1&tool=__proto__&decision=maybe&client=&x=<script>");
+  expect(odd.text).toContain("You signed in to these pages");
+
+  await runInDurableObject(app.ledger, (_: Ledger, state) => {
+    state.storage.sql.exec(
+      `UPDATE event SET body = replace(body, '"tool":"whoami"', '"tool":"read_note"') WHERE seq = 21`,
+    );
+  });
+  expect((await textOf(browser, older)).text).toMatch(/This trail has been changed\. Entry 21 does not fit/);
+  expect((await textOf(browser, "/console/activity?decision=refused")).text).toContain("Entry 21 does not fit");
+});
+
+test("the download is what audit:verify accepts, whole, and a changed line in it is found", async () => {
+  const app = await connected("gus");
+  for (let i = 0; i < 5; i++) await app.use();
+  const browser = await signedIn("gus");
+  const file = await browser.get("/console/trail.jsonl");
+  expect(Object.fromEntries(file.headers)).toMatchObject({
+    "content-type": "application/x-ndjson; charset=utf-8",
+    "content-disposition": 'attachment; filename="drawbridge-trail.jsonl"',
+    "cache-control": "no-store",
+  });
+  const lines = (await file.text()).split(/(?<=\n)/);
+  const key = parseKey(await headPublicKey("test-subject-key-".repeat(3)));
+  const check = async (text: readonly string[]) =>
+    verifyExport(
+      "trail.jsonl",
+      (async function* () {
+        yield* text;
+      })(),
+      { key, heads: [] },
+    );
+  const report = await check(lines);
+  expect(report.findings).toEqual([]);
+  expect(report.sound).toMatchObject([{ subject: app.token.split(":")[0], entries: lines.length - 3 }]);
+  const changed = lines.map((line, i) => (i === 4 ? line.replace('"at":1', '"at":2') : line));
+  expect((await check(changed)).findings).toMatchObject([{ seq: 4 }]);
+  expect(await (await openBrowser().get("/console/trail.jsonl")).text()).not.toContain("audit/1");
+});
+
+test("what a person should learn of stands on the connection and in the activity, a theft at the top", async () => {
+  const app = await connected("hugo");
+  await app.use();
+  await runInDurableObject(app.ledger, (ledger: Ledger) =>
+    ledger.standing({
+      request: "r",
+      client: app.client.id as never,
+      grant: app.grant as never,
+      step: 0,
+      session: null,
+      where: { country: "BR", asn: 5, agent: "curl" },
+    }),
+  );
+  const browser = await signedIn("hugo");
+  expect((await textOf(browser, "/console")).text).toContain(
+    "was used from a country that it was not used from before",
+  );
+  const next = (await (await journey.refresh(app.client, app.tokens.refresh_token)).json()) as {
+    refresh_token: string;
+  };
+  const third = await journey.refresh(app.client, next.refresh_token);
+  await third.text();
+  expect((await journey.refresh(app.client, app.tokens.refresh_token)).status).toBe(400);
+  const { text } = await textOf(browser, "/console");
+  expect(text).toMatch(/My notes app was disconnected for your safety just now/);
+  expect(text).toContain("No app is connected");
+  const activity = await textOf(browser, "/console/activity");
+  expect(activity.text).toContain("came back with an old token, which somebody may have copied look at this");
+});
+
+test("two people whose requests interleave at random never see each other's canaries, on any page", async () => {
+  const people = await Promise.all(
+    ["ivy", "jon"].map(async (name) => {
+      const app = await connected(name, `${name}-canary app`, ["notes:read", "notes:write", "notes:delete"]);
+      const written = await app.use("write_note", { title: `${name}-canary note`, text: "x" });
+      const asked = await app.use("delete_note", { id: String(written.result?.structuredContent?.["id"]) });
+      const link = /(\/approvals\/[\w-]{22})/.exec(asked.result?.content?.[0]?.text ?? "")?.[1] ?? "";
+      return { name, app, link, browser: await signedIn(name) };
+    }),
+  );
+  const pages = ["/console", "/console/activity", "/console/approvals", "/console/trail.jsonl", "own", "other"];
+  const visits = Array.from({ length: 80 }, () => {
+    const me = people[Math.floor(Math.random() * 2)] ?? people[0];
+    const other = people.find((one) => one !== me) ?? people[1];
+    return { me, other, page: pages[Math.floor(Math.random() * pages.length)] ?? "/console" };
+  });
+  const seen = await Promise.all(
+    visits.map(async ({ me, other, page }) => {
+      if (me === undefined || other === undefined) throw new Error("two people");
+      const path = page === "own" ? me.link : page === "other" ? other.link : page;
+      const answer = await me.browser.get(path);
+      return { me, other, page, status: answer.status, text: await answer.text() };
+    }),
+  );
+  for (const { me, other, page, status, text } of seen) {
+    expect([page, status]).toEqual([page, page === "other" ? 404 : 200]);
+    for (const canary of [
+      `${other.name}-canary`,
+      other.app.grant,
+      other.app.client.id,
+      other.app.token.split(":")[0] ?? "",
+      other.link.slice(11),
+    ])
+      if (!(page === "other" && canary === other.link.slice(11)))
+        expect([page, text.includes(canary)]).toEqual([page, false]);
+    if (page === "/console") expect(text).toContain(`${me.name}-canary app`);
+    if (page === "own") expect(text).toContain(`${me.name}-canary note`);
+  }
+});
+
+test("names of apps are text; the console alone has COOP, and every page of it is its person's only to keep", async () => {
+  const app = await connected("kay");
+  const key = `client:${app.client.id}`;
+  const stored = (await bindings.OAUTH_KV.get(key, "json")) as Record<string, unknown>;
+  const clientName = `"><script>alert(1)</script><img src=x>\u202E&amp;`;
+  await bindings.OAUTH_KV.put(key, JSON.stringify({ ...stored, clientName }));
+  const browser = await signedIn("kay");
+  for (const path of ["/console", "/console/activity", "/console/approvals"]) {
+    const answer = await browser.get(path);
+    const html = await answer.text();
+    expect(html).not.toMatch(/<script|<img/);
+    if (path !== "/console/approvals") expect(html).toContain("&lt;script&gt;");
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      "cross-origin-opener-policy": "same-origin",
+      "cache-control": "no-store",
+      "x-frame-options": "DENY",
+    });
+  }
+  const elsewhere = await browser.get(`/approvals/${"a".repeat(22)}`);
+  expect(elsewhere.headers.get("cross-origin-opener-policy")).toBeNull();
+  expect((await browser.get("/console/")).status).toBe(404);
+  expect((await browser.get("/console/people")).status).toBe(404);
+});
