@@ -1,6 +1,7 @@
 // Pages of listed hosts, read and nothing else: GET over https, no cookie, no credential, every redirect judged like the address
 // it came from (web-address.ts), size, time and type capped. What it hands out was written by others, and it says so. To remove
-// it: delete web*.ts here and tools/fetch-page.ts, and every line of src that ends in `// web`.
+// it: delete web*.ts here, tools/fetch-page.ts and ledger/taint.ts, and every line of src that ends in `// web` or `// taint`; a
+// bracket that is marked closes what goes with it. Keep taint where other rows hand out what others wrote.
 
 import type { Principal } from "../authz/principal.ts";
 import type { Provenance } from "../authz/provenance.ts";

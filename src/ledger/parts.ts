@@ -13,7 +13,7 @@ import { Pending } from "./pending.ts";
 import { SCHEMA } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
 import { SwitchBoard } from "./switch-board.ts";
-import { Taint } from "./taint.ts";
+import { Taint } from "./taint.ts"; // taint
 import { Usage } from "./usage.ts";
 
 export type Parts = ReturnType<typeof createParts>;
@@ -32,7 +32,7 @@ export function createParts(sql: SqlStorage, env: object, subject: string, later
     browsers: new Browsers(sql),
     denials: new Denials(sql, chain),
     budgets: new Budgets(sql),
-    taint: new Taint(sql),
+    taint: new Taint(sql), // taint
     usage: new Usage(sql),
     heads: new Heads(sql, chain, env, subject),
     notices: new Notices(sql, chain, env, subject, later),

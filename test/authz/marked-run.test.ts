@@ -20,11 +20,12 @@ interface Bench {
   readonly tainted?: boolean;
   readonly error?: Error;
   readonly said?: string;
+  readonly more?: string[];
   readonly taint?: LedgerPort["taint"];
 }
 
 /** One admitted call of a tool that says `said` or throws; what the ledger was told, in order. */
-async function ran({ untrusted = false, marks = [], tainted = false, error, said = HOSTILE, ...more }: Bench) {
+async function ran({ untrusted = false, marks = [], tainted = false, error, said = HOSTILE, more, ...ports }: Bench) {
   const told: string[] = [];
   const settled: Settlement[] = [];
   const work: Promise<unknown>[] = [];
@@ -33,13 +34,13 @@ async function ran({ untrusted = false, marks = [], tainted = false, error, said
     title: "Say",
     description: "Says.",
     input: z.strictObject({}),
-    output: z.object({ said: z.string() }),
+    output: z.object({ said: z.string(), more: z.array(z.string()).optional() }),
     run(_args, { mark, tainted: influenced }: Provenance) {
       seen = influenced;
       for (const source of marks) mark(source);
       told.push("ran");
       if (error !== undefined) throw error;
-      return { said };
+      return { said, more };
     },
   });
   const row = {
@@ -54,7 +55,7 @@ async function ran({ untrusted = false, marks = [], tainted = false, error, said
     deny: () => Promise.reject(new Error("not asked")),
     standing: () => Promise.reject(new Error("not asked")),
     settle: async (settlement) => void settled.push(settlement),
-    taint: more.taint ?? (async (client) => void told.push(`taint ${client}`)),
+    taint: ports.taint ?? (async (client) => void told.push(`taint ${client}`)),
   };
   const digest = await sha256({});
   const ticket = { seq: 1, hash: "h", holder: holderOf(me), tool: "say", tainted, approval: null, digest, expires: 2 };
@@ -127,4 +128,7 @@ test("M15: marks may make a result longer, but not without end", async () => {
   expect((await ran({ said: "x".repeat(60_000), untrusted: true })).result.outcome).toBe("ok");
   expect((await ran({ said: "<a".repeat(32_000), untrusted: true })).result.outcome).toBe("ok");
   expect((await ran({ said: "x".repeat(70_000), untrusted: true })).result.outcome).toBe("bad-output");
+  const more = Array.from({ length: 3_000 }, () => "a word");
+  expect((await ran({ more })).result.outcome).toBe("ok");
+  expect((await ran({ more, untrusted: true })).result.outcome).toBe("bad-output");
 });

@@ -19,8 +19,8 @@ test("E1: listed addresses are fetched, in any of their honest spellings", () =>
   expect(reached("https://xn--bcher-kva.example.com/")).toBe("https://xn--bcher-kva.example.com/");
 });
 
-/** What must never be reached, and a list of hosts that a careless operator might have written cannot change it. */
-const CLOSED = [
+/** Numbers and names of one's own network: never reached, not even when a careless operator has listed them. */
+const PRIVATE = [
   // loopback, link-local, metadata, private ranges
   ...["127.0.0.1", "127.1", "0.0.0.0", "0", "169.254.169.254", "10.0.0.1", "192.168.0.1", "172.16.0.1", "100.64.0.1"],
   // the same in decimal, octal, hexadecimal and mixtures
@@ -39,6 +39,10 @@ const CLOSED = [
     "router.home.arpa",
   ],
   ...["metadata.google.internal", "db.corp", "nas.lan", "hidden.onion"],
+];
+
+/** What only looks like a listed host. */
+const ALIKE = [
   // dots and letters that are others
   ...[
     "docs.example.com.",
@@ -69,11 +73,11 @@ const CLOSED = [
 
 test("E1: nothing else is: other hosts, numbers in every spelling, private names, dots that are none", () => {
   expect(reached(HONEST)).toBe(HONEST);
-  for (const host of CLOSED) {
-    const careless = parseHosts([...HOSTS, host].join(" "));
-    expect([host, checkAddress(`https://${host}/`, HOSTS).url?.href]).toEqual([host, undefined]);
-    if (!isPublicHost(host))
-      expect([host, checkAddress(`https://${host}/`, careless).url?.href]).toEqual([host, undefined]);
+  for (const host of [...PRIVATE, ...ALIKE]) expect([host, reached(`https://${host}/`)]).toEqual([host, undefined]);
+  for (const host of PRIVATE) {
+    expect([host, isPublicHost(host)]).toEqual([host, false]);
+    const careless = [...HOSTS, ...parseHosts(host), host];
+    expect([host, checkAddress(`https://${host}/`, careless).url?.href]).toEqual([host, undefined]);
   }
 });
 
@@ -156,12 +160,14 @@ test("E1: redirects are judged like addresses: relative ones stay, every other w
     "\t//evil.test",
     "https://127.0.0.1/",
   ];
-  for (const location of [...out, ...more, ...CLOSED.map((host) => `//${host}/`)]) {
+  for (const location of [...out, ...more, ...[...PRIVATE, ...ALIKE].map((host) => `//${host}/`)]) {
     expect([location, to(location)]).toEqual([location, undefined]);
   }
 });
 
-test("E1: whatever the text, what is passed is https, port 443, without credentials, on a listed host", () => {
+test("E1: whatever the text, what is passed is https, port 443, without credentials, on a listed host", {
+  timeout: 30_000,
+}, () => {
   const part = fc.constantFrom(
     "https",
     "http",
@@ -199,7 +205,7 @@ test("E1: whatever the text, what is passed is https, port 443, without credenti
       holds(checkRedirect(odd, new URL(HONEST), HOSTS).url);
       holds(checkRedirect(odd.replace(/^https:/, ""), new URL(HONEST), HOSTS).url);
     }),
-    { numRuns: 5_000 },
+    { numRuns: 2_000 },
   );
 });
 
