@@ -59,6 +59,8 @@ export default defineConfig({
                   GITHUB_URL: githubUrl,
                   GITHUB_API_URL: githubUrl,
                   OIDC_ISSUER: oidcUrl,
+                  // As in test/support/pages.ts, which answers for them.
+                  WEB_HOSTS: "docs.example.com blog.example.org",
                   // Nobody listens there; test/ledger/notices.test.ts stands in for the webhook.
                   NOTIFY_URL: "http://127.0.0.1:9/notices",
                 },

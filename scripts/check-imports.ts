@@ -35,9 +35,9 @@ const FOLDERS: readonly FolderRule[] = [
   },
   {
     folder: "src/capabilities/",
-    may: ["src/capabilities/", "src/authz/principal.ts"],
-    mayTypes: ["src/env.ts"],
-    rule: "A capability imports authz/principal.ts, the types of env.ts and its neighbours: it is bound to one person and knows no request.",
+    may: ["src/capabilities/", "src/authz/principal.ts", "zod"],
+    mayTypes: ["src/env.ts", "src/authz/provenance.ts"],
+    rule: "A capability imports authz/principal.ts, zod, the types of provenance and env.ts, and its neighbours: it is bound to one person and knows no request.",
   },
 ];
 

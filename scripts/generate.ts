@@ -24,10 +24,14 @@ function manifestHash(): string {
   return createHash("sha256").update(canonical(manifest)).digest("hex");
 }
 
+function effectOf({ effect, egress, untrusted }: (typeof rows)[number][1]): string {
+  return [effect, ...(egress ? ["reaches hosts outside"] : []), ...(untrusted ? ["untrusted output"] : [])].join(", ");
+}
+
 function policyTable(): string {
   const lines = rows.map(
-    ([name, { scope, effect, approval, description }]) =>
-      `| \`${name}\` | \`${scope}\` | ${effect} | ${APPROVALS[approval]} | ${description} |`,
+    ([name, rule]) =>
+      `| \`${name}\` | \`${rule.scope}\` | ${effectOf(rule)} | ${APPROVALS[rule.approval]} | ${rule.description} |`,
   );
   return ["| tool | scope | effect | a person approves | what it does |", "|---|---|---|---|---|", ...lines].join("\n");
 }

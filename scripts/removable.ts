@@ -1,5 +1,5 @@
-// `npm run removable`: shows that a lane, the archive, or the console, is one file group, its marked lines and its block of
-// wrangler.toml (DESIGN: removable). Takes each out of a copy of this tree, typechecks and bundles what is left, and lets real
+// `npm run removable`: shows that a lane, the archive, the console, or the web with taint, is a file group, marked lines and a block
+// of wrangler.toml (DESIGN: removable). Takes each out of a copy of this tree, typechecks and bundles what is left, and lets real
 // clients use it. Shows the setting SESSIONS = "off" in the same way, in the tree as it is. Changes nothing here.
 
 import { spawnSync } from "node:child_process";
@@ -24,9 +24,11 @@ import { createJourney, type Journey } from "../test/support/journey.ts";
 import { createFolder, type LocalBridge, runIn, startBridge, type Undo, withCleanup } from "./demo-bridge.ts";
 import { check } from "./removable-check.ts";
 import { withoutConsole } from "./removable-console.ts";
+import { withoutMarked } from "./removable-marks.ts";
+import { withoutWeb } from "./removable-web.ts";
 import { ROOT } from "./wrangler.ts";
 
-const DEADLINE_MS = 300_000;
+const DEADLINE_MS = 600_000;
 const TYPESCRIPT = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
 
 /** What a part is made of, beside its marked lines, and what only it needs of package.json. */
@@ -51,13 +53,30 @@ const PARTS = {
     packages: ['hono"'],
     journey: ({ journey }: Connected) => withoutConsole(journey),
   },
-} as const;
+  web: {
+    files: [
+      ...["src/capabilities/web.ts", "src/capabilities/web-address.ts", "src/capabilities/web-text.ts"],
+      ...["src/tools/fetch-page.ts", "src/ledger/taint.ts"],
+    ],
+    packages: [],
+    alsoMarked: "taint",
+    journey: ({ journey }: Connected) => withoutWeb(journey),
+  },
+} as const satisfies Readonly<Record<string, PartOf>>;
 type Part = keyof typeof PARTS;
+
+interface PartOf {
+  readonly files: readonly string[];
+  readonly packages: readonly string[];
+  /** A second mark, of what makes no sense without it. */
+  readonly alsoMarked?: string;
+  readonly journey: (connected: Connected, bridge: LocalBridge) => Promise<void>;
+}
 
 type Later = (undo: Undo) => void;
 
 await withCleanup(DEADLINE_MS, async (later) => {
-  for (const part of ["lane: McpAgent", "lane: stateless", "archive", "console"] as const) {
+  for (const part of ["lane: McpAgent", "lane: stateless", "archive", "console", "web"] as const) {
     console.log(`\nWithout the ${part.replace(":", "")}`);
     await showRemoval(part, later);
   }
@@ -105,26 +124,26 @@ function copyTree(later: Later): string {
   return tree;
 }
 
-/** What lanes.ts, archive.ts and console/app.tsx tell an adopter to do, and nothing else. */
-function removePart(part: Part, tree: string): void {
-  const { files, packages } = PARTS[part];
-  for (const file of files) rmSync(join(tree, file), { recursive: true });
-  const mark = `// ${part}`;
+/** What lanes.ts, archive.ts, console/app.tsx and capabilities/web.ts tell an adopter to do, and nothing else. */
+function removePart(name: Part, tree: string): void {
+  const part: PartOf = PARTS[name];
+  for (const file of part.files) rmSync(join(tree, file), { recursive: true });
+  const marks = [name, part.alsoMarked ?? name].map((mark) => `// ${mark}`);
   let lines = 0;
   for (const file of globSync("src/**/*.{ts,tsx}", { cwd: tree })) {
     const text = readFileSync(join(tree, file), "utf8");
-    const kept = text.split("\n").filter((line) => !line.endsWith(mark));
-    lines += text.split("\n").length - kept.length;
-    writeFileSync(join(tree, file), kept.join("\n"));
+    const kept = withoutMarked(text, marks);
+    lines += text.split("\n").length - kept.split("\n").length;
+    writeFileSync(join(tree, file), kept);
   }
   const config = join(tree, "wrangler.toml");
-  const { toml, blocks } = withoutBlocks(readFileSync(config, "utf8"), `# ${part}`);
+  const { toml, blocks } = withoutBlocks(readFileSync(config, "utf8"), `# ${name}`);
   writeFileSync(config, toml);
   const sources = globSync("src/**/*.{ts,tsx}", { cwd: tree }).map((file) => readFileSync(join(tree, file), "utf8"));
-  const used = [...packages].filter((name: string) => sources.some((text) => text.includes(`from "${name}`)));
-  const gone = `${files.join(", ")}, ${lines} marked lines, ${blocks} blocks of wrangler.toml are gone`;
-  const free = packages.length === 0 ? "" : `; nothing imports ${packages.join(", ")} any more`;
-  check(lines > 0 && used.length === 0, `${gone}${free}`, used);
+  const used = part.packages.filter((each) => sources.some((text) => text.includes(`from "${each}`)));
+  check(lines > 0, `${part.files.join(", ")}, ${lines} marked lines, ${blocks} blocks of wrangler.toml are gone`);
+  if (part.packages.length === 0) return;
+  check(used.length === 0, `nothing imports ${part.packages.join(", ").replaceAll('"', "")} any more`, used);
 }
 
 /** Takes out each paragraph that has a marked line in it, and the classes it binds out of the list of `[[migrations]]`. */

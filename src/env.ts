@@ -5,6 +5,7 @@ import * as z from "zod";
 import { isContact, isIssuer, isLoopback, isOrigin, isWebhook } from "./addresses.ts";
 import { archiveSettings } from "./archive/settings.ts"; // archive
 import { type Listing, parseListing } from "./authz/listing.ts";
+import { isPublicHost } from "./capabilities/web-address.ts"; // web
 import { unreadablePeople } from "./entitlements.ts";
 import { FIX } from "./fixes.ts";
 import type { Ledger } from "./ledger/ledger.ts";
@@ -23,6 +24,7 @@ export interface Bindings {
   readonly RATE_OAUTH: RateLimit;
   readonly RATE_MCP: RateLimit;
   readonly RATE_GRANT: RateLimit;
+  readonly WEB_HOSTS?: string; // web
   /** Absent when the McpAgent lane has been removed. */
   readonly MCP_SESSIONS?: DurableObjectNamespace<SessionObject>;
 }
@@ -112,6 +114,7 @@ const SETTINGS = z
     OPERATORS: listings,
     ALLOWED_ORIGINS: words,
     REDIRECT_HOSTS: words,
+    WEB_HOSTS: words.refine((all) => all.every(isPublicHost), "has an entry that is no plain public host name"), // web
     BUDGET_FACTOR: z.coerce.number("is not a number").positive("is not positive").default(1),
     ...archiveSettings, // archive
     NOTIFY_URL: optional.refine((url) => url === undefined || isWebhook(url), "is not an https URL"),

@@ -4,8 +4,10 @@
 import { type Policy, rule } from "./authz/rule.ts";
 import { notesEraser, notesReader, notesWriter } from "./capabilities/notes.ts";
 import { profileReader } from "./capabilities/profile.ts";
+import { webReader } from "./capabilities/web.ts"; // web
 import type { Bindings } from "./env.ts";
 import { deleteNote } from "./tools/delete-note.ts";
+import { fetchPage } from "./tools/fetch-page.ts"; // web
 import { readNote } from "./tools/read-note.ts";
 import { searchNotes } from "./tools/search-notes.ts";
 import { whoami } from "./tools/whoami.ts";
@@ -24,4 +26,12 @@ export const policy = {
     capability: notesEraser,
     budget: { perMinute: 5, perDay: 50 },
   }),
+  fetch_page: rule({
+    tool: fetchPage,
+    scope: "web:fetch",
+    effect: "read",
+    capability: webReader,
+    output: "untrusted",
+    egress: true,
+  }), // web
 } satisfies Policy<Bindings>;

@@ -20,6 +20,8 @@ export type Refusal =
       readonly id: string;
       /** Milliseconds since 1970. */
       readonly expires: number;
+      /** The client was handed text that others wrote a short while ago, which may be what asks for this call. */
+      readonly tainted: boolean;
       /** When its session began, the client said that it shows links to its person (URL elicitation). */
       readonly showsLinks: boolean;
     }

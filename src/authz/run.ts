@@ -1,23 +1,31 @@
 // The run: the second lock. Without a ticket that fits this very call nothing starts. A tool runs under a deadline, its
-// output is cut to its schema, and whatever happened is settled in the ledger. No exception leaves this file.
+// output is cut to its schema, what looks like a credential is taken out of it and what others wrote is marked; whatever
+// happened is settled in the ledger. No exception leaves this file.
 
 import { needsApproval } from "./approval.ts";
 import type { Call } from "./decide.ts";
 import type { GatePorts } from "./gate.ts";
 import type { Provenance } from "./provenance.ts";
+import { redact } from "./redact.ts";
 import { type Rule, ruleOf } from "./rule.ts";
 import type { Pass, Ticket, TicketBook } from "./ticket.ts";
 import { ToolError } from "./tool.ts";
+import { clean, type JsonObject, mapMembers, markUntrusted } from "./untrusted.ts";
 
 const DEADLINE_MS = 10_000;
 const MAX_RESULT_CHARS = 64 * 1024;
+/** Marks make a result longer. */
+const MAX_SENT_CHARS = 2 * MAX_RESULT_CHARS;
 
 export type RunResult = Ran | { readonly outcome: "no-ticket" };
 type Ran =
   | {
       readonly outcome: "ok";
       readonly output: Readonly<Record<string, unknown>>;
+      /** What the model reads: the output as JSON, after a notice if others wrote it. */
       readonly text: string;
+      /** Who else wrote it; nobody, when it is the person's own. */
+      readonly sources: readonly string[];
       readonly ticket: Ticket;
     }
   /** `words` are the tool's own, meant for the caller. */
@@ -31,6 +39,8 @@ export interface RunPorts<Host> extends Omit<GatePorts<Host>, "budgetFactor" | "
   readonly later: (work: Promise<unknown>) => void;
   /** Where the private detail of a failure goes. */
   readonly report: (error: unknown) => void;
+  /** A random text for each answer, which nobody can have foreseen. */
+  readonly boundary: () => string;
 }
 
 export async function run<Host>(call: Call, pass: Pass, ports: RunPorts<Host>): Promise<RunResult> {
@@ -41,18 +51,20 @@ export async function run<Host>(call: Call, pass: Pass, ports: RunPorts<Host>): 
     return { outcome: "no-ticket" };
   }
   if (needsApproval(rule.approval, ticket.tainted) && ticket.approval === null) return { outcome: "no-ticket" };
-  const sources: string[] = [];
-  const from: Provenance = { tainted: ticket.tainted, mark: (source) => sources.push(source) };
+  const marks: string[] = [];
+  const from: Provenance = { tainted: ticket.tainted, mark: (source) => void marks.push(source) };
+  const sources = () => (rule.untrusted && marks.length === 0 ? [call.tool] : marks);
   const started = ports.now();
   const ran = await underDeadline(async (signal) => {
-    const raw = await rule.run(ports.host, pass.principal, call.args, from, signal);
-    // Before the text leaves: a client must not be able to act on it first.
-    if (sources.length > 0) await ports.ledger.taint(pass.principal.client);
-    return raw;
-  }).then(
-    (raw) => checked(raw, rule, ticket, ports),
-    (error: unknown) => failure(error, ticket, ports),
-  );
+    try {
+      return await rule.run(ports.host, pass.principal, call.args, from, signal);
+    } finally {
+      // Before the text leaves: a client must not be able to act on it first. An untrusted row did so at its admission.
+      if (marks.length > 0 && !rule.untrusted) await ports.ledger.taint(pass.principal.client);
+    }
+  })
+    .then((raw) => checked(raw, rule, sources(), ticket, ports))
+    .catch((error: unknown) => failure(error, sources(), ticket, ports));
   ports.later(settle(ran, ports.now() - started, ports));
   return ran;
 }
@@ -73,19 +85,42 @@ async function underDeadline<T>(work: (signal: AbortSignal) => Promise<T>): Prom
   }
 }
 
-function checked<Host>(raw: unknown, rule: Rule<Host>, ticket: Ticket, ports: RunPorts<Host>): Ran {
+function checked<Host>(
+  raw: unknown,
+  rule: Rule<Host>,
+  sources: readonly string[],
+  ticket: Ticket,
+  ports: RunPorts<Host>,
+): Ran {
   const parsed = rule.output.safeParse(raw);
-  const { data } = parsed;
-  const text = JSON.stringify(data) ?? "";
-  if (parsed.success && typeof data === "object" && data !== null && text.length <= MAX_RESULT_CHARS) {
-    return { outcome: "ok", output: { ...data }, text, ticket };
+  const json = JSON.stringify(parsed.data) ?? "";
+  if (parsed.success && json.startsWith("{") && json.length <= MAX_RESULT_CHARS) {
+    const sent = dressed(JSON.parse(json), sources, ports.boundary());
+    if (sent.text.length <= MAX_SENT_CHARS) return { outcome: "ok", ...sent, ticket };
   }
-  ports.report(parsed.error ?? new Error(`a result of ${text.length} characters`));
+  ports.report(parsed.error ?? new Error(`a result of ${json.length} characters`));
   return { outcome: "bad-output", ticket };
 }
 
-function failure<Host>(error: unknown, ticket: Ticket, ports: RunPorts<Host>): Ran {
-  if (error instanceof ToolError) return { outcome: "tool-error", words: error.message, ticket };
+function dressed(output: JsonObject, sources: readonly string[], boundary: string) {
+  if (sources.length === 0) {
+    const own = mapMembers(output, redact);
+    return { output: own, text: JSON.stringify(own), sources: [] };
+  }
+  // Cleaned first: a credential must not be hidden from the scanner by what is invisible.
+  const marked = markUntrusted(
+    mapMembers(output, (text) => redact(clean(text))),
+    sources,
+    boundary,
+  );
+  return { output: marked.output, text: `${marked.notice}\n${JSON.stringify(marked.output)}`, sources: marked.sources };
+}
+
+function failure<Host>(error: unknown, sources: readonly string[], ticket: Ticket, ports: RunPorts<Host>): Ran {
+  if (error instanceof ToolError) {
+    const words = redact(sources.length > 0 ? clean(error.message) : error.message);
+    return { outcome: "tool-error", words, ticket };
+  }
   if (error instanceof DeadlineError) return { outcome: "timeout", ticket };
   ports.report(error);
   return { outcome: "failed", ticket };

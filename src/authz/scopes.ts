@@ -34,6 +34,11 @@ export const scopes = {
     risk: "A note that you let it delete is gone for good.",
     offer: "never",
   },
+  "web:fetch": {
+    may: "read web pages for you, from the hosts that this bridge lists",
+    risk: "What it asks for is told to those hosts, and a page may try to talk it into something.",
+    offer: "never",
+  }, // web
 } as const satisfies Record<string, ScopeEntry>;
 
 export type Scope = keyof typeof scopes;

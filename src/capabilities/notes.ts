@@ -1,7 +1,9 @@
 // Notes in D1, one person's only: every statement is prepared and bound to the subject, so another's id is "not found".
-// A tool is handed the reader, the writer or the eraser, never the database.
+// A tool is handed the reader, the writer or the eraser, never the database. A note remembers whether its writer was under the
+// influence of text that others wrote, and says so to whoever reads it, until somebody who is not replaces it.
 
 import type { Principal } from "../authz/principal.ts";
+import type { Provenance } from "../authz/provenance.ts";
 import type { Bindings } from "../env.ts";
 
 export interface Note {
@@ -19,12 +21,18 @@ export interface NotesReader {
 }
 
 export interface NotesWriter {
-  /** Adds a note, or replaces the one called `id`; undefined when there is no such note. */
+  /** Adds a note, or replaces the one called `id`, title and text; undefined when there is no such note. */
   readonly write: (note: {
     readonly id?: string | undefined;
     readonly title: string;
     readonly text: string;
-  }) => Promise<string | undefined>;
+  }) => Promise<Written | undefined>;
+}
+
+export interface Written {
+  readonly id: string;
+  /** It is marked: its text may be the doing of what the client had read. */
+  readonly untrusted: boolean;
 }
 
 export interface NotesEraser {
@@ -36,47 +44,66 @@ export interface NotesEraser {
   readonly erase: (id: string) => Promise<boolean>;
 }
 
-export function notesReader({ DB }: Pick<Bindings, "DB">, { subject }: Principal): NotesReader {
+type Row<T> = T & { readonly untrusted: number };
+
+export function notesReader(
+  { DB }: Pick<Bindings, "DB">,
+  { subject }: Principal,
+  from: Pick<Provenance, "mark">,
+): NotesReader {
+  const told = <T extends { readonly id: string }>({ untrusted, ...note }: Row<T>) => {
+    if (untrusted !== 0) from.mark(`your note ${note.id}`);
+    return note;
+  };
   return {
     // Not ordered by FTS5's rank: it knows how common a word is in everybody's notes.
     async search(query) {
       const terms = quoted(query);
       if (terms === "") return [];
       const { results } = await DB.prepare(
-        `SELECT note.id, note.title, note.updated FROM note_text JOIN note ON note.rowid = note_text.rowid
+        `SELECT note.id, note.title, note.updated, note.untrusted FROM note_text JOIN note ON note.rowid = note_text.rowid
          WHERE note_text MATCH ?1 AND note.subject = ?2
          ORDER BY instr(lower(note.title), lower(?3)) > 0 DESC, note.updated DESC, note.id LIMIT 20`,
       )
         .bind(`subject : ${quoted(subject)} AND {title text} : (${terms})`, subject, query)
-        .all<Pick<Note, "id" | "title" | "updated">>();
-      return results;
+        .all<Row<Pick<Note, "id" | "title" | "updated">>>();
+      return results.map(told);
     },
     async read(id) {
-      const row = await DB.prepare("SELECT id, title, text, updated FROM note WHERE id = ?1 AND subject = ?2")
+      const row = await DB.prepare(
+        "SELECT id, title, text, updated, untrusted FROM note WHERE id = ?1 AND subject = ?2",
+      )
         .bind(id, subject)
-        .first<Note>();
-      return row ?? undefined;
+        .first<Row<Note>>();
+      return row === null ? undefined : told(row);
     },
   };
 }
 
-export function notesWriter({ DB }: Pick<Bindings, "DB">, { subject }: Principal): NotesWriter {
+export function notesWriter(
+  { DB }: Pick<Bindings, "DB">,
+  { subject }: Principal,
+  { tainted }: Pick<Provenance, "tainted">,
+): NotesWriter {
+  const untrusted = tainted ? 1 : 0;
   return {
     async write({ id, title, text }) {
       const updated = new Date().toISOString();
       if (id === undefined) {
         const fresh = crypto.randomUUID();
-        await DB.prepare("INSERT INTO note (id, subject, title, text, updated) VALUES (?1, ?2, ?3, ?4, ?5)")
-          .bind(fresh, subject, title, text, updated)
+        await DB.prepare(
+          "INSERT INTO note (id, subject, title, text, updated, untrusted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )
+          .bind(fresh, subject, title, text, updated, untrusted)
           .run();
-        return fresh;
+        return { id: fresh, untrusted: tainted };
       }
       const { meta } = await DB.prepare(
-        "UPDATE note SET title = ?3, text = ?4, updated = ?5 WHERE id = ?1 AND subject = ?2",
+        "UPDATE note SET title = ?3, text = ?4, updated = ?5, untrusted = ?6 WHERE id = ?1 AND subject = ?2",
       )
-        .bind(id, subject, title, text, updated)
+        .bind(id, subject, title, text, updated, untrusted)
         .run();
-      return meta.changes > 0 ? id : undefined;
+      return meta.changes > 0 ? { id, untrusted: tainted } : undefined;
     },
   };
 }

@@ -80,7 +80,7 @@ export class Approvals {
     const refused = known === undefined ? this.#tooMany(admission, now) : undefined;
     if (refused !== undefined) return { refusal: refused };
     const { id, expires } = known ?? this.#add(admission, approval.ask, digest, tainted, now);
-    return { refusal: { reason: "approval-required", id, expires, showsLinks } };
+    return { refusal: { reason: "approval-required", id, expires, tainted, showsLinks } };
   }
 
   get(id: string, now: number): Approval | undefined {

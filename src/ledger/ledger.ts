@@ -30,7 +30,8 @@ export class Ledger extends ConsoleLedger implements LedgerPort {
       const args = this.parts.chain.keyed(admission.digest);
       const refusal = this.#forbidden(admission, switches, now) ?? this.parts.budgets.check(tool, args, budget, now);
       if (refusal !== undefined) return this.#denied(admission, tool, refusal, now);
-      const tainted = this.parts.taint.has(admission.client, now);
+      let tainted = false;
+      tainted = this.parts.taint.has(admission.client, now); // taint
       // After the budget, which nobody can approve away: a call that it refuses uses up no approval.
       const claimed = this.#claim(admission, args, tainted, now);
       if ("refusal" in claimed) return this.#denied(admission, tool, claimed.refusal, now);
@@ -39,7 +40,7 @@ export class Ledger extends ConsoleLedger implements LedgerPort {
       const head = this.parts.chain.append(now, approval === null ? event : { ...event, approval });
       this.parts.budgets.spend(tool, args, now);
       this.parts.tally.admitted(head.seq, tool, now);
-      if (admission.untrusted) this.parts.taint.set(admission.client, now);
+      if (admission.untrusted) this.parts.taint.set(admission.client, now); // taint
       return { ...head, tainted, approval };
     });
   }
@@ -73,7 +74,7 @@ export class Ledger extends ConsoleLedger implements LedgerPort {
 
   /** For this while the client is held to be under the influence of text that others wrote. */
   async taint(client: ClientId): Promise<void> {
-    this.write((now) => this.parts.taint.set(client, now));
+    this.write((now) => this.parts.taint.set(client, now)); // taint
   }
 
   /** Up to 1,000 entries after `after`, oldest first, with their hashes. */

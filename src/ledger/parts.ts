@@ -14,7 +14,7 @@ import { Pending } from "./pending.ts";
 import { SCHEMA } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
 import { SwitchBoard } from "./switch-board.ts";
-import { Taint } from "./taint.ts";
+import { Taint } from "./taint.ts"; // taint
 import { Tally } from "./tally.ts";
 import { Usage } from "./usage.ts";
 
@@ -37,7 +37,7 @@ export function createParts(sql: SqlStorage, env: object, subject: string, later
     browsers: new Browsers(sql),
     denials: new Denials(sql, chain),
     budgets: new Budgets(sql, tally),
-    taint: new Taint(sql),
+    taint: new Taint(sql), // taint
     usage: new Usage(sql),
     heads: new Heads(sql, chain, env, subject),
     notices: new Notices(sql, chain, env, subject, later),

@@ -29,5 +29,5 @@ export function createRunPorts(
   more: Pick<RunPorts<Bindings>, "book" | "later" | "report">,
 ): RunPorts<Bindings> {
   const ledger = settleInBatches(ledgerOf(env, subject), subject);
-  return { policy, ledger, digest: sha256, now: Date.now, host: env, ...more };
+  return { policy, ledger, digest: sha256, now: Date.now, host: env, boundary: randomId, ...more };
 }

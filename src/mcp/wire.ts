@@ -9,7 +9,7 @@ import type { MessageId } from "./message.ts";
 /** A tool result in the shape of MCP `CallToolResult`, both eras. */
 export interface ToolResult {
   [key: string]: unknown;
-  content: { type: "text"; text: string }[];
+  content: { type: "text"; text: string; annotations?: { audience: ["assistant"] } }[];
   structuredContent?: Record<string, unknown>;
   isError?: boolean;
   _meta?: Record<string, unknown>;
@@ -100,14 +100,22 @@ function switchedOff(what: Extract<Refusal, { reason: "switched-off" }>["what"])
   return { status: 503, retryAfter: 60, error: { code: -32603, message } };
 }
 
+const TAINTED =
+  " This connection was handed text that others wrote in the last 15 minutes, and that text may be what asks for it.";
+
 /** The link names the request and nothing else: whoever opens it has to sign in as the very person. */
 function approvalAnswer(
-  { id, expires }: Extract<Refusal, { reason: "approval-required" }>,
+  { id, expires, tainted }: Extract<Refusal, { reason: "approval-required" }>,
   { origin, links }: Reply,
 ): RefusalAnswer {
   const url = `${origin}/approvals/${id}`;
-  const words = `This call needs your person's approval. Ask your person to open ${url} and decide; then make the same call again. Nothing was done.`;
-  const elicitation = { mode: "url", url, message: "Approve or refuse this call on the bridge's own page." } as const;
+  const because = tainted ? TAINTED : "";
+  const words = `This call needs your person's approval.${because} Ask your person to open ${url} and decide; then make the same call again. Nothing was done.`;
+  const elicitation = {
+    mode: "url",
+    url,
+    message: `Approve or refuse this call on the bridge's own page.${because}`,
+  } as const;
   switch (links) {
     case "words":
       return toolError(words, { "drawbridge/approval": { url, expires: new Date(expires).toISOString() } });
@@ -130,7 +138,7 @@ function missingScopeWords(needed: Scope): string {
 export function toolResult(result: RunResult, request: string): ToolResult {
   switch (result.outcome) {
     case "ok":
-      return { ...textResult(result.text), structuredContent: { ...result.output }, ...receipt(result) };
+      return { ...okText(result), structuredContent: { ...result.output }, ...metaOf(result) };
     case "tool-error":
       return { ...textResult(result.words), isError: true, ...receipt(result) };
     case "timeout":
@@ -146,6 +154,19 @@ export function toolResult(result: RunResult, request: string): ToolResult {
     case "no-ticket":
       return { ...textResult("This call was not admitted."), isError: true };
   }
+}
+
+/** What others wrote is for the model to read, not for a client to show as if it came from here. */
+function okText({ text, sources }: Extract<RunResult, { outcome: "ok" }>): ToolResult {
+  if (sources.length === 0) return textResult(text);
+  return { content: [{ type: "text", text, annotations: { audience: ["assistant"] } }] };
+}
+
+/** The receipt and, where others wrote what is handed out, who: a client can then be careful with it. */
+function metaOf({ sources, ...result }: Extract<RunResult, { outcome: "ok" }>): { _meta: Record<string, unknown> } {
+  const { _meta } = receipt(result);
+  if (sources.length === 0) return { _meta };
+  return { _meta: { ..._meta, "drawbridge/trust": "untrusted", "drawbridge/sources": sources } };
 }
 
 function receipt({ ticket }: { readonly ticket: { readonly seq: number; readonly hash: string } }): {

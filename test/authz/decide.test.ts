@@ -17,6 +17,7 @@ const FITTING: Readonly<Record<keyof typeof policy, unknown>> = {
   read_note: { id: "6b4e2c1a-6c0c-4c1e-9a43-3a4c6ad5f0b1" },
   write_note: { title: "a", text: "b" },
   delete_note: { id: "6b4e2c1a-6c0c-4c1e-9a43-3a4c6ad5f0b1" },
+  fetch_page: { url: "https://docs.example.com/" },
 };
 
 const subsets = fc.subarray([...SCOPES]);

@@ -93,6 +93,7 @@ function bench(
     host,
     book: new TicketBook(),
     later: (promise) => void work.push(promise),
+    boundary: () => "boundary-1",
     report: (error) => void reported.push(error),
   };
   const where = { country: "XX", asn: 0, agent: "other" };

@@ -29,6 +29,7 @@ for (const era of ["legacy", "modern"] as const) {
       read_note: "open",
       write_note: "locked",
       delete_note: "locked",
+      fetch_page: "locked",
     };
     const tools = toolsOf((await inspector.run("n", "tools/list")).result);
     expect(tools).toEqual(locked);

@@ -28,6 +28,7 @@ for (const { flags, era } of [
       read_note: "open",
       write_note: "locked",
       delete_note: "locked",
+      fetch_page: "locked",
     });
     expect(titlesOf(await remote.client.callTool({ name: "search_notes", arguments: { query: "milk" } }))).toEqual([]);
     expect(await remote.visits()).toMatchObject([

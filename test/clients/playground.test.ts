@@ -33,6 +33,7 @@ test("the Playground's client manager signs in, reads, is refused a write, and w
     read_note: "open",
     write_note: "locked",
     delete_note: "locked",
+    fetch_page: "locked",
   });
   const search = { name: "search_notes", args: { query: "milk" } };
   expect(titlesOf(await playground.call(first.id, search))).toEqual([]);

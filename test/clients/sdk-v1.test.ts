@@ -25,6 +25,7 @@ test("SDK v1 signs in from nothing, reads, is refused a write for good, and writ
     read_note: "open",
     write_note: "locked",
     delete_note: "locked",
+    fetch_page: "locked",
   });
   expect(titlesOf(await client.callTool(SEARCH))).toEqual([]);
   expect(app.visits).toMatchObject([{ asked: ["profile:read"], ticked: ["notes:read"] }]);

@@ -35,6 +35,7 @@ for (const { mode, era } of [
       read_note: "open",
       write_note: "locked",
       delete_note: "locked",
+      fetch_page: "locked",
     });
     expect(titlesOf(await client.callTool(SEARCH))).toEqual([]);
 

@@ -17,6 +17,7 @@ test("a person connects a client, reads, is asked for more, grants it, and write
     ["read_note", false],
     ["write_note", true],
     ["delete_note", true],
+    ["fetch_page", true],
   ]);
 
   const refused = await journey.legacy(tokens.access_token, call("write_note", { title: "a", text: "b" }), session);

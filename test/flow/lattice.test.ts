@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { needsApproval } from "../../src/authz/approval.ts";
 import { BASELINE, SCOPES, type Scope } from "../../src/authz/scopes.ts";
 import { policy } from "../../src/policy.ts";
-import { doors, LANES, type LaneName, type Message, send } from "../support/doors.ts";
+import { doors, LANES, type Message, send } from "../support/doors.ts";
 import { type Answer, answerOf, type Client, call } from "../support/journey.ts";
 import { ledgerOf, trailOf } from "../support/worker.ts";
 
@@ -17,15 +18,14 @@ const FITTING = {
   read_note: { id: NOWHERE },
   write_note: { title: "a", text: "b" },
   delete_note: { id: NOWHERE },
+  fetch_page: { url: "https://nowhere.example.com/" },
 } satisfies Record<Row, Record<string, unknown>>;
 
 const LIST = { jsonrpc: "2.0", id: 1, method: "tools/list", params: {} };
 
-/** None, each alone, all but each, all. test/authz/decide.test.ts walks every subset; here each costs three lanes of calls. */
+/** All, none, and all but each one: a row asks about its own scope only, so that every pair of answers is among these. */
 function corners<T>(all: readonly T[]): readonly (readonly T[])[] {
-  const alone = all.map((one) => [one]);
-  const without = all.map((one) => all.filter((other) => other !== one));
-  return [[], ...alone, ...without, all];
+  return [[], all, ...all.map((one) => all.filter((other) => other !== one))];
 }
 
 /** A person who holds everything, connected with one client, and a session of theirs. */
@@ -52,14 +52,14 @@ async function decisionOf(response: Response): Promise<string> {
 }
 
 /** The same, read off the policy. */
-function expected(tool: string, token: readonly Scope[], may: readonly Scope[]): string {
+function expected(tool: string, token: readonly Scope[], may: readonly Scope[], tainted: boolean): string {
   if (may.length === 0) return "nobody";
   const rows = ROWS.filter((name) => may.includes(policy[name].scope));
   const holds = (name: Row) => token.includes(policy[name].scope);
   if (tool === "tools/list") return rows.map((name) => name + (holds(name) ? "" : " locked")).join();
   const row = rows.find((name) => name === tool);
   if (row === undefined) return "200 -32602 Unknown tool. tools/list shows the tools there are.";
-  if (holds(row)) return policy[row].approval === "always" ? "asks the person" : "ran";
+  if (holds(row)) return needsApproval(policy[row].approval, tainted) ? "asks the person" : "ran";
   return `asks for ${[...new Set([...BASELINE, ...token, policy[row].scope])].sort()}`;
 }
 
@@ -79,6 +79,7 @@ test("lattice: what is listed, locked, callable and refused is the policy's, for
     }
 
     let ran = 0;
+    let tainted = false;
     const decided: Record<string, string> = {};
     const wanted: Record<string, string> = {};
     for (const may of corners(SCOPES)) {
@@ -89,8 +90,10 @@ test("lattice: what is listed, locked, callable and refused is the policy's, for
           const message = tool === "tools/list" ? LIST : call(tool, args);
           const key = `a person who may ${may} with a token for ${scopes}: ${tool}`;
           decided[key] = await decisionOf(await send(lane, both, token, session, message));
-          wanted[key] = expected(tool, scopes, may);
-          if (wanted[key] === "ran") ran++;
+          wanted[key] = expected(tool, scopes, may, tainted);
+          if (wanted[key] !== "ran") continue;
+          ran++;
+          tainted ||= ROWS.some((row) => row === tool && policy[row].untrusted);
         }
       }
     }
@@ -103,12 +106,13 @@ test("lattice: what is listed, locked, callable and refused is the policy's, for
     const refusals = own.flatMap((event) => (event.kind === "denial" ? `${event.tool} ${event.reason}` : []));
     // The trail knows a row that its person may not know of.
     const every = ROWS.flatMap((row) => {
-      const asks = policy[row].approval === "always" ? [`${row} approval-required`] : [];
+      const asks = policy[row].approval === "never" ? [] : [`${row} approval-required`];
       return [`${row} missing-scope`, `${row} unknown-tool`, ...asks];
     });
-    // However often it was asked, one question waited for the person.
-    expect(own.filter(({ kind }) => kind === "approval")).toHaveLength(1);
-    expect([...new Set(refusals)].sort()).toEqual(["(unknown) unknown-tool", ...every.sort()]);
+    // However often it was asked, one question of each kind waited for the person.
+    const asking = ROWS.filter((row) => policy[row].approval !== "never");
+    expect(own.filter(({ kind }) => kind === "approval")).toHaveLength(asking.length);
+    expect([...new Set(refusals)].sort()).toEqual(["(unknown) unknown-tool", ...every].sort());
   }
 });
 
@@ -144,68 +148,6 @@ test("invariant 14: for the same call of the same grant every lane gives the sam
   await ledgerOf(token).revoke("all");
   for (const tool of [...ROWS, "no_such_tool"]) await everywhere(call(tool));
   await everywhere(LIST);
-});
-
-/** What a person does: add a note, search for every canary, read a note of either person, replace one of either person. */
-const STEP = fc.record({
-  who: fc.constantFrom("ada" as const, "bob" as const),
-  lane: fc.constantFrom(...LANES),
-  what: fc.constantFrom("write" as const, "search" as const, "read" as const, "replace" as const),
-  whose: fc.constantFrom("ada" as const, "bob" as const),
-});
-
-test("interleaved people never receive, find or change each other's notes, in any mix of lanes", {
-  timeout: 60_000,
-}, async () => {
-  const both = doors();
-  const people = { ada: await connect("ada"), bob: await connect("bob") };
-  const ask = async (who: "ada" | "bob", lane: LaneName, tool: Row, args: Record<string, unknown>) => {
-    const { token, session } = people[who];
-    return answerOf(await send(lane, both, token, session, call(tool, args)));
-  };
-  const canary = (who: string, more: string) => `canary ${who}canary ${more}`;
-  const seed = async (who: "ada" | "bob") => {
-    const answer = await ask(who, "stateless", "write_note", { title: canary(who, "seed"), text: canary(who, "seed") });
-    return String(answer.result?.structuredContent?.["id"]);
-  };
-  const seeds = { ada: await seed("ada"), bob: await seed("bob") };
-
-  async function take({ who, lane, what, whose }: typeof STEP extends fc.Arbitrary<infer T> ? T : never) {
-    const fresh = crypto.randomUUID();
-    const note = { title: canary(who, fresh), text: canary(who, fresh) };
-    const args = {
-      write: note,
-      search: { query: "canary" },
-      read: { id: seeds[whose] },
-      replace: { ...note, id: seeds[whose] },
-    };
-    const tool = ({ write: "write_note", search: "search_notes", read: "read_note", replace: "write_note" } as const)[
-      what
-    ];
-    const { status, result } = await ask(who, lane, tool, args[what]);
-    const text = JSON.stringify(result);
-    const other = who === "ada" ? "bob" : "ada";
-    expect(status).toBe(200);
-    expect(text).not.toContain(`${other}canary`);
-    expect(text).not.toContain(people[other].token.split(":")[0]);
-    if (what === "search") expect(text).toContain(`${who}canary`);
-    if (what === "read" && whose === who) expect(text).toContain(`${who}canary`);
-    if (what !== "write" && whose !== who && what !== "search") expect(text).toContain("There is no such note");
-    if (what !== "write") return;
-    const back = await ask(who, lane, "read_note", { id: result?.structuredContent?.["id"] });
-    expect(back.result?.structuredContent).toMatchObject(note);
-  }
-
-  await fc.assert(
-    fc.asyncProperty(fc.array(STEP, { minLength: 8, maxLength: 24 }), async (steps) => {
-      await Promise.all(steps.map(take));
-    }),
-    { numRuns: 12, endOnFailure: true },
-  );
-  for (const who of ["ada", "bob"] as const) {
-    const back = await ask(who, "stateless", "read_note", { id: seeds[who] });
-    expect(back.result?.structuredContent?.["text"]).toContain(`${who}canary`);
-  }
 });
 
 test("what is not there and what is not yours read the same: notes, tools, in every lane", {

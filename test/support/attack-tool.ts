@@ -45,6 +45,7 @@ export async function admitted(error: unknown) {
     host: null,
     book: new TicketBook(),
     later: () => undefined,
+    boundary: () => "boundary-1",
     report: () => undefined,
   };
   const where = { country: "XX", asn: 0, agent: "other" };
