@@ -21,7 +21,7 @@ export function settleInBatches(ledger: BatchLedger, subject: Subject): LedgerPo
     admit: (admission) => ledger.admit(admission),
     deny: (denial) => ledger.deny(denial),
     standing: (standing) => ledger.standing(standing),
-    taint: (client) => ledger.taint(client), // taint
+    taint: (client) => ledger.taint(client),
     async settle(settlement) {
       const batch = waiting.get(subject);
       if (batch !== undefined && batch.length < MOST) {
