@@ -77,6 +77,8 @@ class Archive {
   async run(now: number): Promise<void> {
     if (this.#env === undefined) return;
     const { ARCHIVE, RETENTION_DAYS } = this.#env;
+    // First, so that a bucket that does not answer holds up nothing that it has already.
+    this.#prune(now - RETENTION_DAYS * DAY_MS);
     for (let count = 0; count < MOST_SEGMENTS && this.due(now) <= now; count++) {
       const segment = this.#openSegment() ?? (await this.#close(now));
       if (segment === undefined) break;
@@ -84,7 +86,6 @@ class Archive {
       this.#sql.exec("UPDATE segment SET shipped = 1 WHERE first = ?", segment.first);
       this.#plan = undefined;
     }
-    this.#prune(now - RETENTION_DAYS * DAY_MS);
   }
 
   #openSegment(): Segment | undefined {

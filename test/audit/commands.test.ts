@@ -1,7 +1,7 @@
 // The operators' commands, as far as they need no bridge: impossible input, the chain of acts, what a query picks.
 
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -9,7 +9,8 @@ import { describeAct, firstBrokenAct } from "../../scripts/acts.ts";
 import { loadEntries } from "../../scripts/export.ts";
 import { literal } from "../../scripts/operator.ts";
 import { parseSince, select, table } from "../../scripts/query.ts";
-import { ADA, actsOf, bridgeWith, chainOf, exported } from "./exports.ts";
+import { headPublicKey } from "../../src/seal.ts";
+import { ADA, actsOf, bridgeWith, chainOf, exported, SECRET } from "./exports.ts";
 
 function run(...args: readonly string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
@@ -35,11 +36,16 @@ test("impossible switches get a usage line and exit code 1, before anything is t
     ["erase", `dbr1_${"A".repeat(22)}`],
     ["status", "--persist-to", "x", "--remote"],
     ["status", "--no-such-flag"],
+    ["block", "tool", "constructor"],
+    ["revoke", "ada"],
+    ["end", "client", "client-01"],
+    ["mode", "off", "--url", "ftp://bridge.example"],
+    ["revoke", `dbr1_${"A".repeat(22)}`, "--remote", "--url", "http://bridge.example"],
   ];
   const outcomes = impossible.map(async (args) => {
     const { status, stdout, stderr } = await run("scripts/guard.ts", ...args);
     expect({ status, stdout }, args.join(" ")).toEqual({ status: 1, stdout: "" });
-    expect(stderr, args.join(" ")).toMatch(/Use:|There is no tool|--yes|--remote/);
+    expect(stderr, args.join(" ")).toMatch(/Use:|There is no tool|--yes|--remote|is not a URL/);
     expect(stderr).not.toContain("node:internal");
   });
   await Promise.all(outcomes);
@@ -64,16 +70,53 @@ test("impossible queries and files get words and exit code 1, and nothing is wri
     ["verify", good, "--key", "not-a-key"],
     ["verify", good, "--head", good.replace("good", "none")],
     ["verify", good, "--table"],
+    ["verify", directory],
+    ["export", "--pruned"],
+    ["export", "--out"],
+    ["query", "--tool", "x; DROP TABLE event"],
+    ["query", "--remote", "--persist-to", directory],
   ];
   const outcomes = impossible.map(async (args) => {
     const { status, stdout, stderr } = await run("scripts/audit.ts", ...args);
     expect({ status, stdout }, args.join(" ")).toEqual({ status: 1, stdout: "" });
-    expect(stderr, args.join(" ")).toMatch(/Use:|no such file|not a key|no signed head/);
+    expect(stderr, args.join(" ")).toMatch(
+      /Use:|no such file|not a key|no signed head|illegal operation on a directory|--remote/,
+    );
     expect(stderr).not.toContain("node:internal");
   });
   await Promise.all(outcomes);
   expect((await run("scripts/audit.ts", "verify", good)).status).toBe(0);
   expect(readdirSync(directory)).toEqual(["good.ndjson"]);
+  rmSync(directory, { recursive: true });
+});
+
+test("a file that is cut in half, empty, of another version, for another key, or no export at all is named, with exit code 1, and stays as it was", {
+  timeout: 60_000,
+}, async () => {
+  const directory = mkdtempSync(join(tmpdir(), "drawbridge-"));
+  const text = (await exported({ [ADA]: chainOf(9) })).map((line) => `${line}\n`).join("");
+  const [own, other] = [await headPublicKey(SECRET), await headPublicKey("another-key-of-another-bridge-0123456789")];
+  const files: Readonly<Record<string, readonly [string, string, RegExp]>> = {
+    "good.ndjson": [text, own, /^sound {3}dbr1_\w+ {2}9 entries$/m],
+    "half.ndjson": [text.slice(0, text.length / 2), own, /BROKEN .*the file was cut in the middle of line \d+/],
+    "line.ndjson": [text.slice(0, text.indexOf('{"seq":6')), own, /BROKEN .*its last line is missing/],
+    "empty.ndjson": ["", own, /BROKEN .*the file was cut/],
+    "newer.ndjson": [text.replace("audit/1", "audit/2"), own, /BROKEN .*unknown version "audit\/2"/],
+    "other-key.ndjson": [text, other, /BROKEN .*does not fit the key/],
+    "page.html": ["<!doctype html>\n", own, /BROKEN .*line 1 is not JSON/],
+    "other.json": ['{"a":1}\n', own, /BROKEN .*line 1 is not as an export writes it/],
+    "bytes.bin": ["\0\u{fffd}\n".repeat(9), own, /BROKEN .*line 1 is not JSON/],
+  };
+  const outcomes = Object.entries(files).map(async ([name, [content, key, says]]) => {
+    const file = join(directory, name);
+    writeFileSync(file, content);
+    const { status, stdout, stderr } = await run("scripts/audit.ts", "verify", file, "--key", key);
+    expect(stdout, name).toMatch(says);
+    expect({ status, stderr }, name).toEqual({ status: name === "good.ndjson" ? 0 : 1, stderr: "" });
+    expect(readFileSync(file, "utf8"), name).toBe(content);
+  });
+  await Promise.all(outcomes);
+  expect(readdirSync(directory).sort()).toEqual(Object.keys(files).sort());
   rmSync(directory, { recursive: true });
 });
 

@@ -3,7 +3,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test, vi } from "vitest";
 import { archiveChore } from "../../src/archive/archive.ts";
+import { archiveSettings } from "../../src/archive/settings.ts";
 import type { GrantId } from "../../src/authz/principal.ts";
+import { loadSettings } from "../../src/env.ts";
 import { Chain } from "../../src/ledger/chain.ts";
 import { Heads } from "../../src/ledger/heads.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
@@ -134,13 +136,31 @@ test("what has not arrived is not pruned, however old it is", async () => {
   await called(ledger);
   const down = vi.spyOn(ARCHIVE, "put").mockRejectedValue(new Error("down"));
   await later(ledger, 40 * HOUR);
+  expect((await ledger.stub.events())[0]?.seq).toBe(1);
   await later(ledger, 200 * DAY);
   down.mockRestore();
   expect(takeErrors()).toHaveLength(2);
-  expect((await ledger.stub.events())[0]?.seq).toBe(1);
+  expect((await ledger.stub.events()).map(({ seq }) => seq)).toEqual([4, 5]);
+  await ledger.verify();
+  await later(ledger, HOUR);
   await later(ledger, HOUR);
   expect((await ledger.stub.reach()).anchor?.seq).toBe(5);
   await ledger.verify();
+});
+
+test("a retention that is no whole number of days is a named problem, and ninety days is what nobody has to set", () => {
+  const problemsOf = (RETENTION_DAYS: string | undefined) => {
+    const loaded = loadSettings({ ...bindings, RETENTION_DAYS });
+    return "problems" in loaded ? loaded.problems.map(({ setting, problem }) => `${setting} ${problem}`) : [];
+  };
+  expect([problemsOf(undefined), problemsOf("7"), archiveSettings.RETENTION_DAYS.parse(undefined)]).toEqual([
+    [],
+    [],
+    90,
+  ]);
+  expect(problemsOf("0")).toEqual(["RETENTION_DAYS is less than a day"]);
+  expect(problemsOf("1.5")).toEqual(["RETENTION_DAYS is not a whole number of days"]);
+  expect(problemsOf("a while")).toEqual(["RETENTION_DAYS is not a number"]);
 });
 
 test("without the binding nothing is due, shipped or pruned", async () => {
