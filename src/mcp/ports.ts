@@ -28,6 +28,6 @@ export function createRunPorts(
   subject: Subject,
   more: Pick<RunPorts<Bindings>, "book" | "later" | "report">,
 ): RunPorts<Bindings> {
-  const ledger = settleInBatches(ledgerOf(env, subject), subject);
+  const ledger = settleInBatches(ledgerOf(env, subject), subject, Date.now);
   return { policy, ledger, digest: sha256, now: Date.now, host: env, boundary: randomId, ...more };
 }

@@ -1,14 +1,21 @@
 // Settlements leave in batches: one call to a person's ledger for all of their runs that ended in this isolate within a moment.
-// What a crash swallows in between is settled as `unknown` by the ledger's alarm (invariant 3).
+// What a crash swallows in between is settled as `unknown` by the ledger's alarm (invariant 3), as before.
 
 import type { LedgerPort, Settlement } from "../authz/gate.ts";
 import type { Subject } from "../authz/principal.ts";
 
 const MOMENT_MS = 100;
+/** A batch that is this old was left behind by the request that should have delivered it: whoever comes next does. */
+const STALE_MS = 2_000;
 /** A batch that is full goes on waiting; the next one is begun beside it. */
 const MOST = 64;
 
-const waiting = new Map<Subject, Settlement[]>();
+interface Batch {
+  readonly since: number;
+  readonly settlements: Settlement[];
+}
+
+const waiting = new Map<Subject, Batch>();
 
 /** A ledger that takes several at once. */
 interface BatchLedger extends LedgerPort {
@@ -16,19 +23,21 @@ interface BatchLedger extends LedgerPort {
 }
 
 /** The ledger, with settlements that wait for company. The first of a batch delivers it: its promise is to be kept alive. */
-export function settleInBatches(ledger: BatchLedger, subject: Subject): LedgerPort {
+export function settleInBatches(ledger: BatchLedger, subject: Subject, clock: () => number): LedgerPort {
   return {
     admit: (admission) => ledger.admit(admission),
     deny: (denial) => ledger.deny(denial),
     standing: (standing) => ledger.standing(standing),
     taint: (client) => ledger.taint(client),
     async settle(settlement) {
+      const now = clock();
       const batch = waiting.get(subject);
-      if (batch !== undefined && batch.length < MOST) {
-        batch.push(settlement);
+      const stale = batch !== undefined && now - batch.since > STALE_MS;
+      if (batch !== undefined && !stale && batch.settlements.length < MOST) {
+        batch.settlements.push(settlement);
         return;
       }
-      const own = [settlement];
+      const own = { since: now, settlements: [...(stale ? batch.settlements.splice(0) : []), settlement] };
       waiting.set(subject, own);
       await scheduler.wait(MOMENT_MS);
       await deliver(ledger, subject, own);
@@ -42,8 +51,8 @@ export async function settleAtOnce(ledgerOf: (subject: Subject) => BatchLedger):
   await Promise.all(batches.map(([subject, batch]) => deliver(ledgerOf(subject), subject, batch)));
 }
 
-async function deliver(ledger: BatchLedger, subject: Subject, batch: Settlement[]): Promise<void> {
+async function deliver(ledger: BatchLedger, subject: Subject, batch: Batch): Promise<void> {
   if (waiting.get(subject) === batch) waiting.delete(subject);
-  const settlements = batch.splice(0);
+  const settlements = batch.settlements.splice(0);
   if (settlements.length > 0) await ledger.settle(settlements);
 }
