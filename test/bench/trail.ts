@@ -30,7 +30,7 @@ export async function measureTrails(
   { quick, rounds, say }: { readonly quick: boolean; readonly rounds: number; readonly say: (words: string) => void },
 ): Promise<Trails> {
   const lengths = quick ? [0, 1_000] : [0, 10_000, 200_000, 1_000_000];
-  const calls = quick ? 20 : 200;
+  const calls = quick ? 20 : 50;
   return withLedger(data, async (origin) => {
     const task = async (events: number, fill: boolean) => {
       const body = JSON.stringify({ person: `person-${events}`, events, calls, fill });
@@ -47,7 +47,7 @@ export async function measureTrails(
     // By now some of them have gone to sleep.
     for (const events of lengths) await task(events, false);
     const found = lengths.map((events) => ({ events, turns: [] as z.infer<typeof CALLED>[] }));
-    for (let round = 0; round < rounds * 4; round++) {
+    for (let round = 0; round < rounds * 16; round++) {
       for (const { events, turns } of round % 2 === 0 ? found : found.toReversed()) {
         turns.push(CALLED.parse(await task(events, false)));
       }
