@@ -3,8 +3,7 @@
 
 import { canonical } from "../authz/canonical.ts";
 import type { Event, Outcome } from "../authz/event.ts";
-import type { SignedHead } from "../ledger/chain.ts";
-import { GENESIS, type Linked, linkHash } from "../ledger/chain.ts";
+import { GENESIS, type Linked, linkHash, type Reach, type SignedHead } from "../ledger/chain.ts";
 import { checkHead } from "../seal.ts";
 
 const ROWS = 50;
@@ -18,6 +17,7 @@ export interface Trail {
   events(after: number, limit: number): Promise<readonly Linked[]>;
   eventsBefore(before: number, limit: number): Promise<readonly Linked[]>;
   signedHead(): Promise<SignedHead>;
+  reach(): Promise<Reach>;
 }
 
 export interface Filter {
@@ -59,11 +59,13 @@ export async function loadActivity(trail: Trail, filter: Filter, subjectKey: str
   const rows = read
     .filter(({ event }) => fits(event, filter))
     .map(({ seq, at, event }) => ({ seq, at, event, outcome: outcomes.get(seq) }));
-  const lowest = read.at(-1)?.seq ?? 1;
+  const { anchor } = await trail.reach();
+  const first = (anchor?.seq ?? 0) + 1;
+  const lowest = read.at(-1)?.seq ?? first;
   return {
     rows,
-    older: lowest > 1 ? lowest : undefined,
-    chain: await checkChain(trail, read, start > head.seq ? head : undefined, subjectKey),
+    older: lowest > first ? lowest : undefined,
+    chain: await checkChain(trail, read, anchor, start > head.seq ? head : undefined, subjectKey),
   };
 }
 
@@ -104,13 +106,15 @@ function outcomesOf(entries: readonly Linked[]): ReadonlyMap<number, Outcome> {
 async function checkChain(
   trail: Trail,
   read: readonly Linked[],
+  /** What is before it was shipped to the archive and is no longer here. */
+  anchor: SignedHead | null,
   head: SignedHead | undefined,
   subjectKey: string,
 ): Promise<ChainMark> {
   const [top, bottom] = [read[0], read.at(-1)];
   const span = { from: bottom?.seq ?? 0, to: top?.seq ?? 0, head: head !== undefined };
   const below = bottom === undefined ? undefined : (await trail.eventsBefore(bottom.seq, 1))[0];
-  let previous: Pick<Linked, "seq" | "hash"> = below ?? { seq: 0, hash: GENESIS };
+  let previous: Pick<Linked, "seq" | "hash"> = below ?? anchor ?? { seq: 0, hash: GENESIS };
   for (const { hash, ...entry } of read.toReversed()) {
     if (entry.seq !== previous.seq + 1 || linkHash(previous.hash, entry) !== hash)
       return { ...span, broken: entry.seq };

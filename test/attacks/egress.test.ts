@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { bridgeAt, EVERYTHING } from "../support/attack.ts";
 import { answerOf, call } from "../support/journey.ts";
 import { browseThe, browsing, calm, HOST, html, redirect, wordsOf } from "../support/pages.ts";
-import { ledgerOf, ORIGIN } from "../support/worker.ts";
+import { ledgerOf, ORIGIN, settled } from "../support/worker.ts";
 
 const PAGE = `https://${HOST}/guide`;
 const LANES = ["session", "stateless"] as const;
@@ -77,6 +77,7 @@ test("E1: no address leads anywhere but to a listed host, in either lane; each a
     expect(asked).toEqual([]);
   }
   end();
+  await settled(ada.token);
   const events = (await ledgerOf(ada.token).events()).map(({ event }) => event);
   expect(events.filter((event) => event.kind === "admission" && event.tool === "fetch_page")).toHaveLength(
     2 * (TARGETS.length + 1),

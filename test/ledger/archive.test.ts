@@ -5,6 +5,7 @@ import { expect, test, vi } from "vitest";
 import { archiveChore } from "../../src/archive/archive.ts";
 import { archiveSettings } from "../../src/archive/settings.ts";
 import type { GrantId } from "../../src/authz/principal.ts";
+import { loadActivity } from "../../src/console/activity.ts";
 import { loadSettings } from "../../src/env.ts";
 import { Chain } from "../../src/ledger/chain.ts";
 import { Heads } from "../../src/ledger/heads.ts";
@@ -176,4 +177,20 @@ test("without the binding nothing is due, shipped or pruned", async () => {
   });
   expect(await segments(ledger.subject)).toEqual([]);
   expect(await ledger.stub.events()).toHaveLength(1);
+});
+
+test("a pruned trail is shown to its person as sound, from where it begins", async () => {
+  const ledger = await openLedger();
+  await called(ledger, 3);
+  await later(ledger, HOUR);
+  await later(ledger, 91 * DAY);
+  const { anchor } = await ledger.stub.reach();
+  expect(anchor?.seq).toBe(7);
+  const look = () => loadActivity(ledger.stub, {}, "test-subject-key-".repeat(3));
+  expect(await look()).toMatchObject({ rows: [], older: undefined, chain: { broken: undefined } });
+  const grant = { grant: "grant-03" as GrantId, client: admission().client, scopes: [] };
+  await ledger.stub.openGrant({ ...grant, canWrite: false, expires: ledger.now() + DAY });
+  const { rows, older, chain } = await look();
+  expect(rows.map(({ event }) => event.kind)).toContain("grant-opened");
+  expect({ older, broken: chain.broken, from: chain.from }).toEqual({ older: undefined, broken: undefined, from: 8 });
 });

@@ -25,7 +25,8 @@ function listeners() {
       told.set(subject, [...(told.get(subject) ?? []), [all].flat().map(({ of }) => of)]);
     },
   });
-  return { ledgerFor, told, of: (subject: Subject) => settleInBatches(ledgerFor(subject), subject) };
+  const of = (subject: Subject, now = 0) => settleInBatches(ledgerFor(subject), subject, () => now);
+  return { ledgerFor, told, of };
 }
 
 test("runs of one person that end together are one call to their ledger; another person's go to their own", async () => {
@@ -47,6 +48,16 @@ test("what waits can be delivered at once, and is then not delivered again", asy
   expect(told.get(ADA)).toEqual([[7]]);
   await sent;
   expect(told.get(ADA)).toEqual([[7]]);
+});
+
+test("what a request left behind when it died goes with the next settlement, and once", async () => {
+  const { told, ledgerFor } = listeners();
+  const [dead, next] = [0, 3_000].map((now) => settleInBatches(ledgerFor(ADA), ADA, () => now));
+  // Its wait is not waited for: as if its request were gone.
+  const left = dead?.settle({ ...settlement, of: 1 });
+  await next?.settle({ ...settlement, of: 2 });
+  await left;
+  expect(told.get(ADA)).toEqual([[1, 2]]);
 });
 
 test("a call whose session ends right after it is settled as what it was", async () => {

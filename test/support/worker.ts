@@ -2,6 +2,7 @@
 
 import { createExecutionContext, createScheduledController } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
+import { vi } from "vitest";
 import type { Subject } from "../../src/authz/principal.ts";
 import { createBridge } from "../../src/bridge.ts";
 import type { Bindings } from "../../src/env.ts";
@@ -40,4 +41,13 @@ export async function trailOf(token: string) {
     if (page.length === 0) return all.map(({ event }) => event);
     all.push(...page);
   }
+}
+
+/** When no call of this person waits for its settlement any more; they leave in batches. */
+export async function settled(token: string): Promise<void> {
+  await vi.waitUntil(async () => {
+    const events = await trailOf(token);
+    const count = (kind: string) => events.filter((event) => event.kind === kind).length;
+    return count("settlement") === count("admission");
+  }, 10_000);
 }

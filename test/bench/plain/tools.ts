@@ -32,9 +32,10 @@ export const searchNotes = {
     const { results } = await db
       .prepare(
         `SELECT note.id, note.title, note.updated FROM note_text JOIN note ON note.rowid = note_text.rowid
-         WHERE note_text MATCH ?1 AND note.subject = ?2 ORDER BY note_text.rank LIMIT 20`,
+         WHERE note_text MATCH ?1 AND note.subject = ?2
+         ORDER BY instr(lower(note.title), lower(?3)) > 0 DESC, note.updated DESC, note.id LIMIT 20`,
       )
-      .bind(terms.map((term) => `"${term}"`).join(" "), subject)
+      .bind(`subject : "${subject}" AND {title text} : (${terms.map((term) => `"${term}"`).join(" ")})`, subject, query)
       .all();
     return text({ notes: results });
   },
