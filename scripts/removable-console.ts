@@ -11,7 +11,8 @@ export async function withoutConsole(journey: Journey): Promise<void> {
     check(answer.status === 404, `${path}: ${answer.status}`);
   }
   const consent = await journey.openConsent(await journey.register());
-  check(!consent.html.includes("/console"), "the consent page links to none of them");
+  const landing = await (await journey.fetch(journey.origin)).text();
+  check(![consent.html, landing].some((html) => html.includes("/console")), "no page links to one of them");
 
   const ticked = ["notes:read", "notes:write", "notes:delete"];
   const { tokens } = await journey.connect({ ticked });

@@ -11,6 +11,7 @@ export function landing(settings: Settings, signIns: readonly SignIn[]): Respons
     publicUrl: publicUrl.origin,
     resource,
     deployed: !loopback,
+    connections: "/console", // console
     signIns: signIns.map((signIn) => labelOf(signIn, settings)),
     tools: Object.entries(policy).map(([name, { title, description, scope, effect }]) => ({
       name,

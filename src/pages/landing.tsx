@@ -20,6 +20,8 @@ export interface LandingView {
   /** False on a laptop. */
   readonly deployed: boolean;
   readonly signIns: readonly string[];
+  /** Where people see and end their connections; absent when the console has been removed. */
+  readonly connections?: string;
   readonly tools: readonly LandingTool[];
 }
 
@@ -55,11 +57,17 @@ export function landingPage(view: LandingView): Response {
   );
 }
 
-function Connect({ resource, deployed, signIns }: LandingView) {
+function Connect({ resource, deployed, signIns, connections }: LandingView) {
   return (
     <section class="part">
       <h2>Connect an app</h2>
       <SignIns labels={signIns} />
+      {connections === undefined ? null : (
+        <p>
+          <a href={connections}>Your connections</a>: what is connected in your name, what it did, and the button that
+          ends it.
+        </p>
+      )}
       <div class="ways">
         <section>
           <p>

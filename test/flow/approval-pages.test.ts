@@ -3,6 +3,7 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
+import type { ClientId } from "../../src/authz/principal.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { hidden } from "../support/browsing.ts";
 import { answerOf, call } from "../support/journey.ts";
@@ -154,6 +155,26 @@ test("a note's title, an app's name and arguments are text and nothing else on t
   expect(page).toContain("&lt;script&gt;alert(1)");
   expect(page).not.toMatch(/<script|<img/);
   expect(page).toContain("U+202E");
+});
+
+test("E3: after its app has read what others wrote, the person is warned of that before they decide", async () => {
+  const { token, client, erase, note } = await asked("ina");
+  await ledgerOf(token).taint(client.id as ClientId);
+  const again = await asked("jim");
+  expect(again.link).not.toBe("");
+  const written = await answerOf(
+    await journey.modern(token, "tools/call", { name: "write_note", arguments: { title: "Second", text: "x" } }),
+  );
+  const id = String(written.result?.structuredContent?.["id"]);
+  expect(id).not.toBe(note);
+  const words = (await erase(id)).result?.content?.[0]?.text ?? "";
+  const link = /(\/approvals\/[\w-]{22})/.exec(words)?.[1] ?? "";
+  const browser = openBrowser();
+  await browser.signIn("ina", link);
+  expect(await (await browser.get(link)).text()).toContain("This app has just read text that others wrote");
+  const other = openBrowser();
+  await other.signIn("jim", again.link);
+  expect(await (await other.get(again.link)).text()).not.toContain("others wrote");
 });
 
 test("an approval that nobody made, or made by the client itself, lets nothing run", async () => {

@@ -1,46 +1,13 @@
-// The console: what a signed-in person sees of their own, ends, and takes away; and that it is their own only.
+// The console: what a signed-in person sees of their own, ends, and takes away.
 
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { parseKey, verifyExport } from "../../scripts/verify.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { headPublicKey } from "../../src/seal.ts";
-import { type Browsing, hidden } from "../support/browsing.ts";
-import { answerOf } from "../support/journey.ts";
-import { bindings, journey, ledgerOf, openBrowser } from "../support/worker.ts";
-
-async function signedIn(name: string): Promise<Browsing> {
-  const browser = openBrowser();
-  expect((await browser.signIn(name, "/console")).status).toBe(303);
-  return browser;
-}
-
-async function connected(name: string, app = "My notes app", ticked = ["notes:read", "notes:write"]) {
-  const client = await journey.register({ client_name: app });
-  const { tokens } = await journey.connect({ name, client, ticked, scope: "profile:read notes:read notes:write" });
-  const token = tokens.access_token;
-  const use = async (tool = "whoami", args: Record<string, unknown> = {}) =>
-    answerOf(await journey.modern(token, "tools/call", { name: tool, arguments: args }));
-  return { client, tokens, token, use, grant: token.split(":")[1] ?? "", ledger: ledgerOf(token) };
-}
-
-const textOf = async (browser: Browsing, path: string) => {
-  const html = await (await browser.get(path)).text();
-  const main = html.slice(html.indexOf("<main>"));
-  return {
-    html: main,
-    text: main
-      .replace(/<[^>]*>/g, " ")
-      .replace(/\s+/g, " ")
-      .replaceAll("&#39;", "'"),
-  };
-};
-
-/** The form of one connection, or the last form of the page, which ends everything. */
-function formFor(html: string, action: string): { form: string; grant: string } {
-  const form = html.slice(html.indexOf(`action="${action}"`));
-  return { form: hidden(form, "form"), grant: hidden(form, "grant") };
-}
+import { hidden } from "../support/browsing.ts";
+import { connected, formFor, signedIn, textOf } from "../support/console.ts";
+import { bindings, journey, openBrowser } from "../support/worker.ts";
 
 test("T13: a person sees each app with what it may do, how it was used and from where; nobody else does", async () => {
   const app = await connected("ada");
@@ -82,34 +49,6 @@ test("disconnecting one app refuses its next request and leaves the other alone;
   const again = await browser.post("/console/revoke", { grant: one.grant, form: hidden(at, "form") });
   expect(again.status).toBe(404);
   expect((await textOf(browser, "/console/activity")).text).toContain("was disconnected: you, the app or an operator");
-});
-
-test("another's connection, a made-up one, and a form of another deed, session or site end nothing", async () => {
-  const ada = await connected("cleo");
-  const [cleo, eve] = [await signedIn("cleo"), await signedIn("eve2")];
-  const eves = await connected("eve2");
-  const cleoPage = (await textOf(cleo, "/console")).html;
-  const evePage = (await textOf(eve, "/console")).html;
-  const [hers, mine] = [formFor(cleoPage, "/console/revoke"), formFor(evePage, "/console/revoke")];
-  const all = formFor(cleoPage, "/console/revoke-all");
-  expect([hers.grant, mine.grant]).toEqual([ada.grant, eves.grant]);
-  for (const [browser, fields] of [
-    [eve, { grant: ada.grant, form: mine.form }],
-    [eve, { grant: ada.grant, form: hers.form }],
-    [cleo, { grant: ada.grant, form: all.form }],
-    [cleo, { grant: ada.grant }],
-    [cleo, { grant: "all", form: all.form }],
-    [cleo, { form: hers.form }],
-  ] as const) {
-    expect((await browser.post("/console/revoke", fields)).status).toBe(400);
-  }
-  expect((await cleo.post("/console/revoke-all", { form: hers.form })).status).toBe(400);
-  expect((await cleo.post("/console/revoke-all", { form: all.form }, { origin: "https://evil.test" })).status).toBe(
-    403,
-  );
-  expect((await cleo.get("/console/revoke-all")).status).toBe(405);
-  expect((await openBrowser().post("/console/revoke-all", { form: all.form })).status).toBe(200);
-  expect((await ada.use()).status).toBe(200);
 });
 
 test("the panic button ends every connection and every browser's session, and says so in the trail", async () => {
@@ -224,68 +163,4 @@ test("what a person should learn of stands on the connection and in the activity
   expect(text).toContain("No app is connected");
   const activity = await textOf(browser, "/console/activity");
   expect(activity.text).toContain("came back with an old token, which somebody may have copied look at this");
-});
-
-test("two people whose requests interleave at random never see each other's canaries, on any page", async () => {
-  const people = await Promise.all(
-    ["ivy", "jon"].map(async (name) => {
-      const app = await connected(name, `${name}-canary app`, ["notes:read", "notes:write", "notes:delete"]);
-      const written = await app.use("write_note", { title: `${name}-canary note`, text: "x" });
-      const asked = await app.use("delete_note", { id: String(written.result?.structuredContent?.["id"]) });
-      const link = /(\/approvals\/[\w-]{22})/.exec(asked.result?.content?.[0]?.text ?? "")?.[1] ?? "";
-      return { name, app, link, browser: await signedIn(name) };
-    }),
-  );
-  const pages = ["/console", "/console/activity", "/console/approvals", "/console/trail.jsonl", "own", "other"];
-  const visits = Array.from({ length: 80 }, () => {
-    const me = people[Math.floor(Math.random() * 2)] ?? people[0];
-    const other = people.find((one) => one !== me) ?? people[1];
-    return { me, other, page: pages[Math.floor(Math.random() * pages.length)] ?? "/console" };
-  });
-  const seen = await Promise.all(
-    visits.map(async ({ me, other, page }) => {
-      if (me === undefined || other === undefined) throw new Error("two people");
-      const path = page === "own" ? me.link : page === "other" ? other.link : page;
-      const answer = await me.browser.get(path);
-      return { me, other, page, status: answer.status, text: await answer.text() };
-    }),
-  );
-  for (const { me, other, page, status, text } of seen) {
-    expect([page, status]).toEqual([page, page === "other" ? 404 : 200]);
-    for (const canary of [
-      `${other.name}-canary`,
-      other.app.grant,
-      other.app.client.id,
-      other.app.token.split(":")[0] ?? "",
-      other.link.slice(11),
-    ])
-      if (!(page === "other" && canary === other.link.slice(11)))
-        expect([page, text.includes(canary)]).toEqual([page, false]);
-    if (page === "/console") expect(text).toContain(`${me.name}-canary app`);
-    if (page === "own") expect(text).toContain(`${me.name}-canary note`);
-  }
-});
-
-test("names of apps are text; the console alone has COOP, and every page of it is its person's only to keep", async () => {
-  const app = await connected("kay");
-  const key = `client:${app.client.id}`;
-  const stored = (await bindings.OAUTH_KV.get(key, "json")) as Record<string, unknown>;
-  const clientName = `"><script>alert(1)</script><img src=x>\u202E&amp;`;
-  await bindings.OAUTH_KV.put(key, JSON.stringify({ ...stored, clientName }));
-  const browser = await signedIn("kay");
-  for (const path of ["/console", "/console/activity", "/console/approvals"]) {
-    const answer = await browser.get(path);
-    const html = await answer.text();
-    expect(html).not.toMatch(/<script|<img/);
-    if (path !== "/console/approvals") expect(html).toContain("&lt;script&gt;");
-    expect(Object.fromEntries(answer.headers)).toMatchObject({
-      "cross-origin-opener-policy": "same-origin",
-      "cache-control": "no-store",
-      "x-frame-options": "DENY",
-    });
-  }
-  const elsewhere = await browser.get(`/approvals/${"a".repeat(22)}`);
-  expect(elsewhere.headers.get("cross-origin-opener-policy")).toBeNull();
-  expect((await browser.get("/console/")).status).toBe(404);
-  expect((await browser.get("/console/people")).status).toBe(404);
 });

@@ -110,6 +110,7 @@ export async function link(journey: Journey, app: string, name: string, options:
 export async function picture(page: Page, name: string, height?: number): Promise<void> {
   if (process.env["UPDATE_IMAGES"] !== "1") return;
   const path = join(import.meta.dirname, "../../docs/images", `${name}.png`);
+  await page.evaluate("scrollTo(0, 0)");
   const box = await page.locator(".page").boundingBox();
   if (box === null) throw new Error("there is no page to take a picture of");
   await page.screenshot({ path, fullPage: true, clip: { ...box, height: Math.min(box.height, height ?? box.height) } });
