@@ -17,7 +17,6 @@ const ROWS = [
 
 /** Shown by a test whose title says it in other words, or by a command. */
 const OTHERWISE: Readonly<Record<string, string>> = {
-  T10: "a hostile tool finds no setting, secret or binding in either lane",
   T18: "L1, invariant 6: no token, code, cookie, secret, argument or result is in the trail, the logs, an object or KV",
 };
 
