@@ -2,6 +2,7 @@
 // newcomer would and drives real client packages against it. `browser` needs Chromium: `npm run test:browser`.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { ClientsTable } from "./test/support/clients-table.ts";
@@ -34,6 +35,8 @@ export default defineConfig({
   logLevel: "error",
   test: {
     silent: "passed-only",
+    // Vitest's own default leaves one core free, which on two cores is half of them.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ["default", new ClientsTable()],
     projects: [
       { test: { name: "pure", include: ["test/{authz,audit}/**/*.test.ts"] } },
