@@ -80,6 +80,9 @@ export type PersonEvent =
       readonly client: ClientId;
       /** How the person signed in. */
       readonly signIn: string;
+      /** What was ticked before it was known who ticked. */
+      readonly asked: readonly Scope[];
+      /** None: the person cancelled when they saw what was left. */
       readonly granted: readonly Scope[];
     }
   /** Signed in to the pages of this bridge, or signed out there: one browser, or all of them. */

@@ -54,6 +54,7 @@ export function sentenceOf(event: Event, settled: Outcome | undefined, titleOf: 
     case "erased":
       return { words: "Everything of yours was erased by an operator" };
     case "consent":
+      if (event.granted.length === 0) return { words: "You signed in and allowed an app nothing" };
       return { words: `You signed in and allowed an app to ${listOf(event.granted)}` };
     case "token":
       return {

@@ -4,7 +4,7 @@
 import { type AuthRequest, authorizationErrorRedirect } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
 import type { ClientId, Person, Subject } from "../authz/principal.ts";
-import { parseScopes } from "../authz/scopes.ts";
+import { parseScopes, type Scope } from "../authz/scopes.ts";
 import { ledgerOf } from "../mcp/ports.ts";
 import { enlistPerson } from "../operator/people.ts"; // operator
 import { createSubject } from "../seal.ts";
@@ -17,12 +17,14 @@ const CLIENT = z.string().transform((text) => text as ClientId);
 export interface Decided {
   /** The client's request, its scopes already cut down to what is granted. */
   readonly asked: AuthRequest;
+  /** What was ticked before it was known who ticked. */
+  readonly ticked: readonly Scope[];
   readonly person: Person;
   readonly lifetime: number;
 }
 
 export async function completeGrant(
-  { asked, person, lifetime }: Decided,
+  { asked, ticked, person, lifetime }: Decided,
   headers: Headers,
   context: AuthorizeContext,
 ): Promise<Response> {
@@ -31,13 +33,7 @@ export async function completeGrant(
   const switched = await loadSwitched(context.env.DB, { client, subject: userId });
   if (switched !== undefined) return refused(context, SWITCHED[switched]);
   await enlistPerson(context.env.DB, userId, Date.now()); // operator
-  await ledgerOf(context.env, userId).record({
-    kind: "consent",
-    request: context.requestId,
-    client,
-    signIn: person.provider,
-    granted: parseScopes(asked.scope),
-  });
+  await recordConsent(userId, { client, person, ticked, granted: parseScopes(asked.scope) }, context);
   const { redirectTo } = await context.oauth.completeAuthorization({
     request: asked,
     userId,
@@ -49,6 +45,29 @@ export async function completeGrant(
   });
   headers.set("location", redirectTo);
   return redirect(headers);
+}
+
+/** The person saw what was left of what they ticked, and said no. */
+export async function refuseGrant(
+  { asked, ticked, person }: Decided,
+  headers: Headers,
+  context: AuthorizeContext,
+): Promise<Response> {
+  const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
+  await enlistPerson(context.env.DB, userId, Date.now()); // operator
+  await recordConsent(userId, { client: CLIENT.parse(asked.clientId), person, ticked, granted: [] }, context);
+  return sendBack(asked, "access_denied", undefined, headers);
+}
+
+interface Consent extends Pick<Decided, "person" | "ticked"> {
+  readonly client: ClientId;
+  readonly granted: readonly Scope[];
+}
+
+async function recordConsent(subject: Subject, consent: Consent, { env, requestId }: AuthorizeContext): Promise<void> {
+  const { client, person, ticked, granted } = consent;
+  const event = { request: requestId, client, signIn: person.provider, asked: ticked, granted };
+  await ledgerOf(env, subject).record({ kind: "consent", ...event });
 }
 
 export function notListed(asked: AuthRequest, headers: Headers): Response {

@@ -8,24 +8,29 @@ import { PERSON } from "../authz/principal.ts";
 import { parseScopes, scopes } from "../authz/scopes.ts";
 import { createNonce } from "../pages/layout.tsx";
 import { type AuthorizeContext, refused } from "./answers.ts";
-import { completeGrant, type Decided, notListed, sendBack } from "./complete.ts";
+import { completeGrant, type Decided, notListed, refuseGrant } from "./complete.ts";
 import { confirmationPage } from "./confirmation-page.tsx";
 import { examineName } from "./names.ts";
 
 /** `stage` keeps the two kinds of handle apart: a `state` that a provider has seen must not open this. */
-const KEPT = z.strictObject({ stage: z.literal("confirm"), person: PERSON, lifetime: z.int() });
+const KEPT = z.strictObject({
+  stage: z.literal("confirm"),
+  person: PERSON,
+  lifetime: z.int(),
+  ticked: z.array(z.string()),
+});
 
 const FORM = z.object({ handle: z.string().min(1).max(256), confirm: z.enum(["continue", "cancel"]) });
 
 export async function showConfirmation(
-  { asked, person, lifetime }: Decided,
+  { asked, ticked, person, lifetime }: Decided,
   dropped: readonly Dropped[],
   provider: string,
   cleared: Headers,
   context: AuthorizeContext,
 ): Promise<Response> {
   const about = await context.oauth.describeConsent(asked);
-  const data: z.input<typeof KEPT> = { stage: "confirm", person, lifetime };
+  const data: z.input<typeof KEPT> = { stage: "confirm", person, lifetime, ticked: [...ticked] };
   const { state, headers } = await context.oauth.beginUpstream(asked, { data, headers: cleared });
   return confirmationPage({
     nonce: createNonce(),
@@ -58,10 +63,11 @@ export async function decideConfirmation(
   } = await context.oauth.finishUpstream(new Request(opening, { headers: request.headers }));
   const kept = KEPT.safeParse(data);
   if (!kept.success) return refused(context, "The form did not arrive whole.");
-  if (form.data.confirm === "cancel") return sendBack(asked, "access_denied", undefined, headers);
   const { person, lifetime } = kept.data;
+  const ticked = parseScopes(kept.data.ticked);
+  if (form.data.confirm === "cancel") return refuseGrant({ asked, ticked, person, lifetime }, headers, context);
   const entitled = context.entitlement(person);
   const granted = parseScopes(asked.scope).filter((scope) => entitled.includes(scope));
   if (granted.length === 0) return notListed(asked, headers);
-  return completeGrant({ asked: { ...asked, scope: granted }, person, lifetime }, headers, context);
+  return completeGrant({ asked: { ...asked, scope: granted }, ticked, person, lifetime }, headers, context);
 }

@@ -47,15 +47,16 @@ export async function finishSignIn(request: Request, name: string, context: Auth
       return turnedAway(result, label, asked, headers, context);
     }
     const { person, signedInAt } = result;
+    const ticked = parseScopes(asked.scope);
     const { granted, dropped } = decideGrantable({
-      ticked: parseScopes(asked.scope),
+      ticked,
       entitled: context.entitlement(person),
       destroys: DESTROYS,
       signedInAt,
       now: Date.now(),
     });
     if (granted.length === 0) return notListed(asked, headers);
-    const decided = { asked: { ...asked, scope: [...granted] }, person, lifetime: kept.data.lifetime };
+    const decided = { asked: { ...asked, scope: [...granted] }, ticked, person, lifetime: kept.data.lifetime };
     if (dropped.length === 0) return completeGrant(decided, headers, context);
     return showConfirmation(decided, dropped, label, headers, context);
   });

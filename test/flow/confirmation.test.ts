@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { development } from "../../src/sign-in/development.ts";
 import { ownBridge } from "../support/own-bridge.ts";
 import { cookiesOf } from "../support/sign-in.ts";
-import { ORIGIN } from "../support/worker.ts";
+import { bindings, ORIGIN, trailOf } from "../support/worker.ts";
 
 /** A bridge whose people may read and not write. */
 const journey = ownBridge([{ ...development, entitles: () => ["profile:read", "notes:read"] }]);
@@ -37,11 +37,16 @@ test("less than was ticked: the second page names the person and what is left, a
   expect(await answer.json()).toMatchObject({ scope: "profile:read notes:read" });
 });
 
-test("Cancel on the second page is access_denied, and nothing is granted", async () => {
+test("X1: Cancel on the second page is access_denied, nothing is granted, and the trail says what was asked and refused", async () => {
   const { handle, cookie } = await reachSecondPage();
   const back = new URL((await press("cancel", handle, cookie)).headers.get("location") ?? "");
   const said = ["error", "state", "iss", "code"].map((name) => back.searchParams.get(name));
   expect(said).toEqual(["access_denied", "state-1", ORIGIN, null]);
+  const last = await bindings.DB.prepare("SELECT subject FROM person ORDER BY since DESC LIMIT 1").first<{
+    subject: string;
+  }>();
+  const asked = ["profile:read", "notes:read", "notes:write"];
+  expect((await trailOf(last?.subject ?? "")).at(-1)).toMatchObject({ kind: "consent", asked, granted: [] });
 });
 
 test("K6: the second page cannot be forged, replayed, answered from another browser, or opened with a sign-in's state", async () => {

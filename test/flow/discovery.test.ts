@@ -84,7 +84,7 @@ test("D12: what was asked for, granted and used stands in the trail, each with t
   expect(events[from]).toMatchObject({ tool: "write_note", reason: "missing-scope", request, client: client.id });
   const granted = ["profile:read", "notes:write"];
   expect(events.slice(from).filter(({ kind }) => /consent|grant-opened|token|admission/.test(kind))).toMatchObject([
-    { kind: "consent", client: client.id, granted },
+    { kind: "consent", client: client.id, asked: granted, granted },
     { kind: "grant-opened", client: client.id, scopes: granted },
     { kind: "token", how: "issued", scopes: granted },
     { kind: "admission", tool: "write_note" },
