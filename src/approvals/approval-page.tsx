@@ -132,7 +132,7 @@ function Arguments({ args }: Pick<ApprovalView, "args">) {
             <code>{name}</code>
           </dt>
           <dd>
-            <ForeignText text={value} longest={LONGEST_VALUE} />
+            <ForeignText text={value} longest={LONGEST_VALUE} exact />
             <NotShown beyond={[...value].length - LONGEST_VALUE} />
           </dd>
         </div>

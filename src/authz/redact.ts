@@ -3,14 +3,17 @@
 
 export const REDACTED = "(redacted)";
 
-/** Body and all, as far as it is there (RFC 7468). */
-const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[A-Za-z0-9+/=\\\s]*/g;
+/** Header lines (RFC 1421, RFC 9580 §6.2) and body and all, as far as it is there (RFC 7468). */
+const PRIVATE_KEY =
+  /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?:\s|\\[nr]){1,4}(?:Proc-Type|DEK-Info|Version|Comment|MessageID|Hash|Charset): ?[^\r\n\\]{0,200}){0,8}[A-Za-z0-9+/=\\\s]*/g;
+/** A token or code of ours, wherever it is (docs/operations.md has the pattern), and as an address spells it. */
+const OURS = /dbr1_[\w-]{22}(?::|%(?:25)?3[Aa])[\w-]{1,64}(?::|%(?:25)?3[Aa])[\w-]+/g;
 /** RFC 6750 §2.1. */
 const BEARER = /\bbearer[ \t]{1,4}[\w.~+/=-]{20,}/gi;
 /** Words joined by dots and colons, which is how tokens of several parts are written. */
 const RUN = /[\w.:-]{16,}/g;
 /** Exported for the test that none of them can go back over what it has read: repetition without end only at their end. */
-export const SCANS: readonly RegExp[] = [PRIVATE_KEY, BEARER, RUN];
+export const SCANS: readonly RegExp[] = [PRIVATE_KEY, OURS, BEARER, RUN];
 
 /** Credentials of one word, by the prefixes that their makers gave them so that scanners find them. */
 const WORDS: readonly RegExp[] = [
@@ -31,6 +34,7 @@ const WORDS: readonly RegExp[] = [
 export function redact(text: string): string {
   return text
     .replace(PRIVATE_KEY, REDACTED)
+    .replace(OURS, REDACTED)
     .replace(BEARER, (found) => (/\d/.test(found) ? `${found.slice(0, 6)} ${REDACTED}` : found))
     .replace(RUN, redactRun);
 }
@@ -55,8 +59,6 @@ function secretAt(parts: readonly string[], at: number): number {
     if (first.startsWith("eyJ") && first.length >= 10 && second.length >= 10 && third.length >= 10) return 3;
     if (first === "SG" && second.length >= 16 && third.length >= 16) return 3; // SendGrid
   }
-  // Ours is found wherever it is (docs/operations.md has the pattern).
-  if (dot === ":" && dot2 === ":" && /dbr1_[\w-]{22}$/.test(first) && second !== "" && third !== "") return 3;
   if (dot === "." && first === "ya29" && second.length >= 20) return 2; // Google
   return WORDS.some((word) => word.test(first)) ? 1 : 0;
 }

@@ -13,9 +13,10 @@ const ESCAPES = new RegExp(
 const LINE_ENDS = /\r\n?|[\u0085\u2028\u2029]/g;
 /**
  * What has no shape of its own: controls, formats (bidi, zero width, tags, soft hyphen), surrogates, private use, unassigned;
- * what Unicode says may be ignored (fillers, joiners, variation selectors); and the blank Braille pattern.
+ * what Unicode says may be ignored (fillers, joiners, variation selectors); and letters and symbols that print nothing: blank
+ * Braille, the object replacement, the null notehead, Egyptian blanks, the Khitan filler.
  */
-const HIDDEN = /(?![\n\t])[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+const HIDDEN = /(?![\n\t])[\p{C}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}\u{13441}\u{13442}\u{16fe4}]/gu;
 
 /** Each breaks one way in which Markdown or HTML makes a client fetch or link to something; a reader still sees what it was. */
 const LIVE: readonly (readonly [RegExp, string])[] = [

@@ -7,8 +7,9 @@ const DROPPED =
   "script,style,noscript,template,iframe,object,embed,svg,math,canvas,audio,video,picture,img,select,textarea,dialog:not([open])";
 const BLOCKS =
   "address,article,aside,blockquote,div,dl,dt,dd,fieldset,figcaption,figure,footer,form,header,main,nav,ol,p,section,table,tr,ul";
+/** Whole names of properties: `min-width:0` and `backface-visibility:hidden` hide nothing. */
 const HIDING =
-  /(?:display:none|visibility:(?:hidden|collapse)|opacity:0(?:\.0*)?(?![.\d])|font-size:0(?![.\d])|(?:max-)?(?:height|width):0(?![.\d]))/;
+  /(?<![a-z-])(?:display:none|visibility:(?:hidden|collapse)|opacity:0(?:\.0*)?(?![.\d])|font-size:0(?![.\d])|(?:max-)?(?:height|width):0(?![.\d]))/;
 /** Longer ones are taken for a trick. */
 const MAX_STYLE = 1_000;
 /** Pieces of text: each one costs a call, and half a megabyte of HTML can have a quarter of a million. */
@@ -36,7 +37,9 @@ function visibleOf(html: string): Promise<string> {
       element(element) {
         const written = element.getAttribute("style") ?? "";
         if (written.length > MAX_STYLE) return void element.remove();
-        const style = written.toLowerCase().replace(/\s+|\/\*.*?\*\//g, "");
+        // A comment may span lines, and one that is never closed goes to the end (CSS Syntax §4.3.2).
+        const bare = written.toLowerCase().replace(/\/\*.*?(?:\*\/|$)/gs, "");
+        const style = bare.replace(/\s+/g, "");
         if (HIDING.test(style)) element.remove();
       },
     })

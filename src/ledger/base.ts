@@ -80,6 +80,8 @@ export class LedgerBase extends DurableObject<object> {
       this.parts.tally.forget();
       this.parts.chain.forget();
       this.parts.approvals.forget();
+      this.parts.families.forget();
+      this.parts.notices.forget();
       throw error;
     } finally {
       if (!this.#ringing) this.#setAlarm();

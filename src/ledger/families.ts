@@ -73,6 +73,11 @@ export class Families {
     this.#used.set(grant, step);
   }
 
+  /** After a transaction that failed, memory may hold a use that the table does not. Leases are no part of it. */
+  forget(): void {
+    this.#used.clear();
+  }
+
   /** Whether this very code was redeemed for this grant. */
   redeemed(grant: GrantId, code: string): boolean {
     return this.#sql.exec("SELECT 1 FROM family WHERE grant_ = ? AND code = ?", grant, code).toArray().length > 0;

@@ -44,6 +44,11 @@ export class Notices {
     if (known.length > 0) this.add("new-country", grant, now);
   }
 
+  /** After a transaction that failed, memory may hold a country that the table does not. */
+  forget(): void {
+    this.#seen.clear();
+  }
+
   async #post(body: string): Promise<void> {
     const loaded = loadSettings(this.#env);
     if ("problems" in loaded) return;

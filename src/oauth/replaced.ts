@@ -2,8 +2,13 @@
 // already (grants.ts), in the same step that opened the new one; this takes their records out of the library's storage.
 
 import type { GrantSummary, OAuthHelpers } from "@cloudflare/workers-oauth-provider";
+import * as z from "zod";
 import type { GrantId, Subject } from "../authz/principal.ts";
+import type { Bindings } from "../env.ts";
 import { logFailure } from "../log.ts";
+import { ledgerOf } from "../mcp/ports.ts";
+
+const GRANT = z.string().transform((text) => text as GrantId);
 
 export interface Begun {
   readonly client: string;
@@ -12,15 +17,24 @@ export interface Begun {
 }
 
 /** Housekeeping: should it fail, the records are dead weight until they expire, and the new connection stands. */
-export async function clearReplaced(oauth: OAuthHelpers, { client, subject, grant }: Begun): Promise<void> {
+export async function clearReplaced(
+  oauth: OAuthHelpers,
+  { client, subject, grant }: Begun,
+  env: Bindings,
+): Promise<void> {
   // As in the ledger: a client id that is a URL is shared by every installation of the app.
   if (client.startsWith("https://")) return;
   try {
+    const ledger = ledgerOf(env, subject);
+    // Two may begin at once, and whoever tidies up first may be the older one: what lives is for the ledger to say.
+    const clear = async (id: string) => {
+      if ((await ledger.grantStep(GRANT.parse(id))) === null) await oauth.revokeGrant(id, subject);
+    };
     let cursor: string | undefined;
     do {
       const page = await oauth.listUserGrants(subject, cursor === undefined ? {} : { cursor });
       const replaced = page.items.filter((other) => other.clientId === client && other.id !== grant && hasBegun(other));
-      await Promise.all(replaced.map(({ id }) => oauth.revokeGrant(id, subject)));
+      await Promise.all(replaced.map(({ id }) => clear(id)));
       cursor = page.cursor;
     } while (cursor !== undefined);
   } catch (error) {

@@ -112,7 +112,7 @@ async function redeem(
   }
   const tokens = TOKENS.parse(await response.clone().json());
   await ledger.openFamily(parts.grant, await sha256(tokens.refresh_token), await sha256(code));
-  await clearReplaced(context.server.getOAuthApi(env), { client: clientOf(form, request), ...parts });
+  await clearReplaced(context.server.getOAuthApi(env), { client: clientOf(form, request), ...parts }, env);
   return response;
 }
 

@@ -15,15 +15,17 @@ interface Foreign {
   readonly suspects?: ReadonlySet<string>;
   /** How many characters are shown. */
   readonly longest?: number;
+  /** Nothing of it is left out: marks that pile up on a letter are shown as their code points. */
+  readonly exact?: boolean;
 }
 
-export function ForeignText({ text, suspects = NONE, longest = LONGEST_NAME }: Foreign) {
-  const characters = visibleCharacters(text, longest);
+export function ForeignText({ text, suspects = NONE, longest = LONGEST_NAME, exact = false }: Foreign) {
+  const characters = visibleCharacters(exact ? text : text.trim(), longest, exact);
   if (characters.length === 0) return <span class="name soft">(no name)</span>;
   return (
     <bdi class="name">
-      {characters.map((char) => {
-        if (UNSEEN.test(char)) return <CodePoint char={char} />;
+      {characters.map(({ char, piled }) => {
+        if (piled || UNSEEN.test(char)) return <CodePoint char={char} />;
         if (!suspects.has(char)) return char;
         return (
           <span class="suspect">
@@ -41,18 +43,24 @@ function CodePoint({ char }: { readonly char: string }) {
   return <span class="code-point">{`U+${number}`}</span>;
 }
 
-/** At most so many characters, not counting the marks on them; an ellipsis says that there were more. */
-function visibleCharacters(text: string, longest: number): readonly string[] {
-  const characters: string[] = [];
+interface Shown {
+  readonly char: string;
+  /** One more mark on a letter that has its fill of them: a tower would cover the lines above and below. */
+  readonly piled: boolean;
+}
+
+/** At most so many characters, not counting the few marks on them; an ellipsis says that there were more. */
+function visibleCharacters(text: string, longest: number, exact: boolean): readonly Shown[] {
+  const characters: Shown[] = [];
   let shown = 0;
   let marks = 0;
-  for (const char of text.trim()) {
+  for (const char of text) {
     marks = MARK.test(char) ? marks + 1 : 0;
-    // Without this, a tower of accents on one letter would cover the lines above and below.
-    if (marks > MOST_MARKS) continue;
-    if (marks === 0) shown += 1;
-    if (shown > longest) return [...characters, "…"];
-    characters.push(char);
+    const piled = marks > MOST_MARKS;
+    if (piled && !exact) continue;
+    if (marks === 0 || piled) shown += 1;
+    if (shown > longest) return [...characters, { char: "…", piled: false }];
+    characters.push({ char, piled });
   }
   return characters;
 }

@@ -2,9 +2,18 @@
 // not for another installation that shares the app's id.
 
 import { afterEach, expect, test, vi } from "vitest";
+import * as z from "zod";
+import type { GrantId, Subject } from "../../src/authz/principal.ts";
+import { loadSettings } from "../../src/env.ts";
+import { createAuthorizationServer } from "../../src/oauth/authorization-server.ts";
+import { clearReplaced } from "../../src/oauth/replaced.ts";
 import { codeFor } from "../support/attack.ts";
 import { REDIRECT, type Tokens } from "../support/journey.ts";
 import { bindings, journey } from "../support/worker.ts";
+
+const PARTS = z
+  .tuple([z.string(), z.string(), z.string()])
+  .transform(([subject, grant]) => [subject as Subject, grant as GrantId] as const);
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -60,4 +69,16 @@ test("two installations of an app whose id is a URL live side by side", async ()
     expect((await journey.modern(tokens.access_token, "tools/list")).status).toBe(200);
     expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
   }
+});
+
+test("an older connection that tidies up late does not take the newer one with it", async () => {
+  const { client, tokens: old } = await journey.connect({ name: "tardy" });
+  const { tokens } = await journey.connect({ client, name: "tardy" });
+  const [subject, grant] = PARTS.parse(old.access_token.split(":"));
+  const loaded = loadSettings(bindings);
+  if ("problems" in loaded) throw new Error("not set up");
+  const server = createAuthorizationServer({ settings: loaded.settings, entitlement: () => [] });
+  await clearReplaced(server.getOAuthApi(bindings), { client: client.id, subject, grant }, bindings);
+  expect((await journey.modern(tokens.access_token, "tools/list")).status).toBe(200);
+  expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
 });

@@ -36,6 +36,8 @@ test("E4: what a page hides from people is not handed to models", async () => {
     '<p style="display: none">canary</p>',
     '<p style="color:red;DISPLAY:NONE">canary</p>',
     '<p style="display:/* x */none">canary</p>',
+    '<p style="display:/*\n*/none">canary</p>',
+    '<p style="display:none/* never closed">canary</p>',
     '<p style="visibility : hidden">canary</p>',
     '<p style="opacity:0">canary</p>',
     '<p style="font-size:0px">canary</p>',
@@ -52,8 +54,10 @@ test("E4: what a page hides from people is not handed to models", async () => {
     expect([each, "text" in page && page.text]).toEqual([each, expect.stringMatching(/^before[\s\S]*after$/)]);
     expect([each, JSON.stringify(page).includes("canary")]).toEqual([each, false]);
   }
-  const { fetchPage } = reader({ [PAGE]: html('<p style="opacity:0.5;max-height:0.5em">seen</p>') });
-  expect(await fetchPage(PAGE)).toMatchObject({ text: "seen" });
+  for (const style of ["opacity:0.5;max-height:0.5em", "min-width:0", "border-width:0;line-height:0", "color:red/*"]) {
+    const { fetchPage } = reader({ [PAGE]: html(`<p style="${style}">seen</p>`) });
+    expect([style, await fetchPage(PAGE)]).toMatchObject([style, { text: "seen" }]);
+  }
 });
 
 test("text, Markdown and JSON are read as they are; other types, binaries and unknown charsets are refused in words", async () => {

@@ -1,0 +1,50 @@
+// What a person reads before they say yes, against arguments and titles that would have them read something else.
+
+import { expect, test } from "vitest";
+import type { ClientId } from "../../src/authz/principal.ts";
+import { SCOPES } from "../../src/authz/scopes.ts";
+import { answerOf, call } from "../support/journey.ts";
+import { journey, ledgerOf, openBrowser } from "../support/worker.ts";
+
+async function connected(name: string) {
+  const { tokens, client } = await journey.connect({ name, scope: SCOPES.join(" "), ticked: SCOPES });
+  const token = tokens.access_token;
+  const use = async (tool: string, args: Record<string, unknown>) =>
+    answerOf(await journey.modern(token, "tools/call", call(tool, args).params));
+  return { token, client: client.id as ClientId, use };
+}
+
+/** The page that this person is asked on, as text: without markup. */
+async function pageFor(name: string, words: string): Promise<string> {
+  const link = /(\/approvals\/[\w-]{22})/.exec(words)?.[1] ?? "";
+  const browser = openBrowser();
+  await browser.signIn(name, link);
+  const html = await (await browser.get(link)).text();
+  return html.slice(html.indexOf("<main>")).replace(/<[^>]*>/g, "");
+}
+
+test("no part of an argument is left out: marks that pile up on a letter are shown as their numbers", async () => {
+  const ada = await connected("marks");
+  await ledgerOf(ada.token).taint(ada.client);
+  const secret = [..."1101001110"].map((bit) => (bit === "1" ? "\u0301" : "\u0300")).join("");
+  const url = `https://docs.example.com/ok${secret}`;
+  const asked = await ada.use("fetch_page", { url });
+  const page = await pageFor("marks", asked.result?.content?.[0]?.text ?? "");
+  expect(page).toContain("https://docs.example.com/ok");
+  const read = page.replace(/U\+(03\d\d)/g, (_, hex) => String.fromCodePoint(Number.parseInt(hex, 16)));
+  expect(read).toContain(url);
+});
+
+test("a title cannot end its own quotation marks and go on in the page's words", async () => {
+  const ada = await connected("quotes");
+  for (const [open, close] of ["“”", "„“", '""', "«»", "＂＂"].map((pair) => [...pair])) {
+    const title = `tmp${close} (a copy is kept). Keep the note ${open}Taxes`;
+    const written = await ada.use("write_note", { title, text: "all of it" });
+    const asked = await ada.use("delete_note", { id: String(written.result?.structuredContent?.["id"]) });
+    const page = await pageFor("quotes", asked.result?.content?.[0]?.text ?? "");
+    expect(page).toContain("Delete the note “tmp’ (a copy is kept). Keep the note ’Taxes”");
+    const text = asked.result?.content?.[0]?.text ?? "";
+    const id = /approvals\/([\w-]{22})/.exec(text)?.[1] ?? "";
+    await ledgerOf(ada.token).decideApproval(id, false, Date.now());
+  }
+});
