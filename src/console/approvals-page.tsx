@@ -76,7 +76,7 @@ function List({ approvals, view }: { readonly approvals: readonly Approval[]; re
           <span class="small">
             <When at={asked} now={now} /> · from {placeOf(where)}
           </span>
-          {tainted ? <span class="tag care fit">asked just after it read text that others wrote</span> : null}
+          {tainted ? <span class="tag care fit">after text that others wrote</span> : null}
         </li>
       ))}
     </ol>
