@@ -8,7 +8,7 @@ import { placeOf, When } from "../pages/when.tsx";
 
 export interface ApprovalView {
   readonly approval: Approval;
-  readonly tool: { readonly title: string; readonly name: string };
+  readonly tool: { readonly title: string; readonly name: string; readonly egress: boolean };
   /** What the tool says that the call would do; undefined when it does not say, and then the arguments stand here. */
   readonly plan: Plan | undefined;
   readonly args: readonly (readonly [name: string, value: string])[];
@@ -41,6 +41,9 @@ export function ApprovalQuestion(view: ApprovalView) {
       <section class="deed">
         <h2>{plan === undefined ? tool.title : <ForeignText text={plan.will} longest={LONGEST_PLAN} />}</h2>
         {plan === undefined ? <Arguments args={args} /> : <Lost plan={plan} />}
+        {tool.egress ? (
+          <p>This is sent to a host outside this bridge. Look whether it carries something of yours.</p>
+        ) : null}
       </section>
       <dl class="facts">
         <div>

@@ -81,7 +81,7 @@ async function question(approval: Approval, session: BrowserSession, context: Ap
     account: await accountOf(session, context),
     children: ApprovalQuestion({
       approval,
-      tool: { title: rule.title, name: approval.tool },
+      tool: { title: rule.title, name: approval.tool, egress: rule.egress },
       plan: await planOf(approval, args, session, env),
       args: spelled(args),
       client: await loadClientName(context.oauth, approval.client),

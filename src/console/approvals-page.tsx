@@ -36,7 +36,7 @@ export function Approvals(view: ApprovalsView) {
       <section class="part">
         <h2>Earlier</h2>
         {decided.length === 0 ? (
-          <None words="You have not been asked yet." />
+          <None words="Nothing was decided or ran out lately." />
         ) : (
           <List approvals={decided} view={view} />
         )}
@@ -75,8 +75,8 @@ function List({ approvals, view }: { readonly approvals: readonly Approval[]; re
           </span>
           <span class="small">
             <When at={asked} now={now} /> · from {placeOf(where)}
-            {tainted ? " · it had just read text that others wrote" : ""}
           </span>
+          {tainted ? <span class="tag care fit">after text that others wrote</span> : null}
         </li>
       ))}
     </ol>

@@ -56,8 +56,12 @@ export function Connections(view: ConnectionsView) {
 
 const activityOf = (client: string) => `/console/activity?${new URLSearchParams({ client })}`;
 
-function Name({ client }: { readonly client: NamedClient | undefined }) {
-  return <ForeignText text={client?.name ?? ""} suspects={client?.suspects ?? new Set()} />;
+/** On a button; the whole name stands at the top of its card. */
+const SHORT_NAME = 24;
+
+function Name({ client, longest }: { readonly client: NamedClient | undefined; readonly longest?: number }) {
+  const suspects = client?.suspects ?? new Set();
+  return <ForeignText text={client?.name ?? ""} suspects={suspects} {...(longest && { longest })} />;
 }
 
 function NoConnections({ resource }: Pick<ConnectionsView, "resource">) {
@@ -136,7 +140,7 @@ function Card({ connection, client, token, now }: CardView) {
         <input type="hidden" name="form" value={token} />
         <div class="decide">
           <button type="submit" class="deny">
-            Disconnect <Name client={client} />
+            Disconnect <Name client={client} longest={SHORT_NAME} />
           </button>
         </div>
       </form>

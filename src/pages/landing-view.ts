@@ -13,12 +13,13 @@ export function landing(settings: Settings, signIns: readonly SignIn[]): Respons
     deployed: !loopback,
     connections: "/console", // console
     signIns: signIns.map((signIn) => labelOf(signIn, settings)),
-    tools: Object.entries(policy).map(([name, { title, description, scope, effect }]) => ({
+    tools: Object.entries(policy).map(([name, { title, description, scope, effect, egress }]) => ({
       name,
       title,
       description,
       scope,
       effect,
+      egress,
     })),
   });
 }

@@ -10,6 +10,8 @@ export interface LandingTool {
   readonly description: string;
   readonly scope: string;
   readonly effect: "read" | "write" | "destroy";
+  /** True when what it is asked for leaves the bridge. */
+  readonly egress: boolean;
 }
 
 export interface LandingView {
@@ -31,7 +33,11 @@ const PLAYGROUND = "https://playground.ai.cloudflare.com";
 const MCP_REMOTE = "mcp-remote@0.15.1";
 const INSPECTOR = "@modelcontextprotocol/inspector@2.12.0";
 
-const EFFECTS = { read: "only reads", write: "changes things", destroy: "deletes things" } as const;
+const EFFECTS = {
+  read: "only reads",
+  write: "changes things",
+  destroy: "deletes things, each one with your approval",
+} as const;
 
 export function landingPage(view: LandingView): Response {
   const nonce = createNonce();
@@ -161,7 +167,10 @@ function Tools({ tools }: Pick<LandingView, "tools">) {
               </th>
               <td>
                 <code class="keep">{tool.scope}</code>
-                <span class="small">{EFFECTS[tool.effect]}</span>
+                <span class="small">
+                  {EFFECTS[tool.effect]}
+                  {tool.egress ? ", and reaches hosts outside" : ""}
+                </span>
               </td>
             </tr>
           ))}

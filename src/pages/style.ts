@@ -109,7 +109,6 @@ button:focus-visible { border-radius: 8px; }
 .field .small { font-weight: 400; }
 .field input { min-height: 3rem; padding: 0.5rem 0.75rem; border: 1px solid var(--edge); border-radius: 8px; font: inherit;
   background: var(--sheet); color: var(--ink); inline-size: 100%; }
-.field .small { font-weight: 400; }
 
 pre { background: var(--ground); border: 1px solid var(--rule); border-radius: 8px; padding: 0.75rem 0.875rem;
   line-height: 1.55; white-space: pre-wrap; -webkit-user-select: all; user-select: all; }

@@ -177,6 +177,24 @@ test("E3: after its app has read what others wrote, the person is warned of that
   expect(await (await other.get(again.link)).text()).not.toContain("others wrote");
 });
 
+test("E3: of a call that reaches outside the page shows what would be sent, and says that it leaves the bridge", async () => {
+  const ticked = [...ALL, "web:fetch"];
+  const { tokens, client } = await journey.connect({ name: "kim", ticked, scope: "profile:read web:fetch" });
+  await ledgerOf(tokens.access_token).taint(client.id as ClientId);
+  const params = { name: "fetch_page", arguments: { url: "https://docs.example.com/?q=diary" } };
+  const refused = await answerOf(await journey.modern(tokens.access_token, "tools/call", params));
+  const link = /(\/approvals\/[\w-]{22})/.exec(refused.result?.content?.[0]?.text ?? "")?.[1] ?? "";
+  const browser = openBrowser();
+  await browser.signIn("kim", link);
+  const page = await (await browser.get(link)).text();
+  expect(page).toContain("https://docs.example.com/?q=diary");
+  expect(page).toContain("sent to a host outside this bridge");
+  const other = await asked("leo");
+  const eraser = openBrowser();
+  await eraser.signIn("leo", other.link);
+  expect(await (await eraser.get(other.link)).text()).not.toContain("outside this bridge");
+});
+
 test("an approval that nobody made, or made by the client itself, lets nothing run", async () => {
   const { link, erase, token } = await asked("hal");
   const bearer = { authorization: `Bearer ${token}` };

@@ -31,13 +31,8 @@ export function createJourney(fetch: Fetch, origin: string) {
   const resource = `${origin}/mcp`;
 
   async function register(metadata: Record<string, unknown> = {}): Promise<Client> {
-    const body = {
-      client_name: "Test client",
-      redirect_uris: [REDIRECT],
-      token_endpoint_auth_method: "none",
-      ...metadata,
-    };
-    const response = await fetch(`${origin}/oauth/register`, json(body));
+    const usual = { client_name: "Test client", redirect_uris: [REDIRECT], token_endpoint_auth_method: "none" };
+    const response = await fetch(`${origin}/oauth/register`, json({ ...usual, ...metadata }));
     if (response.status !== 201) throw new Error(`register: ${response.status} ${await response.text()}`);
     const registered = (await response.json()) as { client_id: string; redirect_uris: string[] };
     return { id: registered.client_id, redirectUri: registered.redirect_uris[0] ?? REDIRECT };
@@ -45,10 +40,8 @@ export function createJourney(fetch: Fetch, origin: string) {
 
   async function authorizeUrl(client: Client, options: AuthorizeOptions, verifier: string): Promise<string> {
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
-    const challenge = btoa(String.fromCharCode(...new Uint8Array(digest)))
-      .replaceAll("+", "-")
-      .replaceAll("/", "_")
-      .replaceAll("=", "");
+    const base64 = btoa(String.fromCharCode(...new Uint8Array(digest)));
+    const challenge = base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
     const params: Record<string, string | undefined> = {
       response_type: "code",
       client_id: client.id,
@@ -250,8 +243,6 @@ function json(body: unknown): RequestInit {
 }
 
 function cookiesOf(response: Response): string {
-  return response.headers
-    .getSetCookie()
-    .map((cookie) => cookie.split(";")[0])
-    .join("; ");
+  const pairs = response.headers.getSetCookie().map((cookie) => cookie.split(";")[0]);
+  return pairs.join("; ");
 }
