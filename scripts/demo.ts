@@ -198,7 +198,7 @@ await withCleanup(DEADLINE_MS, async (later) => {
 
   step("The trail");
   say(
-    "No page or endpoint shows it yet. Read from where this computer keeps it: the SQLite files of the local Ledger objects.",
+    "Ada sees it at /console/activity. Here it is read from where this computer keeps it: the SQLite files of the local Ledgers.",
   );
   const grant = String(ada.kept.tokens?.access_token.split(":")[1]);
   const trail = await settledTrail(state, grant);

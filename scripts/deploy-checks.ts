@@ -153,7 +153,7 @@ const TO_FILL_IN: readonly Problem[] = [
   {
     setting: "GITHUB_CLIENT_ID",
     problem: "is not set",
-    fix: "make an OAuth app at https://github.com/settings/developers with PUBLIC_URL as its homepage (the README names the callback), and put its client id into wrangler.toml; or use another provider: OIDC_ISSUER and OIDC_CLIENT_ID",
+    fix: "make an OAuth app at https://github.com/settings/developers with PUBLIC_URL as its homepage (docs/operations.md names the callback), and put its client id into wrangler.toml; or use another provider: OIDC_ISSUER and OIDC_CLIENT_ID",
   },
   {
     setting: "ENTITLED",

@@ -10,6 +10,9 @@ export const FIX: Readonly<Record<string, string>> = {
   SUBJECT_KEY: "npm run deploy makes one and leaves a copy in .deploy.vars; keep it safe, for it never changes",
   GITHUB_CLIENT_SECRET:
     "make an OAuth app at GitHub, put its id into wrangler.toml and run: npx wrangler secret put GITHUB_CLIENT_SECRET",
+  GITHUB_URL: "set it to the https origin of your GitHub Enterprise Server in wrangler.toml under [vars], or delete it",
+  GITHUB_API_URL:
+    "set it to the URL of your GitHub Enterprise Server's API in wrangler.toml under [vars], or delete it",
   ENTITLED: `write people as ${LISTING_FORMS}, separated by spaces`,
   OPERATORS: `write people as ${LISTING_FORMS}, separated by spaces`,
   OIDC_ISSUER: "set it in wrangler.toml under [vars] to the issuer exactly as the provider's discovery document has it",
