@@ -81,7 +81,10 @@ export function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
         `This very call was made again and again. Its answer will not change: do something else, or try again in ${refusal.retryAfter} seconds. Nothing was done.`,
       );
     case "frozen":
-      return { status: 403, error: { code: -32001, message: "The bridge's operator has suspended this account." } };
+      return {
+        status: 403,
+        error: { code: -32001, message: "The bridge's operator has stopped everything of this person." },
+      };
     case "switched-off":
       return switchedOff(refusal.what);
     case "ledger-unreachable":
@@ -101,7 +104,7 @@ function switchedOff(what: Extract<Refusal, { reason: "switched-off" }>["what"])
 }
 
 const TAINTED =
-  " This connection was handed text that others wrote in the last 15 minutes, and that text may be what asks for it.";
+  " This connection may have been handed text that others wrote in the last 15 minutes, and that text may be what asks for it.";
 
 /** The link names the request and nothing else: whoever opens it has to sign in as the very person. */
 function approvalAnswer(

@@ -3,7 +3,7 @@ import { defineTool, ToolError } from "../authz/tool.ts";
 import type { NotesWriter } from "../capabilities/notes.ts";
 
 const REMARK =
-  "Saved, and marked as untrusted, because this connection was handed text that others wrote in the last 15 minutes. Whoever reads the note is told so.";
+  "Saved, and marked as untrusted, because this connection may have been handed text that others wrote in the last 15 minutes. Whoever reads the note is told so.";
 
 export const writeNote = defineTool({
   title: "Write a note",

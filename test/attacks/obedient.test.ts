@@ -176,7 +176,9 @@ test("the honest control: the person's yes lets the very call through, once; wit
   await ada.use("stateless", "fetch_page", { url: PAGE });
   const refused = await ada.use("stateless", "fetch_page", { url: EXFIL });
   expect(asksPerson(refused)).toBe(true);
-  expect(wordsOf(refused)).toContain("needs your person's approval. This connection was handed text that others wrote");
+  expect(wordsOf(refused)).toContain(
+    "needs your person's approval. This connection may have been handed text that others wrote",
+  );
   const [waiting] = await ledgerOf(ada.token).approvals();
   expect(waiting).toMatchObject({ tool: "fetch_page", tainted: true, state: "waiting" });
   expect(await ledgerOf(ada.token).decideApproval(waiting?.id ?? "", true, Date.now())).toBe("approved");
