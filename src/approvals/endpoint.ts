@@ -9,7 +9,7 @@ import type { Bindings } from "../env.ts";
 import { ledgerOf } from "../mcp/ports.ts";
 import { type ClientLookup, loadClientName } from "../oauth/client-names.ts";
 import { policy } from "../policy.ts";
-import { decryptArguments } from "../seal.ts";
+import { decryptArguments, sha256 } from "../seal.ts";
 import { accountOf, personMessage, personPage } from "../sign-in/account.tsx";
 import {
   type BrowserContext,
@@ -65,13 +65,10 @@ async function showApproval(id: string, session: BrowserSession, context: Approv
 }
 
 async function question(approval: Approval, session: BrowserSession, context: ApprovalContext): Promise<Response> {
-  const { settings, env, signIns } = context;
-  const rule = ruleOf(rows, approval.tool);
-  // A tool that was taken out since, or that this person may not use any more, cannot run, so there is nothing to decide.
-  if (rule === undefined || approval.args === null || !session.entitled.includes(rule.scope)) {
-    return notFound(session, context);
-  }
-  const args = await decryptArguments(settings, { subject: session.subject, tool: approval.tool }, approval.args);
+  const { settings, signIns } = context;
+  const deed = await deedOf(approval, session, context);
+  if (deed === undefined) return notFound(session, context);
+  const { rule, args, plan, seen } = deed;
   const path = `/approvals/${approval.id}`;
   const now = Date.now();
   const signIn = signIns.find(({ name }) => name === session.person.provider);
@@ -82,15 +79,25 @@ async function question(approval: Approval, session: BrowserSession, context: Ap
     children: ApprovalQuestion({
       approval,
       tool: { title: rule.title, name: approval.tool, egress: rule.egress },
-      plan: await planOf(approval, args, session, env),
+      plan,
       args: spelled(args),
       client: await loadClientName(context.oauth, approval.client),
-      token: await formToken(session, path, settings),
+      token: `${await formToken(session, `${path} ${seen}`, settings)}.${seen}`,
       again: fresh || signIn === undefined ? undefined : { name: signIn.name, label: labelOf(signIn, settings) },
       path,
       now,
     }),
   });
+}
+
+/** What it is about. Undefined: the tool was taken out since, or this person may not use it any more, so it cannot run. */
+async function deedOf(approval: Approval, session: BrowserSession, { settings, env }: ApprovalContext) {
+  const { tool, args: sealed } = approval;
+  const rule = ruleOf(rows, tool);
+  if (rule === undefined || sealed === null || !session.entitled.includes(rule.scope)) return undefined;
+  const args = await decryptArguments(settings, { subject: session.subject, tool }, sealed);
+  const plan = await planOf(approval, args, session, env);
+  return { rule, args, plan, seen: await sha256(plan ?? null) };
 }
 
 /** Looked up now, so that what is shown is what would be lost now. */
@@ -117,12 +124,19 @@ async function decideApproval(
 ): Promise<Response> {
   const fields = await request.formData().catch(() => undefined);
   const decision = fields?.get("decision");
-  const ours = await checkFormToken(session, `/approvals/${id}`, fields?.get("form"), context.settings);
+  const [token, seen = "", ...more] = String(fields?.get("form") ?? "").split(".");
+  const sealed = await checkFormToken(session, `/approvals/${id} ${seen}`, token, context.settings);
+  const ours = sealed && more.length === 0;
   if (!ours || (decision !== "approve" && decision !== "refuse")) {
     const what = "The form did not arrive whole, or was made for another sign-in. Nothing was decided.";
     return said("Nothing was decided", what, "Open the link from your app again.", 400, session, context);
   }
   const ledger = ledgerOf(context.env, session.subject);
+  const approval = decision === "approve" ? await ledger.approval(id) : undefined;
+  if (approval?.state === "waiting" && (await deedOf(approval, session, context))?.seen !== seen) {
+    const what = "What this is about has changed since you looked at it. Nothing was decided.";
+    return said("Not approved", what, "Open the link from your app again and look anew.", 409, session, context);
+  }
   return answer(await ledger.decideApproval(id, decision === "approve", session.signedInAt ?? 0), session, context);
 }
 

@@ -12,7 +12,7 @@ import type { Pass, Ticket, TicketBook } from "./ticket.ts";
 import { ToolError } from "./tool.ts";
 import { clean, type JsonObject, mapMembers, markUntrusted } from "./untrusted.ts";
 
-const DEADLINE_MS = 10_000;
+export const DEADLINE_MS = 10_000;
 const MAX_RESULT_CHARS = 64 * 1024;
 /** Marks make a result longer. */
 const MAX_SENT_CHARS = 2 * MAX_RESULT_CHARS;

@@ -30,7 +30,7 @@ export interface Pass {
 }
 
 /** Ticket lifetime: the way from the gate to the run, cold start included. */
-export const TICKET_MS = 30_000;
+export const TICKET_MS = 15_000;
 
 export function holderOf({ subject, client, grant }: Principal): string {
   return `${subject} ${client} ${grant}`;

@@ -5,8 +5,8 @@ import type { Settlement } from "../authz/gate.ts";
 import type { Chain } from "./chain.ts";
 import type { Tally } from "./tally.ts";
 
-/** Longer than any run may take. */
-const ORPHAN_MS = 30_000;
+/** Longer than any run may take from its admission on: the life of a ticket and the deadline. Erasing a person relies on it. */
+export const ORPHAN_MS = 30_000;
 
 export class Pending {
   readonly #chain: Chain;

@@ -39,6 +39,7 @@ export function parseMessage(text: string): { readonly message: Message } | Malf
   const keys = countKeys(value, 0);
   if (keys === "deep") return invalid(`The message is nested deeper than ${MAX_DEPTH} levels.`);
   if (keys === "forbidden") return invalid("The message has a key that is not allowed.");
+  if (keys === "infinite") return invalid("The message has a number that is too large.");
   if (keys !== countKeysInText(text)) return invalid("The message has the same key twice.");
   const parsed = MESSAGE.safeParse(value);
   return parsed.success ? { message: withoutTask(parsed.data) } : invalid("The body is not one JSON-RPC 2.0 message.");
@@ -62,7 +63,9 @@ function invalid(words: string): Malformed {
   return { malformed: -32600, words };
 }
 
-function countKeys(value: unknown, depth: number): number | "deep" | "forbidden" {
+function countKeys(value: unknown, depth: number): number | "deep" | "forbidden" | "infinite" {
+  // JSON.parse makes Infinity of 1e999, and JSON.stringify null of that: what was approved would not be what runs.
+  if (typeof value === "number" && !Number.isFinite(value)) return "infinite";
   if (typeof value !== "object" || value === null) return 0;
   if (depth >= MAX_DEPTH) return "deep";
   let count = 0;
