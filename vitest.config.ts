@@ -64,8 +64,8 @@ export default defineConfig({
                   OIDC_ISSUER: oidcUrl,
                   // As in test/support/pages.ts, which answers for them.
                   WEB_HOSTS: "docs.example.com blog.example.org",
-                  // Nobody listens there; test/ledger/notices.test.ts stands in for the webhook.
-                  NOTIFY_URL: "http://127.0.0.1:9/notices",
+                  // Takes everything; test/ledger/notices.test.ts stands in for it and looks.
+                  NOTIFY_URL: inject("noticesUrl"),
                 },
               },
             };
@@ -75,6 +75,8 @@ export default defineConfig({
           name: "worker",
           include: ["test/{flow,attacks,ledger}/**/*.test.ts"],
           setupFiles: ["test/support/worker-setup.ts"],
+          // Or a line logged after the last test of a file can keep the run from ever ending: test/support/log.ts.
+          disableConsoleIntercept: true,
           globalSetup: ["test/support/worker-globals.ts"],
           // No test measures time; a busy computer is no failure.
           testTimeout: 60_000,

@@ -1,18 +1,9 @@
 // The authorization server under attack (A, C, K, U, T): redirects, scopes, consent, callbacks, codes, registrations.
 
 import { expect, test, vi } from "vitest";
-import {
-  altered,
-  authorize,
-  bridgeAt,
-  codeFor,
-  cookiesOf,
-  EVERYTHING,
-  hearFailures,
-  register,
-  words,
-} from "../support/attack.ts";
+import { altered, authorize, bridgeAt, codeFor, cookiesOf, EVERYTHING, register, words } from "../support/attack.ts";
 import { call, type Journey, REDIRECT, type Tokens } from "../support/journey.ts";
+import { takeErrors } from "../support/log.ts";
 import { bindings, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
 test("A3, A4, A5: a redirect that is not registered, not loopback or not listed is told on our own page, never followed", async () => {
@@ -95,9 +86,8 @@ test("A1, T8: a code needs its verifier, client and redirect, works once, and it
 test("T8: two redemptions of one code at once give one set of tokens, and no failure", async () => {
   const client = await journey.register();
   const code = await codeFor(client, "racer");
-  const stop = hearFailures();
   const answers = await Promise.all([journey.redeem(client, code), journey.redeem(client, code)]);
-  stop();
+  takeErrors();
   expect(answers.filter(({ ok }) => ok).length).toBeLessThanOrEqual(1);
   expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
 });
@@ -214,13 +204,12 @@ test("H13: while KV fails, everything that needs it is a 503 that says to try ag
   const { client, tokens } = await journey.connect({ name: "ada" });
   const failing = new Proxy({}, { get: () => () => Promise.reject(new Error("KV PUT failed: s3cret")) });
   const broken = bridgeAt(ORIGIN, { OAUTH_KV: failing });
-  const stop = hearFailures();
   const answers = {
     mcp: (await broken.modern(tokens.access_token, "tools/list")).status,
     token: (await broken.refresh(client, tokens.refresh_token)).status,
     authorize: (await broken.openConsent(client)).response.status,
   };
-  expect(stop().join()).not.toContain("s3cret");
+  expect(takeErrors().join()).not.toContain("s3cret");
   expect(answers).toEqual({ mcp: 503, token: 503, authorize: 503 });
 });
 

@@ -1,8 +1,9 @@
 // The edge under attack (H, D4 to D6, C8, C9): hosts, origins, methods, paths, misplaced tokens, input that makes it fail.
 
 import { expect, test, vi } from "vitest";
-import { altered, bridgeAt, hearFailures, initialize, register, words } from "../support/attack.ts";
+import { altered, bridgeAt, initialize, register, words } from "../support/attack.ts";
 import { call, REDIRECT } from "../support/journey.ts";
+import { takeErrors } from "../support/log.ts";
 import { bindings, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
 const PUBLIC = "https://bridge.example";
@@ -212,12 +213,11 @@ test("H13: no input makes the bridge fail: what is too long, of the wrong type o
     }
   }
   const failed: string[] = [];
-  const stop = hearFailures();
   for (const [name, send] of Object.entries(tries)) {
     const { status } = await send();
     if (status >= 500) failed.push(`${name}: ${status}`);
   }
-  stop();
+  takeErrors();
   expect(failed).toEqual([]);
 });
 

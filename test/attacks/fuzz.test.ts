@@ -1,8 +1,9 @@
 import fc from "fast-check";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { SCOPES } from "../../src/authz/scopes.ts";
 import { policy } from "../../src/policy.ts";
 import { bridgeAt, countObjects, textWithin } from "../support/attack.ts";
+import { print } from "../support/log.ts";
 import { bindings, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
 const CASES = 5_000;
@@ -155,8 +156,6 @@ test(`${CASES} odd messages of both eras end nowhere: no 5xx, no hang, no innard
   const before = await state();
 
   const statuses: Record<number, number> = {};
-  // A line for each request takes as long as the request.
-  const lines = vi.spyOn(console, "log").mockImplementation(() => undefined);
   async function sendOne({ body, headers, lies, named, lane }: Case): Promise<void> {
     const all = new Headers({ ...headers, authorization: `Bearer ${token}` });
     for (const [name, value] of Object.entries({ ...mirrored(body), ...lies })) all.set(name, value);
@@ -175,9 +174,8 @@ test(`${CASES} odd messages of both eras end nowhere: no 5xx, no hang, no innard
   }
   const limits = { interruptAfterTimeLimit: TIME_LIMIT_MS, markInterruptAsFailure: false, timeout: 10_000 };
   await fc.assert(fc.asyncProperty(CASE, sendOne), { numRuns: CASES, seed: SEED, ...limits });
-  lines.mockRestore();
   const done = Object.values(statuses).reduce((sum, count) => sum + count, 0);
-  console.log(`seed ${SEED}, ${done} of ${CASES} cases, by status ${JSON.stringify(statuses)}`);
+  print(`seed ${SEED}, ${done} of ${CASES} cases, by status ${JSON.stringify(statuses)}`);
   expect(await state()).toEqual(before);
   expect(done).toBeGreaterThan(1_000);
   // Most of it got past the token, and much of it past the first checks too.

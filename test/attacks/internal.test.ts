@@ -11,7 +11,7 @@ import { logFailure } from "../../src/log.ts";
 import { toolResult } from "../../src/mcp/wire.ts";
 import { sha256 } from "../../src/seal.ts";
 import { principal } from "../authz/principals.ts";
-import { takeErrors } from "../support/errors.ts";
+import { takeErrors } from "../support/log.ts";
 
 const ORDERS: OrdersApi = { ORDERS_URL: "https://orders.example.com", ORDERS_TOKEN: "canary-credential-0123456789" };
 

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import type { Standing } from "../../src/authz/gate.ts";
 import * as attack from "../support/attack.ts";
 import { call } from "../support/journey.ts";
+import { takeErrors } from "../support/log.ts";
 import { bindings, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
 const NOTE = { title: "t", text: "x" };
@@ -51,12 +52,11 @@ test("invariant 2: when the ledger cannot be reached the answer is 503 and nothi
   }
   expect([await attack.countNotes(), await attack.countObjects()]).toEqual(before);
   // Nor is a consent taken, or a code redeemed, that the ledger does not know of.
-  const stop = attack.hearFailures();
   const allowed = await broken.postConsent(await broken.openConsent(client));
   await expect(broken.signIn(allowed, "bob")).rejects.toThrow("503");
   const back = await honest.signIn(await honest.postConsent(await honest.openConsent(client)), "bob");
   const redeemed = await broken.redeem(client, back.searchParams.get("code") ?? "");
-  expect(stop().join()).not.toContain("s3cret");
+  expect(takeErrors().join()).not.toContain("s3cret");
   expect([redeemed.status, await redeemed.json()]).toMatchObject([503, { error: "temporarily_unavailable" }]);
 });
 
@@ -68,9 +68,8 @@ test("invariant 2: a ledger that is lost while a session is opened leaves nothin
   const standing = (message: Standing) => ledger.standing(message);
   const lost = { standing, openSession: () => Promise.reject(new Error("gone")) };
   const half = attack.bridgeAt(ORIGIN, { LEDGER: { getByName: () => lost } }, ["profile:read"]);
-  const stop = attack.hearFailures();
   const answer = await half.legacy(token, attack.initialize(1));
-  stop();
+  takeErrors();
   expect(answer.status).toBe(503);
   const after = await listDurableObjectIds(bindings.MCP_SESSIONS);
   expect(after.length).toBe(before + 1);

@@ -10,6 +10,7 @@ import { policy } from "../../src/policy.ts";
 import * as attack from "../support/attack.ts";
 import { admitted, CALL, stranger } from "../support/attack-tool.ts";
 import { answerOf, call } from "../support/journey.ts";
+import { takeErrors } from "../support/log.ts";
 import { journey, ORIGIN } from "../support/worker.ts";
 
 const NOTE = { title: "t", text: "x" };
@@ -164,9 +165,8 @@ test("M13, L1: of a tool that throws a secret the caller learns an id, and the l
   const answer = JSON.stringify(await callTool({ name: CALL.tool, arguments: CALL.args }, pass, "request-17", ports));
   expect([ran.length, answer]).toEqual([1, expect.stringContaining("internal error request-17")]);
   expect(answer).not.toMatch(/s3cret|internal\/|stack|LINE/);
-  const stop = attack.hearFailures();
   logFailure("request-18", secret);
-  const lines = stop();
+  const lines = takeErrors();
   expect(lines).toEqual([expect.stringContaining("request-18")]);
   expect(lines.join()).not.toContain("s3cret");
 });

@@ -2,8 +2,8 @@
 // from the documentation's quickstart and meant for comparison only. The table in docs/threat-model.md is what this saw.
 
 import { expect, inject, test } from "vitest";
-import { hearFailures } from "../support/attack.ts";
 import { ATTACKS } from "../support/falls.ts";
+import { takeErrors } from "../support/log.ts";
 import { callOn, connect, targets } from "../support/plain.ts";
 
 test("the honest way works on the bridge and on both plain servers", async () => {
@@ -19,14 +19,13 @@ test("B7: what falls on a plain server holds here, and docs/threat-model.md says
   timeout: 60_000,
 }, async () => {
   const lines: string[] = [];
-  const stop = hearFailures();
   for (const { row, gets, falls } of ATTACKS) {
     const said = [];
     for (const target of [targets.ours, targets.agent, targets.stateless]) said.push(word(await falls(target)));
     expect.soft(said[0], `${row}: ${gets}`).toBe("holds");
     lines.push(`| ${row} | ${gets} | ${said.join(" | ")} |`);
   }
-  stop();
+  takeErrors();
   const [, table = ""] = /<!-- plain -->\n(.*?)<!-- \/plain -->/s.exec(inject("threatModel")) ?? [];
   const rows = table.split("\n").filter((line) => /^\| [A-Z]\d/.test(line));
   expect(rows, `docs/threat-model.md should have\n${lines.join("\n")}`).toEqual(lines);

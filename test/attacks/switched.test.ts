@@ -1,8 +1,9 @@
 // What an operator stopped stays stopped where connections are made and renewed (C13, T7), not only at calls.
 
 import { expect, test } from "vitest";
-import { codeFor, hearFailures } from "../support/attack.ts";
+import { codeFor } from "../support/attack.ts";
 import type { Client, Tokens } from "../support/journey.ts";
+import { takeErrors } from "../support/log.ts";
 import { bindings, journey } from "../support/worker.ts";
 
 async function set(kind: string, value: string): Promise<void> {
@@ -99,10 +100,9 @@ test("T7, P8: while the bridge is off, or nobody can read the switches, tokens w
   expect((await journey.openConsent(client)).html).toContain("has switched it off");
   await clear();
   await bindings.DB.prepare("ALTER TABLE switch RENAME TO elsewhere").run();
-  const stop = hearFailures();
   expect(await said(journey.refresh(client, tokens.refresh_token))).toEqual([503, "temporarily_unavailable"]);
   expect((await journey.openConsent(client)).response.status).toBe(503);
-  stop();
+  takeErrors();
   await bindings.DB.prepare("ALTER TABLE elsewhere RENAME TO switch").run();
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
 });

@@ -1,8 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import type { Ledger } from "../../src/ledger/ledger.ts";
-import { takeErrors } from "../support/errors.ts";
 import { answerOf, type Client, call, type Tokens } from "../support/journey.ts";
+import { takeErrors } from "../support/log.ts";
 import { bindings, journey, ledgerOf } from "../support/worker.ts";
 
 let people = 0;

@@ -8,7 +8,7 @@ import { expect, test, vi } from "vitest";
 import type { GrantId } from "../../src/authz/principal.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { ARCHIVE, exported, findings, segments } from "../support/archived.ts";
-import { takeErrors } from "../support/errors.ts";
+import { print, takeErrors } from "../support/log.ts";
 import { admission, CLIENT, HOUR, openLedger, settlement } from "./ledgers.ts";
 
 const DAY = 24 * HOUR;
@@ -124,6 +124,6 @@ test("invariant 5: what is in the archive and in the ledger is one chain, whatev
     }),
     { numRuns: 25 },
   );
-  console.log(JSON.stringify(totals));
+  print(JSON.stringify(totals));
   expect(totals.pruned).toBeGreaterThan(0);
 });

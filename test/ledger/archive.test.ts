@@ -11,7 +11,7 @@ import { Chain } from "../../src/ledger/chain.ts";
 import { Heads } from "../../src/ledger/heads.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { ARCHIVE, exported, findings, segments } from "../support/archived.ts";
-import { takeErrors } from "../support/errors.ts";
+import { takeErrors } from "../support/log.ts";
 import { bindings } from "../support/worker.ts";
 import { admission, HOUR, openLedger, settlement } from "./ledgers.ts";
 

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { expect, test, vi } from "vitest";
-import { takeErrors } from "../support/errors.ts";
+import { takeErrors } from "../support/log.ts";
 import { bindings } from "../support/worker.ts";
 import { admission, CLIENT, GRANT, HOUR, openLedger } from "./ledgers.ts";
 

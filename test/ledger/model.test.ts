@@ -6,6 +6,7 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { GrantId } from "../../src/authz/principal.ts";
+import { print } from "../support/log.ts";
 import { bindings } from "../support/worker.ts";
 import { admission, GRANT, HOUR, openLedger, settlement } from "./ledgers.ts";
 import { ApprovalModel, BUDGET, expected, type Model, TOOLS, type Tool } from "./model.ts";
@@ -219,7 +220,7 @@ async function hold(kinds: fc.Arbitrary<Command>[]): Promise<Readonly<Record<str
     }),
     { numRuns: 25 },
   );
-  console.log(JSON.stringify(totals));
+  print(JSON.stringify(totals));
   return totals;
 }
 

@@ -1,7 +1,8 @@
 // The operator's endpoint while D1 does not answer: still hidden from who has no pass, plain words for who has one.
 
 import { expect, test } from "vitest";
-import { bridgeAt, hearFailures } from "../support/attack.ts";
+import { bridgeAt } from "../support/attack.ts";
+import { takeErrors } from "../support/log.ts";
 import { makePass } from "../support/pass.ts";
 import { bindings, ORIGIN } from "../support/worker.ts";
 
@@ -24,9 +25,8 @@ test("while the database does not answer, the endpoint cannot be told from a pat
       const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", accept };
       const init = { method: "POST", headers, body: JSON.stringify({ do: "people" }) };
       expect((await bridgeAt(ORIGIN).fetch(`${ORIGIN}/operator`, init)).status).toBe(token === pass ? 200 : 404);
-      const heard = hearFailures();
       const hidden = await seen(await bridge.fetch(`${ORIGIN}/operator`, init));
-      expect(heard()).toMatchObject([expect.stringContaining('"at":"failure"')]);
+      expect(takeErrors()).toMatchObject([expect.stringContaining('"at":"failure"')]);
       expect(hidden).toEqual(await seen(await bridge.fetch(`${ORIGIN}/operato`, init)));
     }
   }
@@ -38,9 +38,8 @@ test("who has a pass is told in words that something does not answer, and nothin
   const init = { method: "POST", headers, body: JSON.stringify({ do: "people" }) };
   const bridge = bridgeAt(ORIGIN);
   await bindings.DB.exec("ALTER TABLE person RENAME TO gone");
-  const heard = hearFailures();
   const answer = await bridge.fetch(`${ORIGIN}/operator`, init);
-  expect(heard()).toHaveLength(1);
+  expect(takeErrors()).toHaveLength(1);
   await bindings.DB.exec("ALTER TABLE gone RENAME TO person");
   expect(answer.status).toBe(503);
   const { error } = (await answer.json()) as { error: string };

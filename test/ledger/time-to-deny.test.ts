@@ -1,12 +1,13 @@
 // Invariant 7, measured: from each way to stop something to the first refused call, on both lanes. The ledger's clock goes on a
 // second after each call that still passed, and five are the limit. To see the numbers:
-// `npx vitest run --project worker --silent=false test/ledger/time-to-deny.test.ts`
+// `npx vitest run --project worker test/ledger/time-to-deny.test.ts`
 
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { connected } from "../support/attack.ts";
 import { answerOf, call } from "../support/journey.ts";
+import { print } from "../support/log.ts";
 import { makePass } from "../support/pass.ts";
 import { bindings, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
@@ -61,6 +62,6 @@ test.for(CASES)("invariant 7: %s refuses the next call within five seconds, lane
     });
   }
   const worked = `${Date.now() - begun} ms of work`;
-  console.log(`${stop}, lane ${lane}: refused after ${seconds} s of the ledger's clock, ${worked}`);
+  print(`${stop}, lane ${lane}: refused after ${seconds} s of the ledger's clock, ${worked}`);
   await bindings.DB.prepare("DELETE FROM switch").run();
 });

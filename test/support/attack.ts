@@ -107,16 +107,6 @@ export async function storedIn(session: string): Promise<string> {
   });
 }
 
-/** From here on console.error is heard, not printed; the function returned ends that and says what was heard. */
-export function hearFailures(): () => readonly string[] {
-  const heard = vi.spyOn(console, "error").mockImplementation(() => undefined);
-  return () => {
-    const lines = heard.mock.calls.map((line) => line.map(String).join(" "));
-    heard.mockRestore();
-    return lines;
-  };
-}
-
 /** Waits for the body or gives up, so that an answer that never ends fails its test and nothing else. */
 export async function textWithin(response: Response, ms = 2000): Promise<string> {
   const late = new Promise<string>((resolve) => setTimeout(() => resolve("(the answer never ended)"), ms));

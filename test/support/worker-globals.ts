@@ -1,6 +1,9 @@
-// What tests in workerd need from Node: providers to sign in with. (The D1 migrations come from vitest.config.ts.)
+// What tests in workerd need from Node: providers to sign in with, and a webhook. (The D1 migrations come from vitest.config.ts.)
 
 import type { D1Migration } from "cloudflare:test";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { TestProject } from "vitest/node";
 import { startGithub } from "./github-double.ts";
 import { startOidc } from "./oidc-double.ts";
@@ -10,9 +13,11 @@ export default async function provide(project: TestProject): Promise<() => void>
   const oidc = await startOidc();
   project.provide("githubUrl", github.url);
   project.provide("oidcUrl", oidc.url);
+  const notices = createServer((_, response) => response.writeHead(204).end());
+  await once(notices.listen(0, "127.0.0.1"), "listening");
+  project.provide("noticesUrl", `http://127.0.0.1:${(notices.address() as AddressInfo).port}/notices`);
   return () => {
-    github.server.close();
-    oidc.server.close();
+    for (const server of [github.server, oidc.server, notices]) server.close();
   };
 }
 
@@ -23,5 +28,6 @@ declare module "vitest" {
     threatModel: string;
     githubUrl: string;
     oidcUrl: string;
+    noticesUrl: string;
   }
 }

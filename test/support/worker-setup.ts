@@ -4,7 +4,7 @@ import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, inject } from "vitest";
 import type { Bindings } from "../../src/env.ts";
-import { takeErrors } from "./errors.ts";
+import { takeErrors } from "./log.ts";
 
 await applyD1Migrations((env as unknown as Bindings).DB, inject("migrations"));
 
