@@ -98,12 +98,14 @@ export function notesWriter(
           .run();
         return { id: fresh, untrusted: tainted };
       }
-      const { meta } = await DB.prepare(
-        "UPDATE note SET title = ?3, text = ?4, updated = ?5, untrusted = ?6 WHERE id = ?1 AND subject = ?2",
+      // Not meta.changes, which counts what the triggers of the search index do.
+      const replaced = await DB.prepare(
+        `UPDATE note SET title = ?3, text = ?4, updated = ?5, untrusted = ?6 WHERE id = ?1 AND subject = ?2
+         RETURNING id`,
       )
         .bind(id, subject, title, text, updated, untrusted)
-        .run();
-      return meta.changes > 0 ? { id, untrusted: tainted } : undefined;
+        .first();
+      return replaced === null ? undefined : { id, untrusted: tainted };
     },
   };
 }
@@ -119,8 +121,10 @@ export function notesEraser({ DB }: Pick<Bindings, "DB">, { subject }: Principal
       return row ?? undefined;
     },
     async erase(id) {
-      const { meta } = await DB.prepare("DELETE FROM note WHERE id = ?1 AND subject = ?2").bind(id, subject).run();
-      return meta.changes > 0;
+      const erased = await DB.prepare("DELETE FROM note WHERE id = ?1 AND subject = ?2 RETURNING id")
+        .bind(id, subject)
+        .first();
+      return erased !== null;
     },
   };
 }

@@ -131,8 +131,13 @@ export class Families {
     const lease = this.#leases.get(grant);
     if (lease !== undefined && lease.until > now) return { wait: lease.done };
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#leases.set(grant, { until: now + LEASE_MS, done: promise, end: resolve });
-    setTimeout(resolve, LEASE_MS);
+    const timer = setTimeout(resolve, LEASE_MS);
+    // A timer that is still running keeps the object awake, and its owner pays for that.
+    const end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    this.#leases.set(grant, { until: now + LEASE_MS, done: promise, end });
     return { go: "rotate" };
   }
 

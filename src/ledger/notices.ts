@@ -54,13 +54,18 @@ export class Notices {
     if ("problems" in loaded) return;
     const { settings } = loaded;
     if (settings.notifyUrl === undefined) return;
+    // Not AbortSignal.timeout(), which keeps the object awake until it ends, answer or not.
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), TIMEOUT_MS);
     try {
       const signature = await createSeal(settings, "notify", [body]);
       const headers = { "content-type": "application/json", "x-drawbridge-signature": signature };
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const { signal } = controller;
       await fetch(settings.notifyUrl, { method: "POST", headers, body, signal, redirect: "manual" });
     } catch {
       logNoticeLost(this.#subject);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

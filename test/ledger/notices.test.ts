@@ -55,3 +55,29 @@ test("a new grant that can write, a new country and a refresh token that came ba
     expect(state.storage.sql.exec("SELECT * FROM country").toArray()).toHaveLength(2);
   });
 });
+
+test("what is over leaves no timer behind: one would keep the object awake, and its owner paying", async () => {
+  const running = new Set<unknown>();
+  const { setTimeout, clearTimeout } = globalThis;
+  const set = vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms?: number) => {
+    const timer = setTimeout(work, ms);
+    running.add(timer);
+    return timer;
+  }) as typeof setTimeout);
+  const cleared = vi.spyOn(globalThis, "clearTimeout").mockImplementation((timer) => {
+    running.delete(timer);
+    clearTimeout(timer);
+  });
+  const timeouts = vi.spyOn(AbortSignal, "timeout");
+  const { stub } = await openLedger();
+  const grant = "grant-02" as GrantId;
+  await stub.openGrant({ grant, client: CLIENT, scopes: [], canWrite: true, expires: Date.now() + HOUR });
+  await stub.openFamily(grant, "token-1", "code");
+  const refresh = { grant, token: "token-1", asked: "a" };
+  expect(await stub.startRefresh(refresh)).toEqual({ go: "rotate" });
+  expect(running.size).toBeGreaterThan(0);
+  await stub.finishRefresh(refresh, { next: "token-2", answer: "sealed" });
+  await vi.waitFor(() => expect(running).toEqual(new Set()));
+  expect(timeouts).not.toHaveBeenCalled();
+  for (const spy of [set, cleared, timeouts]) spy.mockRestore();
+});

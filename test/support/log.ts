@@ -4,18 +4,17 @@
 // None of it may go through Vitest, which waits at a file's end for the answer to each line it was sent: a line that a Durable
 // Object logs after the last test is sent by nobody, and the run would never end (`disableConsoleIntercept`, vitest.config.ts).
 
-import { vi } from "vitest";
-
 /** Prints a line of a test's own: a seed, a measurement. */
 export const print: (line: string) => void = console.log.bind(console);
 
 const unheard = () => undefined;
+let errors: string[] = [];
 for (const method of ["debug", "info", "log", "warn"] as const) console[method] = unheard;
-const errors = vi.spyOn(console, "error").mockImplementation(unheard);
+console.error = (...line: unknown[]) => errors.push(line.map(String).join(" "));
 
 /** The lines so far; they no longer count as unexpected. */
 export function takeErrors(): readonly string[] {
-  const lines = errors.mock.calls.map((line) => line.map(String).join(" "));
-  errors.mockClear();
-  return lines;
+  const taken = errors;
+  errors = [];
+  return taken;
 }
