@@ -7,6 +7,9 @@ export const TAINT_MS = 15 * 60_000;
 export interface Provenance {
   /** Untrusted text reached this client a short while ago: what it asks for may be that text's doing. */
   readonly tainted: boolean;
-  /** Says that what is handed out was not, or may not have been, written by the person. `source` is shown with the result. */
+  /**
+   * Says that what is handed out was not, or may not have been, written by the person. `source` stands outside the marks: a name
+   * that they did not choose, such as a listed host's.
+   */
   readonly mark: (source: string) => void;
 }

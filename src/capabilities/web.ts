@@ -109,7 +109,8 @@ async function readPage(
   if (text === undefined) return { refused: "It is not text in the character set that it names." };
   const page = kind.includes("html") ? await readHtml(text) : { title: "", text };
   if (page === undefined) return { refused: "Its HTML is too intricate to be read." };
-  mark(url.href);
+  // The rest of the address is the host's own words.
+  mark(url.hostname);
   const shown = shorten(page.text, MAX_CHARS);
   const title = shorten(page.title, 300);
   return { url: url.href, title, text: shown, shortened: shown !== page.text };

@@ -16,7 +16,7 @@ test("a listed page is read as text: GET, no cookies, no credentials, nothing th
     text: "# Hello\n\nFirst paragraph with a link <b>.\n\n- one\n- two\n\na\n  b\n\n| x | y\n\nCafé — &unknown; end",
     shortened: false,
   });
-  expect(marks).toEqual([PAGE]);
+  expect(marks).toEqual([HOST]);
   expect(asked).toHaveLength(1);
   const { headers, ...request } = asked[0] ?? { headers: {} };
   expect(request).toEqual({ url: PAGE, method: "GET", redirect: "manual" });
