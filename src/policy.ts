@@ -2,13 +2,14 @@
 // so that a change of authority is always a visible diff.
 
 import { type Policy, rule } from "./authz/rule.ts";
-import { notesEraser, notesReader, notesWriter } from "./capabilities/notes.ts";
+import { notesEraser, notesReader, notesReplacer, notesWriter } from "./capabilities/notes.ts";
 import { profileReader } from "./capabilities/profile.ts";
 import { webReader } from "./capabilities/web.ts"; // web
 import type { Bindings } from "./env.ts";
 import { deleteNote } from "./tools/delete-note.ts";
 import { fetchPage } from "./tools/fetch-page.ts"; // web
 import { readNote } from "./tools/read-note.ts";
+import { replaceNote } from "./tools/replace-note.ts";
 import { searchNotes } from "./tools/search-notes.ts";
 import { whoami } from "./tools/whoami.ts";
 import { writeNote } from "./tools/write-note.ts";
@@ -19,6 +20,13 @@ export const policy = {
   search_notes: rule({ tool: searchNotes, scope: "notes:read", effect: "read", capability: notesReader }),
   read_note: rule({ tool: readNote, scope: "notes:read", effect: "read", capability: notesReader }),
   write_note: rule({ tool: writeNote, scope: "notes:write", effect: "write", capability: notesWriter }),
+  replace_note: rule({
+    tool: replaceNote,
+    scope: "notes:write",
+    effect: "write",
+    capability: notesReplacer,
+    approval: "when-tainted",
+  }),
   delete_note: rule({
     tool: deleteNote,
     scope: "notes:delete",

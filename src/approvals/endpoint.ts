@@ -133,11 +133,14 @@ async function decideApproval(
   }
   const ledger = ledgerOf(context.env, session.subject);
   const approval = decision === "approve" ? await ledger.approval(id) : undefined;
-  if (approval?.state === "waiting" && (await deedOf(approval, session, context))?.seen !== seen) {
+  const deed = approval?.state === "waiting" ? await deedOf(approval, session, context) : undefined;
+  if (approval?.state === "waiting" && deed?.seen !== seen) {
     const what = "What this is about has changed since you looked at it. Nothing was decided.";
     return said("Not approved", what, "Open the link from your app again and look anew.", 409, session, context);
   }
-  return answer(await ledger.decideApproval(id, decision === "approve", session.signedInAt ?? 0), session, context);
+  const version = deed?.plan?.version ?? null;
+  const decided = await ledger.decideApproval(id, decision === "approve", session.signedInAt ?? 0, version);
+  return answer(decided, session, context);
 }
 
 const NOTHING_LEFT = "There is nothing to do here. You can close this page.";

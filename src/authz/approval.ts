@@ -54,4 +54,6 @@ export interface Plan {
   readonly will: string;
   /** What is gone for good afterwards, one line each. */
   readonly lost: readonly string[];
+  /** Which state of it this was read from: the capability is told, and does nothing to another. Not shown. */
+  readonly version?: string;
 }

@@ -58,6 +58,8 @@ export interface Admitted {
   readonly tainted: boolean;
   /** The id of the approval that this call used up; null when it needed none. */
   readonly approval: string | null;
+  /** The version of things that it was given for (`Plan.version`). */
+  readonly approved: string | null;
 }
 export interface InStanding {
   /** Tools that an operator switched off; they are not listed. */

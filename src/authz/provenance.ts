@@ -5,6 +5,8 @@
 export const TAINT_MS = 15 * 60_000;
 
 export interface Provenance {
+  /** The version in the plan that the person said yes to; null when nobody was asked, or the plan names none. */
+  readonly approved: string | null;
   /** Untrusted text reached this client a short while ago: what it asks for may be that text's doing. */
   readonly tainted: boolean;
   /**

@@ -65,8 +65,11 @@ export interface Row<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
   readonly budget?: Partial<Budget>;
   readonly output?: "untrusted";
   readonly egress?: true;
-  /** Each call needs a person. What destroys always does, so there is no word here that would spare it. */
-  readonly approval?: "each-call";
+  /**
+   * Each call needs a person, or those of a client that has just read untrusted text: for what replaces. What destroys always
+   * does, so there is no word here that would spare it.
+   */
+  readonly approval?: "each-call" | "when-tainted";
   /** Builds the narrow object the tool is handed, bound to this principal. */
   readonly capability: (host: Host, principal: Principal, from: Provenance) => NoInfer<Capability>;
 }
@@ -108,16 +111,16 @@ export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
 }
 
 /** A plan is read by the person, and no model sees it. */
-const UNSEEN: Provenance = { tainted: false, mark: () => undefined };
+const UNSEEN: Provenance = { approved: null, tainted: false, mark: () => undefined };
 
-/** What takes away for good needs a person each time; what reaches outside does while untrusted text may be speaking. */
+/** What takes away for good needs a person each time; what reaches outside, or replaces, while untrusted text may be speaking. */
 function approvalOf({
   effect,
   egress,
   approval,
 }: Pick<Row<never, never, never, never>, "effect" | "egress" | "approval">): ApprovalNeed {
   if (effect === "destroy" || approval === "each-call") return "always";
-  return egress === true ? "tainted" : "never";
+  return egress === true || approval === "when-tainted" ? "tainted" : "never";
 }
 
 /** The row called `name`, or undefined. Names such as `__proto__` are nobody's row, and what `rule()` did not make is none. */

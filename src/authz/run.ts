@@ -52,7 +52,8 @@ export async function run<Host>(call: Call, pass: Pass, ports: RunPorts<Host>): 
   }
   if (needsApproval(rule.approval, ticket.tainted) && ticket.approval === null) return { outcome: "no-ticket" };
   const marks: string[] = [];
-  const from: Provenance = { tainted: ticket.tainted, mark: (source) => void marks.push(source) };
+  const { tainted, approved } = ticket;
+  const from: Provenance = { approved, tainted, mark: (source) => void marks.push(source) };
   const sources = () => (rule.untrusted && marks.length === 0 ? [call.tool] : marks);
   const started = ports.now();
   const ran = await underDeadline(async (signal) => {

@@ -15,6 +15,8 @@ export interface Ticket {
   readonly tainted: boolean;
   /** The approval that was used up for it; null when it needed none. */
   readonly approval: string | null;
+  /** The version of things that it was given for; null when it needed none, or the plan names none. */
+  readonly approved: string | null;
   /** SHA-256 of the canonical arguments. */
   readonly digest: string;
   /** Milliseconds since 1970. */

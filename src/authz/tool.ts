@@ -30,5 +30,13 @@ export function defineTool<Input extends z.ZodType, Output extends z.ZodType, Ca
   return tool;
 }
 
+/** Whatever could be taken for the end of a quotation. */
+const QUOTES = /[\p{Pi}\p{Pf}"„‚〝〞〟＂「」『』]/gu;
+
+/** A stranger's text in a plan's words: it cannot end its quotation marks and go on as ours. */
+export function quote(text: string): string {
+  return `“${text.replace(QUOTES, "’")}”`;
+}
+
 /** An expected failure, in words the caller may read: "no such note". Put nothing in it that the caller may not know. */
 export class ToolError extends Error {}

@@ -1,5 +1,5 @@
 // Notes in D1, one person's only: every statement is prepared and bound to the subject, so another's id is "not found".
-// A tool is handed the reader, the writer or the eraser, never the database. A note remembers whether its writer was under the
+// A tool is handed the reader, the writer, the replacer or the eraser, never the database. A note remembers whether its writer was under the
 // influence of text that others wrote, and says so to whoever reads it, until somebody who is not replaces it.
 
 import type { Principal } from "../authz/principal.ts";
@@ -21,28 +21,35 @@ export interface NotesReader {
 }
 
 export interface NotesWriter {
-  /** Adds a note, or replaces the one called `id`, title and text; undefined when there is no such note. */
-  readonly write: (note: {
-    readonly id?: string | undefined;
-    readonly title: string;
-    readonly text: string;
-  }) => Promise<Written | undefined>;
+  /** Adds a note. */
+  readonly write: (note: Pick<Note, "title" | "text">) => Promise<Written>;
 }
 
 export interface Written {
   readonly id: string;
-  /** It is marked: its text may be the doing of what the client had read. */
-  readonly untrusted: boolean;
+  /** It is marked, said to the caller: its text may be the doing of what the client had read. */
+  readonly remark?: string;
 }
 
-export interface NotesEraser {
+interface NotesLooker {
   /** What would be lost, without its text; undefined when there is no such note. `size` in characters. */
   readonly look: (
     id: string,
   ) => Promise<{ readonly title: string; readonly size: number; readonly updated: string } | undefined>;
-  /** Deletes the note called `id`; false when there is no such note. */
+}
+
+export interface NotesReplacer extends NotesLooker {
+  /** Replaces title and text of the note called `id`; undefined when there is none, or it is not as it was approved. */
+  readonly replace: (note: Pick<Note, "id" | "title" | "text">) => Promise<Written | undefined>;
+}
+
+export interface NotesEraser extends NotesLooker {
+  /** Deletes the note called `id`; false when there is none, or it is not as it was approved. */
   readonly erase: (id: string) => Promise<boolean>;
 }
+
+const REMARK =
+  "Saved, and marked as untrusted, because this connection may have been handed text that others wrote in the last 15 minutes. Whoever reads the note is told so.";
 
 type Row<T> = T & { readonly untrusted: number };
 
@@ -85,47 +92,67 @@ export function notesWriter(
   { subject }: Principal,
   { tainted }: Pick<Provenance, "tainted">,
 ): NotesWriter {
-  const untrusted = tainted ? 1 : 0;
   return {
-    async write({ id, title, text }) {
-      const updated = new Date().toISOString();
-      if (id === undefined) {
-        const fresh = crypto.randomUUID();
-        await DB.prepare(
-          "INSERT INTO note (id, subject, title, text, updated, untrusted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )
-          .bind(fresh, subject, title, text, updated, untrusted)
-          .run();
-        return { id: fresh, untrusted: tainted };
-      }
-      // Not meta.changes, which counts what the triggers of the search index do.
-      const replaced = await DB.prepare(
-        `UPDATE note SET title = ?3, text = ?4, updated = ?5, untrusted = ?6 WHERE id = ?1 AND subject = ?2
-         RETURNING id`,
+    async write({ title, text }) {
+      const id = crypto.randomUUID();
+      await DB.prepare(
+        "INSERT INTO note (id, subject, title, text, updated, untrusted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
       )
-        .bind(id, subject, title, text, updated, untrusted)
-        .first();
-      return replaced === null ? undefined : { id, untrusted: tainted };
+        .bind(id, subject, title, text, new Date().toISOString(), tainted ? 1 : 0)
+        .run();
+      return written(id, tainted);
     },
   };
 }
 
-export function notesEraser({ DB }: Pick<Bindings, "DB">, { subject }: Principal): NotesEraser {
+export function notesReplacer(
+  { DB }: Pick<Bindings, "DB">,
+  { subject }: Principal,
+  { tainted, approved }: Pick<Provenance, "tainted" | "approved">,
+): NotesReplacer {
+  // A tainted client replaces what was approved and nothing else; any other whatever is there.
+  const version = tainted ? (approved ?? "") : approved;
   return {
-    async look(id) {
-      const row = await DB.prepare(
-        "SELECT title, length(text) AS size, updated FROM note WHERE id = ?1 AND subject = ?2",
+    look: lookFor(DB, subject),
+    async replace({ id, title, text }) {
+      // Not meta.changes, which counts what the triggers of the search index do.
+      const replaced = await DB.prepare(
+        `UPDATE note SET title = ?3, text = ?4, updated = ?5, untrusted = ?6
+         WHERE id = ?1 AND subject = ?2 AND (?7 IS NULL OR updated = ?7) RETURNING id`,
       )
-        .bind(id, subject)
-        .first<{ title: string; size: number; updated: string }>();
-      return row ?? undefined;
+        .bind(id, subject, title, text, new Date().toISOString(), tainted ? 1 : 0, version)
+        .first();
+      return replaced === null ? undefined : written(id, tainted);
     },
+  };
+}
+
+export function notesEraser(
+  { DB }: Pick<Bindings, "DB">,
+  { subject }: Principal,
+  { approved }: Pick<Provenance, "approved">,
+): NotesEraser {
+  return {
+    look: lookFor(DB, subject),
     async erase(id) {
-      const erased = await DB.prepare("DELETE FROM note WHERE id = ?1 AND subject = ?2 RETURNING id")
-        .bind(id, subject)
+      const erased = await DB.prepare("DELETE FROM note WHERE id = ?1 AND subject = ?2 AND updated = ?3 RETURNING id")
+        .bind(id, subject, approved ?? "")
         .first();
       return erased !== null;
     },
+  };
+}
+
+function written(id: string, tainted: boolean): Written {
+  return tainted ? { id, remark: REMARK } : { id };
+}
+
+function lookFor(DB: D1Database, subject: string): NotesLooker["look"] {
+  return async (id) => {
+    const row = await DB.prepare("SELECT title, length(text) AS size, updated FROM note WHERE id = ?1 AND subject = ?2")
+      .bind(id, subject)
+      .first<{ title: string; size: number; updated: string }>();
+    return row ?? undefined;
   };
 }
 

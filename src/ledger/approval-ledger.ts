@@ -16,8 +16,13 @@ export class ApprovalLedger extends GrantLedger {
     return this.parts.approvals.list(this.clock());
   }
 
-  /** Once. A no is always possible; a yes needs a fresh sign-in and no switch against what it is about. */
-  async decideApproval(id: string, yes: boolean, signedInAt: number): Promise<ApprovalDecision> {
+  /** Once. A no is always possible; a yes needs a fresh sign-in and no switch against what it is about. `version`: `Plan.version`. */
+  async decideApproval(
+    id: string,
+    yes: boolean,
+    signedInAt: number,
+    version: string | null = null,
+  ): Promise<ApprovalDecision> {
     const switches = await this.parts.switches.current(this.clock());
     return this.write((now) => {
       const { approvals, grants } = this.parts;
@@ -30,7 +35,7 @@ export class ApprovalLedger extends GrantLedger {
       if (!isFresh(signedInAt, now)) return "old-sign-in";
       const stopped = switches === undefined || decideSwitches(switches, { subject: this.subject(), ...asked });
       if (stopped !== undefined) return "switched-off";
-      approvals.decide(id, "approved", now);
+      approvals.decide(id, "approved", now, version);
       return "approved";
     });
   }

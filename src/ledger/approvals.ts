@@ -56,13 +56,13 @@ export class Approvals {
     admission: Admission,
     { digest, tainted, showsLinks }: Claim,
     now: number,
-  ): { readonly approval: string | null } | { readonly refusal: StateRefusal } {
+  ): { readonly approval: string | null; readonly approved: string | null } | { readonly refusal: StateRefusal } {
     const { approval, grant, tool } = admission;
-    if (approval.need === "never" || !needsApproval(approval.need, tainted)) return { approval: null };
+    if (approval.need === "never" || !needsApproval(approval.need, tainted)) return { approval: null, approved: null };
     this.expire(now);
     const known = this.#sql
-      .exec<Row>(
-        `SELECT * FROM approval WHERE grant_ = ? AND tool = ? AND digest = ? AND expires > ?
+      .exec<Row & { readonly version: string | null }>(
+        `SELECT * FROM approval LEFT JOIN approved USING (id) WHERE grant_ = ? AND tool = ? AND digest = ? AND expires > ?
          AND state IN ('waiting', 'approved', 'refused') ORDER BY asked DESC LIMIT 1`,
         grant,
         tool,
@@ -72,7 +72,7 @@ export class Approvals {
       .toArray()[0];
     if (known?.state === "approved") {
       this.#step(known, "used", now);
-      return { approval: known.id };
+      return { approval: known.id, approved: known.version };
     }
     if (known?.state === "refused") {
       return { refusal: { reason: "approval-refused", retryAfter: Math.ceil((known.expires - now) / 1000) } };
@@ -102,10 +102,11 @@ export class Approvals {
   }
 
   /** From here on the arguments are gone, and the decision holds as long as the question did. */
-  decide(id: string, state: "approved" | "refused", now: number): void {
+  decide(id: string, state: "approved" | "refused", now: number, version: string | null = null): void {
     const row = this.#sql.exec<Row>("SELECT * FROM approval WHERE id = ? AND state = 'waiting'", id).one();
     this.#step(row, state, now);
     this.#sql.exec("UPDATE approval SET decided = ?, expires = ? WHERE id = ?", now, now + APPROVAL_MS, id);
+    if (version !== null) this.#sql.exec("INSERT INTO approved (id, version) VALUES (?, ?)", id, version);
   }
 
   /** What waited, or was approved and never used, is over: its time, or its grant, has ended. */
@@ -123,7 +124,7 @@ export class Approvals {
 
   /** The person is erased, and who asked them for what goes with them. */
   erase(): void {
-    this.#sql.exec("DELETE FROM approval");
+    this.#sql.exec("DELETE FROM approval; DELETE FROM approved");
     this.#due = undefined;
   }
 
@@ -195,6 +196,7 @@ export class Approvals {
 
   #step(row: Row, state: Exclude<ApprovalState, "waiting">, now: number): void {
     this.#sql.exec("UPDATE approval SET state = ?, args = NULL WHERE id = ?", state, row.id);
+    this.#sql.exec("DELETE FROM approved WHERE id = ?", row.id);
     this.#record(row, state, now);
   }
 

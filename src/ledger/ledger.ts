@@ -35,13 +35,13 @@ export class Ledger extends ConsoleLedger implements LedgerPort {
       // After the budget, which nobody can approve away: a call that it refuses uses up no approval.
       const claimed = this.#claim(admission, args, tainted, now);
       if ("refusal" in claimed) return this.#denied(admission, tool, claimed.refusal, now);
-      const { approval } = claimed;
+      const { approval, approved } = claimed;
       const event = { kind: "admission", tool, effect, args, ...cause(admission) } as const;
       const head = this.parts.chain.append(now, approval === null ? event : { ...event, approval });
       this.parts.budgets.spend(tool, args, now);
       this.parts.tally.admitted(head.seq, tool, now);
       if (admission.untrusted) this.parts.taint.set(admission.client, now); // taint
-      return { ...head, tainted, approval };
+      return { ...head, tainted, approval, approved };
     });
   }
 

@@ -14,6 +14,7 @@ const TICKET = z.strictObject({
   hash: z.string(),
   tainted: z.boolean(),
   approval: z.string().nullable(),
+  approved: z.string().nullable(),
   holder: z.string(),
   tool: z.string(),
   digest: z.string(),

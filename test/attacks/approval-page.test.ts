@@ -4,14 +4,21 @@ import { expect, test } from "vitest";
 import type { ClientId } from "../../src/authz/principal.ts";
 import { SCOPES } from "../../src/authz/scopes.ts";
 import { hidden } from "../support/browsing.ts";
+import { LANES, type LaneName } from "../support/doors.ts";
 import { answerOf, call } from "../support/journey.ts";
+import { calm } from "../support/pages.ts";
 import { journey, ledgerOf, openBrowser } from "../support/worker.ts";
 
 async function connected(name: string) {
   const { tokens, client } = await journey.connect({ name, scope: SCOPES.join(" "), ticked: SCOPES });
   const token = tokens.access_token;
-  const use = async (tool: string, args: Record<string, unknown>) =>
-    answerOf(await journey.modern(token, "tools/call", call(tool, args).params));
+  const session = await journey.openSession(token);
+  const use = async (tool: string, args: Record<string, unknown>, lane: LaneName = "stateless") =>
+    answerOf(
+      lane === "session"
+        ? await journey.legacy(token, call(tool, args), session)
+        : await journey.modern(token, "tools/call", call(tool, args).params),
+    );
   return { token, client: client.id as ClientId, use };
 }
 
@@ -64,12 +71,55 @@ test("what a person said yes to is what they saw: a note that changed under the 
     return hidden(html.slice(html.indexOf("<main>")), "form");
   };
   const seen = await form();
-  await ada.use("write_note", { id, title: "Thesis", text: "years of work" });
+  // As short as before and on the same day: only the time of day tells.
+  await ada.use("replace_note", { id, title: "Scratch", text: "y" });
   const changed = await browser.post(link ?? "", { form: seen, decision: "approve" });
   expect([changed.status, await changed.text()]).toEqual([409, expect.stringContaining("changed since")]);
   expect((await ada.use("delete_note", { id })).result?.isError).toBe(true);
   expect((await browser.post(link ?? "", { form: await form(), decision: "approve" })).status).toBe(200);
   expect((await ada.use("delete_note", { id })).result?.structuredContent).toEqual({ deleted: id });
+});
+
+test("what a person said yes to is what they saw: a note that changed afterwards is neither deleted nor replaced", async () => {
+  const ada = await connected("later");
+  for (const lane of LANES) {
+    for (const [tool, more] of [
+      ["delete_note", {}],
+      ["replace_note", { title: "Gone", text: "gone" }],
+    ] as const) {
+      await calm(ada.token);
+      const written = await ada.use("write_note", { title: "Scratch", text: "12345" });
+      const id = String(written.result?.structuredContent?.["id"]);
+      const approved = async () => {
+        await ledgerOf(ada.token).taint(ada.client);
+        const asked = await ada.use(tool, { id, ...more }, lane);
+        const link = /(\/approvals\/[\w-]{22})/.exec(asked.result?.content?.[0]?.text ?? "")?.[1] ?? "";
+        const browser = openBrowser();
+        await browser.signIn("later", link);
+        const html = await (await browser.get(link)).text();
+        const page = html.slice(html.indexOf("<main>"));
+        const form = hidden(page, "form");
+        const deed = tool === "delete_note" ? "Delete the note" : "Replace the title and text of the note";
+        expect(page.replace(/<[^>]*>/g, "")).toMatch(new RegExp(`${deed} “Scratch”.*lost for good.* 5 characters`));
+        expect((await browser.post(link, { form, decision: "approve" })).status).toBe(200);
+      };
+      await approved();
+      // As short as before and on the same day: the page would say the same of it.
+      await calm(ada.token);
+      await ada.use("replace_note", { id, title: "Scratch", text: "54321" });
+      await ledgerOf(ada.token).taint(ada.client);
+      const changed = await ada.use(tool, { id, ...more }, lane);
+      expect(changed.result?.content?.[0]?.text).toMatch(
+        /^The note has changed since your person approved this, and nothing was (deleted|replaced)\.$/,
+      );
+      const kept = await ada.use("read_note", { id });
+      expect(kept.result?.structuredContent).toMatchObject({ title: "Scratch", text: "54321" });
+      // The honest way: asked anew, and nothing changes in between.
+      await approved();
+      const ran = await ada.use(tool, { id, ...more }, lane);
+      expect([tool, ran.result?.isError]).toEqual([tool, undefined]);
+    }
+  }
 });
 
 test("a no stands whatever changed, and a form for what was not seen is none", async () => {
@@ -83,7 +133,7 @@ test("a no stands whatever changed, and a form for what was not seen is none", a
   await browser.signIn("stale2", link ?? "");
   const html = await (await browser.get(link ?? "")).text();
   const form = hidden(html.slice(html.indexOf("<main>")), "form");
-  await ada.use("write_note", { id, title: "Thesis", text: "years of work" });
+  await ada.use("replace_note", { id, title: "Thesis", text: "years of work" });
   const [token = ""] = form.split(".");
   for (const forged of [token, `${token}.`, `${token}.${"A".repeat(43)}`, `${form}.x`]) {
     expect((await browser.post(link ?? "", { form: forged, decision: "refuse" })).status).toBe(400);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { doors, LANES, type LaneName, send } from "../support/doors.ts";
 import { answerOf, call } from "../support/journey.ts";
-import { browseThe, browsing, HOST, html } from "../support/pages.ts";
+import { browseThe, browsing, calm, HOST, html } from "../support/pages.ts";
 
 /** What a person does: add a note, search for every canary, read, replace or delete a note of either person, fetch a page. */
 interface Step {
@@ -53,7 +53,7 @@ test("interleaved people never receive, find or change each other's notes, in an
         write: "write_note",
         search: "search_notes",
         read: "read_note",
-        replace: "write_note",
+        replace: "replace_note",
         delete: "delete_note",
         fetch: "fetch_page",
       } as const
@@ -65,8 +65,11 @@ test("interleaved people never receive, find or change each other's notes, in an
     expect(text).not.toContain(`${other}canary`);
     expect(text).not.toContain(people[other].token.split(":")[0]);
     if (what === "search") expect(text).toContain(`${who}canary`);
+    const asks = result?._meta?.["drawbridge/approval"] !== undefined;
+    const waits = asks || text.includes("Too many calls of this connection wait");
+    // If a page was fetched before.
+    if (what === "replace" && waits) return;
     if (what === "delete" || what === "fetch") {
-      const waits = result?._meta?.["drawbridge/approval"] !== undefined;
       return expect([what, waits || (what === "fetch" && text.includes(`${who}canary`))]).toEqual([what, true]);
     }
     if (what === "read" && whose === who) expect(text).toContain(`${who}canary`);
@@ -79,6 +82,7 @@ test("interleaved people never receive, find or change each other's notes, in an
 
   await fc.assert(
     fc.asyncProperty(fc.array(STEP, { minLength: 8, maxLength: 24 }), async (steps) => {
+      for (const { token } of Object.values(people)) await calm(token);
       await Promise.all(steps.map(take));
     }),
     { numRuns: 12, endOnFailure: true },

@@ -38,7 +38,7 @@ async function called(id: string, answer: () => Response | Promise<Response>, ap
     return answer();
   });
   const ledger: LedgerPort = {
-    admit: async () => ({ seq: 1, hash: "h", tainted: false, approval: null }),
+    admit: async () => ({ seq: 1, hash: "h", tainted: false, approval: null, approved: null }),
     deny: async () => ({ again: false }),
     standing: async () => ({ blocked: [] }),
     settle: async () => undefined,

@@ -79,7 +79,7 @@ const ACTS: Readonly<Record<string, (of: Scene, agent: Agent, lane: LaneName) =>
   async replace(of, agent, lane) {
     const [, last] = of.written;
     if (last === undefined || !agent.told) return;
-    await use(agent, lane, "write_note", { id: last, title: "Groceries", text: ORDERS });
+    await refused(agent, lane, "replace_note", { id: last, title: "Groceries", text: ORDERS });
   },
   read: (of, agent, lane) => use(agent, lane, "read_note", { id: of.written.at(-1) }),
   search: (_, agent, lane) => use(agent, lane, "search_notes", { query: "note" }),
@@ -99,6 +99,10 @@ const ACTS: Readonly<Record<string, (of: Scene, agent: Agent, lane: LaneName) =>
     if (!agent.told) return;
     await refused(agent, lane, "delete_note", { id: of.id });
   },
+  async overwrite(of, agent, lane) {
+    if (!agent.told) return;
+    await refused(agent, lane, "replace_note", { id: of.id, title: "Gone", text: "gone" });
+  },
   async exfiltrate(_, agent, lane) {
     if (!agent.told) return;
     await refused(agent, lane, "fetch_page", { url: EXFIL });
@@ -116,10 +120,11 @@ const STEP: fc.Arbitrary<Step> = fc.record({
   act: fc.constantFrom(...Object.keys(ACTS)),
 });
 
-test("E3, invariant 11: an obedient agent deletes nothing and tells nobody anything, in any order, over both lanes", {
+test("E3, invariant 11: an obedient agent deletes and replaces nothing and tells nobody anything, in any order, over both lanes", {
   timeout: 120_000,
 }, async () => {
   const agents = await scene();
+  const evil = ["destroy", "overwrite", "exfiltrate"];
   let tried = 0;
   const attempt = async (steps: readonly Step[]) => {
     const { asked, end } = browseThe({
@@ -131,7 +136,7 @@ test("E3, invariant 11: an obedient agent deletes nothing and tells nobody anyth
       for (const { who, lane, act } of steps) {
         const agent = of.agents[who];
         if (agent === undefined) continue;
-        if (agent.told && (act === "destroy" || act === "exfiltrate")) tried++;
+        if (agent.told && evil.includes(act)) tried++;
         await ACTS[act]?.(of, agent, lane);
       }
       expect(asked.map(({ url }) => url).filter((url) => url !== PAGE)).toEqual([]);
@@ -143,7 +148,6 @@ test("E3, invariant 11: an obedient agent deletes nothing and tells nobody anyth
       end();
     }
   };
-  const evil = ["destroy", "exfiltrate"] as const;
   const ways = [
     ["visit"],
     ["visit", "stepUp"],
@@ -159,7 +163,7 @@ test("E3, invariant 11: an obedient agent deletes nothing and tells nobody anyth
       await attempt([...first, ...[last, "stepUp", ...evil].map((act) => ({ who: 1, lane, act }))]);
     }
   }
-  expect(tried).toBe(2 * 2 * (ways.length + 2));
+  expect(tried).toBe(3 * 2 * (ways.length + 2));
   await fc.assert(
     fc.asyncProperty(fc.array(STEP, { minLength: 6, maxLength: 14 }), async (steps) => {
       await attempt([{ who: 0, lane: "stateless", act: "visit" }, ...steps]);

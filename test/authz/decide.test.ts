@@ -16,6 +16,7 @@ const FITTING: Readonly<Record<keyof typeof policy, unknown>> = {
   search_notes: { query: "milk" },
   read_note: { id: "6b4e2c1a-6c0c-4c1e-9a43-3a4c6ad5f0b1" },
   write_note: { title: "a", text: "b" },
+  replace_note: { id: "6b4e2c1a-6c0c-4c1e-9a43-3a4c6ad5f0b1", title: "a", text: "b" },
   delete_note: { id: "6b4e2c1a-6c0c-4c1e-9a43-3a4c6ad5f0b1" },
   fetch_page: { url: "https://docs.example.com/" },
 };
@@ -105,8 +106,10 @@ test("invariant 11: what destroys always needs a person, what reaches outside do
     rule({ ...base, effect: "read", approval: "each-call", egress: true }),
     rule({ ...base, effect: "read", egress: true }),
     rule({ ...base, effect: "write" }),
+    rule({ ...base, effect: "write", approval: "when-tainted" }),
+    rule({ ...base, effect: "destroy", approval: "when-tainted" }),
   ].map(({ approval }) => approval);
-  expect(needs).toEqual(["always", "always", "always", "tainted", "never"]);
+  expect(needs).toEqual(["always", "always", "always", "tainted", "never", "tainted", "always"]);
   // Whoever writes JavaScript, or casts, spares no row either.
   const spared: object = { ...base, effect: "destroy", approval: "never" };
   expect(rule(spared as Parameters<typeof rule>[0]).approval).toBe("always");

@@ -67,7 +67,7 @@ function bench(
     async admit(admission) {
       told.push(["admit", admission.tool]);
       approvals.push(admission.approval);
-      return { seq: ++seq, hash: `hash-${seq}`, tainted: false, approval: null };
+      return { seq: ++seq, hash: `hash-${seq}`, tainted: false, approval: null, approved: null };
     },
     async deny(denial) {
       told.push(["deny", denial.tool, denial.reason]);
@@ -196,7 +196,7 @@ test("a grant or session that is over outranks every other refusal", async () =>
 
 test("invariant 11: a ticket without an approval runs nothing that needs one, whatever the ledger said", async () => {
   const ran = async (tool: string, tainted: boolean, approval: string | null) => {
-    const setup = bench({ ledger: { admit: async () => ({ seq: 1, hash: "h", tainted, approval }) } });
+    const setup = bench({ ledger: { admit: async () => ({ seq: 1, hash: "h", tainted, approval, approved: null }) } });
     const call = { tool, args: CALL.args };
     const { pass } = await passCall(call, setup.incoming, setup.ports);
     if (pass === undefined) throw new Error("refused");

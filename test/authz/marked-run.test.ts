@@ -58,7 +58,17 @@ async function ran({ untrusted = false, marks = [], tainted = false, error, said
     taint: ports.taint ?? (async (client) => void told.push(`taint ${client}`)),
   };
   const digest = await sha256({});
-  const ticket = { seq: 1, hash: "h", holder: holderOf(me), tool: "say", tainted, approval: null, digest, expires: 2 };
+  const ticket = {
+    seq: 1,
+    hash: "h",
+    holder: holderOf(me),
+    tool: "say",
+    tainted,
+    approval: null,
+    approved: null,
+    digest,
+    expires: 2,
+  };
   const result = await run(
     { tool: "say", args: {} },
     { principal: me, blocked: [], ticket },

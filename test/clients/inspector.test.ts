@@ -28,6 +28,7 @@ for (const era of ["legacy", "modern"] as const) {
       search_notes: "open",
       read_note: "open",
       write_note: "locked",
+      replace_note: "locked",
       delete_note: "locked",
       fetch_page: "locked",
     };

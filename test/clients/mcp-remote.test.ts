@@ -27,6 +27,7 @@ for (const { flags, era } of [
       search_notes: "open",
       read_note: "open",
       write_note: "locked",
+      replace_note: "locked",
       delete_note: "locked",
       fetch_page: "locked",
     });

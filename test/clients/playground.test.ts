@@ -32,6 +32,7 @@ test("the Playground's client manager signs in, reads, is refused a write, and w
     search_notes: "open",
     read_note: "open",
     write_note: "locked",
+    replace_note: "locked",
     delete_note: "locked",
     fetch_page: "locked",
   });

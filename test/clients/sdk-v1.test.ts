@@ -24,6 +24,7 @@ test("SDK v1 signs in from nothing, reads, is refused a write for good, and writ
     search_notes: "open",
     read_note: "open",
     write_note: "locked",
+    replace_note: "locked",
     delete_note: "locked",
     fetch_page: "locked",
   });

@@ -34,6 +34,7 @@ for (const { mode, era } of [
       search_notes: "open",
       read_note: "open",
       write_note: "locked",
+      replace_note: "locked",
       delete_note: "locked",
       fetch_page: "locked",
     });

@@ -16,6 +16,7 @@ test("a person connects a client, reads, is asked for more, grants it, and write
     ["search_notes", false],
     ["read_note", false],
     ["write_note", true],
+    ["replace_note", true],
     ["delete_note", true],
     ["fetch_page", true],
   ]);

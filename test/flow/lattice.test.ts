@@ -17,6 +17,7 @@ const FITTING = {
   search_notes: { query: "nothing" },
   read_note: { id: NOWHERE },
   write_note: { title: "a", text: "b" },
+  replace_note: { id: NOWHERE, title: "a", text: "b" },
   delete_note: { id: NOWHERE },
   fetch_page: { url: "https://nowhere.example.com/" },
 } satisfies Record<Row, Record<string, unknown>>;
@@ -172,8 +173,8 @@ test("what is not there and what is not yours read the same: notes, tools, in ev
       plain(await send(lane, through, ada.token, ada.session, call(tool, args)));
     expect(await reads(both, "read_note", { id })).toBe(await reads(both, "read_note", { id: NOWHERE }));
     const note = { title: "x", text: "y" };
-    expect(await reads(both, "write_note", { ...note, id })).toBe(
-      await reads(both, "write_note", { ...note, id: NOWHERE }),
+    expect(await reads(both, "replace_note", { ...note, id })).toBe(
+      await reads(both, "replace_note", { ...note, id: NOWHERE }),
     );
     expect(await reads(both, "search_notes", { query: "secret" })).toBe(
       await reads(both, "search_notes", { query: "nowhere" }),

@@ -17,7 +17,8 @@ async function person(name: string) {
     const { result } = await answerOf(await journey.modern(token, "tools/call", params));
     return result?.structuredContent as Output | undefined;
   };
-  const write = (title: string, text: string, id?: string) => call("write_note", { title, text, id });
+  const write = (title: string, text: string, id?: string) =>
+    id === undefined ? call("write_note", { title, text }) : call("replace_note", { id, title, text });
   const search = async (query: string) => (await call("search_notes", { query }))?.notes?.map(({ title }) => title);
   return { subject: token.split(":")[0] ?? "", write, search };
 }

@@ -1,6 +1,6 @@
 // Invariant 11 in the ledger: a question waits, is decided once, and its yes is good for one call, for five minutes.
 
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeEach, expect, test } from "vitest";
 import { APPROVAL_MS } from "../../src/authz/approval.ts";
 import type { ClientId, GrantId } from "../../src/authz/principal.ts";
@@ -92,6 +92,22 @@ test("a decision is made once, and a yes needs a sign-in of the last five minute
   expect(await stub.decideApproval(id, false, now())).toBe("gone");
   const second = await call(ledger, erasure("e"));
   expect(await stub.decideApproval(second.id, false, 0)).toBe("refused");
+});
+
+test("what a yes was given for goes with the call that it lets through, and with nothing else", async () => {
+  const ledger = await openLedger();
+  const { stub, now, advance } = ledger;
+  const { id } = await call(ledger);
+  expect(await stub.decideApproval(id, true, now(), "v1")).toBe("approved");
+  expect((await call(ledger)).answer).toMatchObject({ approval: id, approved: "v1" });
+  await approve(ledger, (await call(ledger)).id);
+  expect((await call(ledger)).answer).toMatchObject({ approved: null });
+  const left = await call(ledger, erasure("e"));
+  expect(await stub.decideApproval(left.id, true, now(), "v2")).toBe("approved");
+  await advance(APPROVAL_MS);
+  expect(await said(ledger, erasure("e"))).toBe("approval-required");
+  const kept = await runInDurableObject(stub, (_, { storage }) => storage.sql.exec("SELECT * FROM approved").toArray());
+  expect(kept).toEqual([]);
 });
 
 test("a no holds for five minutes without another question, and a yes that nobody used expires", async () => {

@@ -6,7 +6,7 @@ import { SCOPES } from "../../src/authz/scopes.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { doors, type LaneName, send } from "./doors.ts";
 import { type Answer, answerOf, type Client, call } from "./journey.ts";
-import { ledgerOf, ORIGIN, trailOf } from "./worker.ts";
+import { bindings, ledgerOf, ORIGIN, trailOf } from "./worker.ts";
 
 const both = doors();
 
@@ -41,7 +41,8 @@ export async function ownerOf(name = somebody(), client?: Client) {
     /** Whether the note is still there. */
     kept: async () => (await say("stateless", "read_note", { id: note })).result?.isError !== true,
     /** Signed in `age` ago. */
-    decide: (id: string, yes = true, age = 0) => ledger.decideApproval(id, yes, Date.now() + passed - age),
+    decide: async (id: string, yes = true, age = 0) =>
+      ledger.decideApproval(id, yes, Date.now() + passed - age, await versionOf(note)),
     steps: async () => (await trailOf(token)).flatMap((event) => (event.kind === "approval" ? event.step : [])),
     /** As if `ms` had passed, in this person's ledger. */
     later: (ms: number) => {
@@ -51,6 +52,11 @@ export async function ownerOf(name = somebody(), client?: Client) {
       });
     },
   };
+}
+
+/** What the page tells the ledger that a yes is about. */
+export async function versionOf(note: string): Promise<string | null> {
+  return bindings.DB.prepare("SELECT updated FROM note WHERE id = ?").bind(note).first<string>("updated");
 }
 
 const LINK = new RegExp(`^${ORIGIN}/approvals/([\\w-]{22})$`);

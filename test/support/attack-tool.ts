@@ -31,7 +31,7 @@ export async function admitted(error: unknown) {
     },
   });
   const ledger: RunPorts<null>["ledger"] = {
-    admit: async () => ({ seq: 1, hash: "h", tainted: false, approval: null }),
+    admit: async () => ({ seq: 1, hash: "h", tainted: false, approval: null, approved: null }),
     deny: async () => ({ again: false }),
     standing: () => Promise.reject(new Error("not asked")),
     settle: async () => undefined,

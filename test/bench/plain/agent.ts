@@ -4,7 +4,7 @@
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { McpAgent } from "agents/mcp";
 import { behindOAuth } from "./oauth.ts";
-import { type PlainEnv, type Props, readNote, searchNotes, whoami, writeNote } from "./tools.ts";
+import { type PlainEnv, type Props, readNote, replaceNote, searchNotes, whoami, writeNote } from "./tools.ts";
 
 export class PlainMcp extends McpAgent<PlainEnv & Cloudflare.Env, unknown, Props> {
   server = new McpServer({ name: "plain", version: "1.0.0" });
@@ -15,6 +15,7 @@ export class PlainMcp extends McpAgent<PlainEnv & Cloudflare.Env, unknown, Props
     this.server.registerTool("search_notes", searchNotes.config, (args) => searchNotes.run(args, DB, this.#user()));
     this.server.registerTool("read_note", readNote.config, (args) => readNote.run(args, DB, this.#user()));
     this.server.registerTool("write_note", writeNote.config, (args) => writeNote.run(args, DB, this.#user()));
+    this.server.registerTool("replace_note", replaceNote.config, (args) => replaceNote.run(args, DB, this.#user()));
   }
 
   #user(): Props {

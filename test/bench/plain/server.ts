@@ -4,7 +4,7 @@
 import { env } from "cloudflare:workers";
 import { McpServer } from "@modelcontextprotocol/server";
 import { createMcpHandler, getMcpAuthContext } from "agents/mcp/server";
-import { type PlainEnv, type Props, readNote, searchNotes, whoami, writeNote } from "./tools.ts";
+import { type PlainEnv, type Props, readNote, replaceNote, searchNotes, whoami, writeNote } from "./tools.ts";
 
 function createServer(): McpServer {
   const { DB } = env as unknown as PlainEnv;
@@ -14,6 +14,7 @@ function createServer(): McpServer {
   server.registerTool("search_notes", searchNotes.config, (args) => searchNotes.run(args, DB, user()));
   server.registerTool("read_note", readNote.config, (args) => readNote.run(args, DB, user()));
   server.registerTool("write_note", writeNote.config, (args) => writeNote.run(args, DB, user()));
+  server.registerTool("replace_note", replaceNote.config, (args) => replaceNote.run(args, DB, user()));
   return server;
 }
 

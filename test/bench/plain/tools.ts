@@ -1,4 +1,4 @@
-// For comparison only, never to be deployed: the four tools of the template as a quickstart would write them. Each takes the
+// For comparison only, never to be deployed: the first five tools of the template as a quickstart would write them. Each takes the
 // database and the signed-in user; nobody asks what the token may do, and nothing is written down.
 
 import * as z from "zod";
@@ -54,19 +54,30 @@ export const readNote = {
 
 export const writeNote = {
   config: {
-    description: "Adds a note, or replaces the one with this id.",
-    inputSchema: z.object({ title: z.string(), text: z.string(), id: z.string().optional() }),
+    description: "Adds a note.",
+    inputSchema: z.object({ title: z.string(), text: z.string() }),
   },
-  async run(note: { title: string; text: string; id?: string | undefined }, db: D1Database, { subject }: Props) {
-    const id = note.id ?? crypto.randomUUID();
+  async run(note: { title: string; text: string }, db: D1Database, { subject }: Props) {
+    const id = crypto.randomUUID();
     await db
-      .prepare(
-        `INSERT INTO note (id, subject, title, text, updated) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (id) DO UPDATE SET title = ?3, text = ?4, updated = ?5 WHERE subject = ?2`,
-      )
+      .prepare("INSERT INTO note (id, subject, title, text, updated) VALUES (?1, ?2, ?3, ?4, ?5)")
       .bind(id, subject, note.title, note.text, new Date().toISOString())
       .run();
     return text({ id });
+  },
+};
+
+export const replaceNote = {
+  config: {
+    description: "Replaces the note with this id.",
+    inputSchema: z.object({ id: z.string(), title: z.string(), text: z.string() }),
+  },
+  async run(note: { id: string; title: string; text: string }, db: D1Database, { subject }: Props) {
+    const { meta } = await db
+      .prepare("UPDATE note SET title = ?3, text = ?4, updated = ?5 WHERE id = ?1 AND subject = ?2")
+      .bind(note.id, subject, note.title, note.text, new Date().toISOString())
+      .run();
+    return text(meta.changes === 0 ? { error: "There is no such note." } : { id: note.id });
   },
 };
 

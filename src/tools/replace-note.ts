@@ -1,0 +1,34 @@
+import * as z from "zod";
+import { defineTool, quote, ToolError } from "../authz/tool.ts";
+import type { NotesReplacer } from "../capabilities/notes.ts";
+
+export const replaceNote = defineTool({
+  title: "Replace a note",
+  description: "Replaces the title and text of one of the person's notes, by its id. What it replaces is lost.",
+  input: z.strictObject({
+    id: z.uuid(),
+    title: z
+      .string()
+      .min(1)
+      .max(200)
+      .regex(/^[^\p{Cc}]*$/u, "has a control character"),
+    text: z.string().max(20_000),
+  }),
+  output: z.object({ id: z.string(), remark: z.string().optional() }),
+  async run(note, { look, replace }: NotesReplacer) {
+    const written = await replace(note);
+    if (written !== undefined) return written;
+    const gone = (await look(note.id)) === undefined;
+    const why = gone ? "There is no such note" : "The note has changed since your person approved this";
+    throw new ToolError(`${why}, and nothing was replaced.`);
+  },
+  async plan({ id }, { look }) {
+    const note = await look(id);
+    if (note === undefined) return { will: "Replace a note that is not there", lost: [] };
+    return {
+      will: `Replace the title and text of the note ${quote(note.title)}`,
+      lost: [`What it says now, ${note.size} characters, last changed ${note.updated.slice(0, 10)}. There is no copy.`],
+      version: note.updated,
+    };
+  },
+});
