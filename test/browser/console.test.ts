@@ -188,6 +188,7 @@ test("every page of a person fits 320 pixels, and its text stands out from its g
     await look("approval");
     if (colorScheme === "dark") await picture(page, "approval-phone-dark");
     await page.getByRole("button", { name: "Refuse" }).click();
+    await page.getByRole("heading", { name: "Refused" }).waitFor();
     await look("refused");
     for (const name of ["connections", "activity", "approvals"]) {
       await page.goto(at(name === "connections" ? "/console" : `/console/${name}`));

@@ -97,6 +97,7 @@ test("every page before a sign-in fits 320 pixels, and its text stands out from 
     await measure("consent");
     if (scheme === "dark") await picture(page, "consent-phone-dark");
     await page.getByRole("button", { name: /development/ }).click();
+    await page.getByLabel("Sign in as").waitFor();
     await measure("development sign-in");
     await page.goto(`${stage.bridge.origin}/sign-in/oidc/callback?state=made-up`);
     await measure("message");
