@@ -152,8 +152,8 @@ function screen(): string {
   Claude Desktop, in claude_desktop_config.json:
     { "mcpServers": { "drawbridge": { "command": "npx", "args": ["-y", "mcp-remote@0.15.1", "${origin}/mcp"] } } }
 
-  Inspector:
-    npx @modelcontextprotocol/inspector@2.12.0        then connect to ${origin}/mcp
+  Inspector (Node 22.19 or newer):
+    npx -y @modelcontextprotocol/inspector@2.12.0 --server-url ${origin}/mcp
 
   Sign in:  type any name (development sign-in, on this computer only)
   Stop:     Ctrl-C

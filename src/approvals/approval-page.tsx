@@ -65,7 +65,7 @@ export function ApprovalQuestion(view: ApprovalView) {
           </dd>
         </div>
         <div>
-          <dt>Waits until</dt>
+          <dt>Runs out</dt>
           <dd>
             <When at={approval.expires} now={view.now} />
           </dd>

@@ -47,9 +47,9 @@ async function showApproval(id: string, session: BrowserSession, context: Approv
     case "expired":
       return notFound(session, context);
     case "approved":
-      return answer("approved", session, context);
+      return answer("approved", approval, session, context);
     case "refused":
-      return answer("refused", session, context);
+      return answer("refused", approval, session, context);
     case "used":
       return said(
         "Approved and used",
@@ -132,30 +132,39 @@ async function decideApproval(
     return said("Nothing was decided", what, "Open the link from your app again.", 400, session, context);
   }
   const ledger = ledgerOf(context.env, session.subject);
-  const approval = decision === "approve" ? await ledger.approval(id) : undefined;
-  const deed = approval?.state === "waiting" ? await deedOf(approval, session, context) : undefined;
-  if (approval?.state === "waiting" && deed?.seen !== seen) {
+  const approval = await ledger.approval(id);
+  if (approval === undefined) return notFound(session, context);
+  const yes = decision === "approve";
+  const deed = yes && approval.state === "waiting" ? await deedOf(approval, session, context) : undefined;
+  if (yes && approval.state === "waiting" && deed?.seen !== seen) {
     const what = "What this is about has changed since you looked at it. Nothing was decided.";
     return said("Not approved", what, "Open the link from your app again and look anew.", 409, session, context);
   }
   const version = deed?.plan?.version ?? null;
-  const decided = await ledger.decideApproval(id, decision === "approve", session.signedInAt ?? 0, version);
-  return answer(decided, session, context);
+  const decided = await ledger.decideApproval(id, yes, session.signedInAt ?? 0, version);
+  return answer(decided, approval, session, context);
 }
 
 const NOTHING_LEFT = "There is nothing to do here. You can close this page.";
 
-function answer(decision: ApprovalDecision, session: BrowserSession, context: ApprovalContext): Promise<Response> {
+function answer(
+  decision: ApprovalDecision,
+  { tool }: Approval,
+  session: BrowserSession,
+  context: ApprovalContext,
+): Promise<Response> {
+  const title = ruleOf(rows, tool)?.title ?? tool;
   switch (decision) {
     case "approved": {
       const next =
         "Go back to your app and say: go on. It makes the same call again, and then it runs, once, within five minutes.";
-      return said("Approved", "Nothing has happened yet: your app has to ask once more.", next, 200, session, context);
+      const what = `You approved “${title}”. Nothing has happened yet: your app has to ask once more.`;
+      return said("Approved", what, next, 200, session, context);
     }
     case "refused": {
       const next =
         "You can close this page. Your app is told that you refused. If you did not expect it, look at what that app is doing.";
-      return said("Refused", "Nothing was done.", next, 200, session, context);
+      return said("Refused", `You refused “${title}”. Nothing was done.`, next, 200, session, context);
     }
     case "gone":
       return notFound(session, context);

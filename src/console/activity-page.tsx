@@ -21,7 +21,7 @@ export interface ActivityView {
 
 export function ActivityList(view: ActivityView) {
   const { activity, filter } = view;
-  const filtered = filter.tool !== undefined || filter.decision !== undefined || filter.client !== undefined;
+  const filtered = isFiltered(filter);
   return (
     <>
       <div class="lead-in">
@@ -51,12 +51,15 @@ export function ActivityList(view: ActivityView) {
   );
 }
 
+const isFiltered = ({ tool, decision, client }: Filter) => [tool, decision, client].some((one) => one !== undefined);
+
 function link(filter: Filter): string {
   const given = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
   return `/console/activity?${new URLSearchParams(given)}`;
 }
 
 function Filters({ filter, tools, choices, clients }: ActivityView) {
+  const filtered = isFiltered(filter);
   return (
     <form class="filters" method="get" action="/console/activity">
       <label>
@@ -94,6 +97,7 @@ function Filters({ filter, tools, choices, clients }: ActivityView) {
         </select>
       </label>
       <button type="submit">Show</button>
+      {filtered ? <a href="/console/activity">Show everything</a> : null}
     </form>
   );
 }
@@ -109,7 +113,9 @@ function Chain({ chain }: { readonly chain: ChainMark }) {
   const download = (
     <p>
       <a href="/console/trail.jsonl">Download the whole trail</a>{" "}
-      <span class="soft">to check it yourself with npm run audit:verify</span>
+      <span class="soft">
+        to check it yourself: <code>npm run audit:verify</code>
+      </span>
     </p>
   );
   if (broken !== undefined) {
@@ -139,7 +145,9 @@ function Chain({ chain }: { readonly chain: ChainMark }) {
 }
 
 function Nothing({ filtered, more }: { readonly filtered: boolean; readonly more: boolean }) {
-  const words = more ? "Nothing like that among the newest entries. Look among the older ones." : "Nothing like that.";
+  const words = more
+    ? "Nothing like that among the newest entries. Look among the older ones."
+    : "Nothing like that in your trail.";
   return (
     <div class="empty">
       <p>

@@ -15,7 +15,7 @@ export interface ApprovalsView {
 const STATES: Readonly<Record<ApprovalState, string>> = {
   waiting: "waits for you",
   approved: "approved, not used yet",
-  refused: "refused",
+  refused: "you refused",
   used: "approved and used",
   expired: "expired",
 };

@@ -70,9 +70,10 @@ function NoConnections({ resource }: Pick<ConnectionsView, "resource">) {
       <p>
         <strong>No app is connected.</strong>
       </p>
-      <p>
-        Give an app this address to connect it: <code>{resource}</code>
-      </p>
+      <p>Give an app this address to connect it:</p>
+      <pre>
+        <code>{resource}</code>
+      </pre>
     </div>
   );
 }

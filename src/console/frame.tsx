@@ -50,9 +50,11 @@ export function consoleMessage({ what, app, ...page }: ConsoleMessage): Response
     ...page,
     children: (
       <>
-        <h1>{page.title}</h1>
-        {app === undefined ? null : <ForeignText text={app} />}
-        <p>{what}</p>
+        <div class="lead-in">
+          <h1>{page.title}</h1>
+          {app === undefined ? null : <ForeignText text={app} />}
+          <p>{what}</p>
+        </div>
         <p>
           <a href="/console">Back to your connections</a>
         </p>

@@ -20,6 +20,7 @@ details.filter > summary { font-weight: 600; font-size: 1rem; }
 select { min-height: 2.75rem; inline-size: 100%; padding: 0.375rem 0.5rem; border: 1px solid var(--edge); border-radius: 8px;
   background: var(--sheet); color: var(--ink); font: inherit; }
 .filters button { min-height: 2.75rem; }
+.filters a { align-self: center; }
 .trail { list-style: none; display: grid; }
 .trail li { display: grid; gap: 0.125rem; padding-block: 0.75rem; border-bottom: 1px solid var(--rule); }
 .trail li:last-child { border-bottom: 0; }

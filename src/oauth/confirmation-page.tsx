@@ -21,7 +21,7 @@ export interface ConfirmationView {
 }
 
 const WHY = {
-  unentitled: "You may not give this on this bridge.",
+  unentitled: "You do not hold this on this bridge, so you cannot give it.",
   "old-sign-in": "This needs a sign-in of the last five minutes. Connect again from the app to sign in anew.",
 } as const;
 

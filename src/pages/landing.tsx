@@ -150,32 +150,24 @@ function claudeDesktop(resource: string): string {
 function Tools({ tools }: Pick<LandingView, "tools">) {
   return (
     <section class="part">
-      <h2>Tools</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Tool</th>
-            <th scope="col">Needs</th>
-          </tr>
-        </thead>
-        <tbody>
-          {tools.map((tool) => (
-            <tr>
-              <th scope="row">
-                {tool.title} <code class="soft">{tool.name}</code>
-                <span class="small">{tool.description}</span>
-              </th>
-              <td>
-                <code class="keep">{tool.scope}</code>
-                <span class="small">
-                  {EFFECTS[tool.effect]}
-                  {tool.egress ? ", and reaches hosts outside" : ""}
-                </span>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <h2>Tools, and the scope that each needs</h2>
+      <ul class="rows">
+        {tools.map((tool) => (
+          <li>
+            <span>
+              <strong>{tool.title}</strong> <code class="soft">{tool.name}</code>
+              <span class="small">{tool.description}</span>
+            </span>
+            <span>
+              <code class="keep">{tool.scope}</code>
+              <span class="small">
+                {EFFECTS[tool.effect]}
+                {tool.egress ? ", and reaches hosts outside" : ""}
+              </span>
+            </span>
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }
@@ -183,29 +175,19 @@ function Tools({ tools }: Pick<LandingView, "tools">) {
 function Scopes() {
   return (
     <section class="part">
-      <h2>Scopes</h2>
-      <p>You tick these one by one. None includes another.</p>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Scope</th>
-            <th scope="col">What the app may do</th>
-          </tr>
-        </thead>
-        <tbody>
-          {SCOPES.map((scope) => (
-            <tr>
-              <th scope="row">
-                <code class="keep">{scope}</code>
-              </th>
-              <td>
-                <span class="may">{scopes[scope].may}</span>
-                <span class="small">{scopes[scope].risk}</span>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <h2>What you can allow</h2>
+      <p>You tick these scopes one by one. None includes another.</p>
+      <ul class="rows">
+        {SCOPES.map((scope) => (
+          <li>
+            <span>
+              <strong class="may">{scopes[scope].may}</strong>
+              <span class="small">{scopes[scope].risk}</span>
+            </span>
+            <code class="keep">{scope}</code>
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }

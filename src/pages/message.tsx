@@ -9,6 +9,8 @@ export interface MessageView {
   readonly what: string;
   /** What the reader can do now. */
   readonly next: string;
+  /** A page of ours where they can do it. */
+  readonly link?: { readonly path: string; readonly words: string };
   readonly status: number;
   /** The request id, to find this very moment in the logs. */
   readonly id?: string;
@@ -18,11 +20,18 @@ export function messagePage(view: MessageView): Response {
   const nonce = createNonce();
   return renderPage(
     <Layout title={view.title} nonce={nonce}>
-      <h1>{view.title}</h1>
-      <p>{view.what}</p>
+      <div class="lead-in">
+        <h1>{view.title}</h1>
+        <p>{view.what}</p>
+      </div>
       <section>
         <h2>What to do</h2>
         <p>{view.next}</p>
+        {view.link === undefined ? null : (
+          <p>
+            <a href={view.link.path}>{view.link.words}</a>
+          </p>
+        )}
       </section>
       {view.id === undefined ? null : (
         <p class="small">

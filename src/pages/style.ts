@@ -22,7 +22,7 @@ export const stylesheet = `
 html { font: 100%/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
   -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body { margin: 0; background: var(--ground); color: var(--ink); overflow-wrap: anywhere; }
-h1, h2, p, dl, dd, ul, ol, pre, fieldset, table { margin: 0; padding: 0; }
+h1, h2, p, dl, dd, ul, ol, pre, fieldset { margin: 0; padding: 0; }
 h1 { font-size: 1.625rem; line-height: 1.2; font-weight: 650; letter-spacing: -0.015em; text-wrap: balance; }
 h2, legend { font-size: 1.125rem; line-height: 1.35; font-weight: 650; }
 a { color: var(--accent); text-underline-offset: 0.18em; }
@@ -35,7 +35,7 @@ pre code { font-size: inherit; }
 .page.wide { max-width: 57rem; }
 header { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.5rem 1.5rem; margin-bottom: 1.25rem; }
 .brand { display: flex; align-items: center; gap: 0.6rem; color: var(--accent); font-weight: 650; }
-.account { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; font-size: 0.875rem; }
+.account { display: flex; align-items: center; justify-content: space-between; gap: 0.75rem; font-size: 0.875rem; flex: 0 1 auto; }
 .account .name { font-size: inherit; }
 main, form { display: grid; gap: 1.5rem; }
 main > *, form > * { min-width: 0; }
@@ -68,7 +68,7 @@ section, .lead-in { display: grid; gap: 0.625rem; }
 .gone li { border-color: var(--rule); background: none; }
 .gone .may { color: var(--soft); text-decoration: line-through; }
 
-.deed { border: 1px solid var(--edge); border-radius: 8px; padding: 0.875rem 1rem; }
+.deed { border: 2px solid var(--ink); border-radius: 8px; padding: 0.875rem 1rem; }
 .deed h2 .name, .deed li .name, .arguments .name { font: inherit; overflow: visible; }
 .arguments { display: grid; gap: 0.5rem; }
 .arguments dd { white-space: pre-wrap; }
@@ -112,24 +112,22 @@ button:focus-visible { border-radius: 8px; }
 
 pre { background: var(--ground); border: 1px solid var(--rule); border-radius: 8px; padding: 0.75rem 0.875rem;
   line-height: 1.55; white-space: pre-wrap; -webkit-user-select: all; user-select: all; }
-table { border-collapse: collapse; inline-size: 100%; }
-th, td { text-align: start; vertical-align: top; padding: 0.625rem 0.75rem 0.625rem 0; border-bottom: 1px solid var(--rule); }
-th { font-weight: 600; }
-thead th { font-size: 0.875rem; color: var(--soft); padding-block: 0.25rem; }
-td:last-child, th:last-child { padding-inline-end: 0; }
-tbody tr:last-child > * { border-bottom: 0; padding-bottom: 0; }
-th code { font-weight: 400; }
-td .small, th .small { display: block; font-weight: 400; }
+.rows { list-style: none; }
+.rows li { display: grid; gap: 0.25rem 1.5rem; padding-block: 0.75rem; border-bottom: 1px solid var(--rule); }
+.rows li:last-child { border-bottom: 0; padding-bottom: 0; }
+.rows .small { display: block; }
 .keep { white-space: nowrap; overflow-wrap: normal; }
 .part { border-top: 1px solid var(--rule); padding-top: 1.5rem; }
 .ways { display: grid; gap: 1.25rem; padding-top: 0.625rem; }
 .points { padding-inline-start: 1.125rem; display: grid; gap: 0.375rem; }
 
+@media (max-width: 39.99rem) { .account { inline-size: 100%; } .account button { flex: none; } }
 @media (min-width: 40rem) {
   .page { padding-top: 2.5rem; }
   .spans { grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); }
   main { padding: 2.25rem; }
   h1 { font-size: 1.875rem; }
+  .rows li { grid-template-columns: minmax(0, 1fr) 14rem; align-items: baseline; }
   .facts > div { display: grid; grid-template-columns: 9.5rem minmax(0, 1fr); gap: 1rem; align-items: baseline; }
 }
 @media (forced-colors: active) { .notice, button { border: 1px solid; } }

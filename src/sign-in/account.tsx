@@ -71,8 +71,10 @@ export function personMessage({ what, next, ...page }: PersonMessage): Response 
     ...page,
     children: (
       <>
-        <h1>{page.title}</h1>
-        <p>{what}</p>
+        <div class="lead-in">
+          <h1>{page.title}</h1>
+          <p>{what}</p>
+        </div>
         <section>
           <h2>What to do</h2>
           <p>{next}</p>

@@ -60,8 +60,10 @@ export function signInFailed({ what, status, id, again }: FailedView): Response 
   const nonce = createNonce();
   return renderPage(
     <Layout title="This sign-in did not work" nonce={nonce}>
-      <h1>This sign-in did not work</h1>
-      <p>{what}</p>
+      <div class="lead-in">
+        <h1>This sign-in did not work</h1>
+        <p>{what}</p>
+      </div>
       <section>
         <h2>What to do</h2>
         {again === undefined ? (

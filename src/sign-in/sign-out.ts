@@ -20,8 +20,9 @@ export async function signOut(request: Request, context: BrowserContext): Promis
   if (session !== undefined) await endBrowserSession(session, request, context);
   const response = messagePage({
     title: "You are signed out",
-    what: "This browser can no longer see your connections or approve anything.",
-    next: "Apps that you connected stay connected. Close this page, or open the page that you want again and sign in.",
+    what: "This browser can no longer see your connections or approve anything. Apps that you connected stay connected.",
+    next: "You can close this page.",
+    link: { path: "/console", words: "Sign in again to see your connections" }, // console
     status: 200,
   });
   response.headers.append("set-cookie", CLEARED);

@@ -1,6 +1,6 @@
 // The documents name what there is: files, commands, decisions and settings. What they say of them is for people to check.
 
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../../scripts/wrangler.ts";
@@ -27,6 +27,13 @@ test("every link and picture between the documents leads to a file", () => {
   const links = named(/(?:\]\(|src=")(?!https?:)([\w-]*[./][\w./-]*)/g);
   expect(links.length).toBeGreaterThan(10);
   expect(links.filter(({ file, name }) => !existsSync(join(ROOT, dirname(file), name)))).toEqual([]);
+});
+
+test("every picture stands in a document", () => {
+  const shown = named(/(?:\]\(|src=")[\w./-]*?images\/([\w.-]+)/g).map(({ name }) => name);
+  const pictures = readdirSync(join(ROOT, "docs/images"));
+  expect(pictures.length).toBeGreaterThan(20);
+  expect(pictures.filter((name) => !shown.includes(name))).toEqual([]);
 });
 
 test("every command that a document names is a script of package.json", () => {

@@ -68,7 +68,9 @@ test("a no is told to the app, nothing is done, and the page takes no second ans
   await browser.signIn("bea", link);
   const page = await (await browser.get(link)).text();
   const form = hidden(page.slice(page.indexOf("<main>")), "form");
-  expect(await (await browser.post(link, { form, decision: "refuse" })).text()).toContain("Nothing was done");
+  expect(await (await browser.post(link, { form, decision: "refuse" })).text()).toContain(
+    "You refused “Delete a note”. Nothing was done.",
+  );
   expect((await browser.post(link, { form, decision: "approve" })).status).toBe(404);
   const told = await erase();
   expect([told.result?.isError, told.result?.content?.[0]?.text]).toEqual([true, expect.stringContaining("refused")]);
