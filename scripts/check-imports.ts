@@ -54,8 +54,13 @@ const TARGETS: readonly TargetRule[] = [
   },
   {
     target: /^agents\/mcp$/,
-    only: ["src/mcp/mcp-agent.ts"],
-    rule: "Only mcp/mcp-agent.ts knows McpAgent: that lane can be removed by deleting one file.",
+    only: ["src/lanes/mcp-agent/mcp-agent.ts"],
+    rule: "Only lanes/mcp-agent/mcp-agent.ts knows McpAgent: that lane can be removed by deleting one folder.",
+  },
+  {
+    target: /^@modelcontextprotocol\//,
+    only: ["src/lanes/"],
+    rule: "Only a lane knows an MCP SDK: what decides stands before the lanes and is the same for both.",
   },
   {
     target: /^src\/(index|development)\.ts$/,

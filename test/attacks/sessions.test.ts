@@ -3,8 +3,8 @@
 import { abortAllDurableObjects, evictAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { stripInternalHeaders } from "../../src/edge/headers.ts";
-import { PASS_HEADER } from "../../src/mcp/pass.ts";
-import { openSession, sealSession } from "../../src/mcp/session.ts";
+import { PASS_HEADER } from "../../src/lanes/mcp-agent/pass.ts";
+import { openSession, sealSession } from "../../src/lanes/mcp-agent/session.ts";
 import * as attack from "../support/attack.ts";
 import { owner, stranger } from "../support/attack-tool.ts";
 import { answerOf, call, type Tokens } from "../support/journey.ts";

@@ -9,11 +9,11 @@ import {
 } from "@modelcontextprotocol/server";
 import { TicketBook } from "../authz/ticket.ts";
 import { logFailure } from "../log.ts";
+import type { Lane, LaneRequest, StatelessLane } from "../mcp/lanes.ts";
+import { createRunPorts } from "../mcp/ports.ts";
+import { callTool, listTools, SERVER_INFO } from "../mcp/register.ts";
 import { policy } from "../policy.ts";
-import type { Lane, LaneRequest, StatelessLane } from "./lanes.ts";
 import { NO_SCHEMAS } from "./no-schemas.ts";
-import { createRunPorts } from "./ports.ts";
-import { callTool, listTools, SERVER_INFO } from "./register.ts";
 
 const book = new TicketBook();
 

@@ -1,6 +1,6 @@
 // The McpAgent lane: 2025-era clients, one Durable Object a session. Protocol only: the object holds no props, no token and
 // no authority of its own; each request brings its principal and ticket as a sealed pass. The one file that imports
-// McpAgent; to remove the lane, see lanes.ts.
+// McpAgent; to remove the lane, see mcp/lanes.ts.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
@@ -11,19 +11,19 @@ import {
   SUPPORTED_PROTOCOL_VERSIONS,
 } from "@modelcontextprotocol/sdk/types.js";
 import { McpAgent } from "agents/mcp";
-import { TicketBook } from "../authz/ticket.ts";
-import { type Bindings, loadSettings } from "../env.ts";
-import { logFailure } from "../log.ts";
-import { policy } from "../policy.ts";
-import type { LaneRequest, SessionLane } from "./lanes.ts";
-import { type Message, openerShowsLinks } from "./message.ts";
-import { NO_SCHEMAS } from "./no-schemas.ts";
+import { TicketBook } from "../../authz/ticket.ts";
+import { type Bindings, loadSettings } from "../../env.ts";
+import { logFailure } from "../../log.ts";
+import type { LaneRequest, SessionLane } from "../../mcp/lanes.ts";
+import { type Message, openerShowsLinks } from "../../mcp/message.ts";
+import { createRunPorts, ledgerOf } from "../../mcp/ports.ts";
+import { callTool, listTools, SERVER_INFO } from "../../mcp/register.ts";
+import { settleAtOnce } from "../../mcp/settling.ts";
+import { errorResponse, refusalResponse } from "../../mcp/wire.ts";
+import { policy } from "../../policy.ts";
+import { NO_SCHEMAS } from "../no-schemas.ts";
 import { openPass, PASS_HEADER, type SealedPass, sealPass } from "./pass.ts";
-import { createRunPorts, ledgerOf } from "./ports.ts";
-import { callTool, listTools, SERVER_INFO } from "./register.ts";
 import { openSession, sealSession } from "./session.ts";
-import { settleAtOnce } from "./settling.ts";
-import { errorResponse, refusalResponse } from "./wire.ts";
 
 export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
   server = new Server(SERVER_INFO, { capabilities: { tools: {} }, jsonSchemaValidator: NO_SCHEMAS });
