@@ -29,9 +29,15 @@ const FOLDERS: readonly FolderRule[] = [
   },
   {
     folder: "src/authz/",
-    may: ["src/authz/", "zod"],
+    may: ["src/authz/", "src/text/", "zod"],
     mayTypes: [],
-    rule: "authz is the pure core: it imports zod and itself, so that every decision can be tested without a Worker.",
+    rule: "authz is the pure core: it imports zod, itself and text, so that every decision can be tested without a Worker.",
+  },
+  {
+    folder: "src/text/",
+    may: ["src/text/"],
+    mayTypes: [],
+    rule: "text is what a result goes through before it leaves: pure, and without a word of who asked.",
   },
   {
     folder: "src/capabilities/",

@@ -2,15 +2,15 @@
 // output is cut to its schema, what looks like a credential is taken out of it and what others wrote is marked; whatever
 // happened is settled in the ledger. No exception leaves this file.
 
+import { redact } from "../text/redact.ts";
+import { clean, type JsonObject, mapMembers, markUntrusted } from "../text/untrusted.ts";
 import { needsApproval } from "./approval.ts";
 import type { Call } from "./decide.ts";
 import type { GatePorts } from "./gate.ts";
 import type { Provenance } from "./provenance.ts";
-import { redact } from "./redact.ts";
 import { type Rule, ruleOf } from "./rule.ts";
 import type { Pass, Ticket, TicketBook } from "./ticket.ts";
 import { ToolError } from "./tool.ts";
-import { clean, type JsonObject, mapMembers, markUntrusted } from "./untrusted.ts";
 
 export const DEADLINE_MS = 10_000;
 const MAX_RESULT_CHARS = 64 * 1024;

@@ -7,7 +7,7 @@ import type { ClientId, GrantId } from "../authz/principal.ts";
 import { type Policy, ruleOf } from "../authz/rule.ts";
 import { nothingHere } from "../edge/refuse.ts";
 import type { Bindings } from "../env.ts";
-import { ledgerOf } from "../mcp/ports.ts";
+import { ledgerOf } from "../ledger/address.ts";
 import { type ClientLookup, loadClientName, loadClientNames } from "../oauth/client-names.ts";
 import { type GrantStore, revokeGrants } from "../oauth/grants.ts";
 import { messagePage } from "../pages/message.tsx";

@@ -1,10 +1,9 @@
 // The part of a ledger's interface that a person decides with. Called by the pages of this bridge, for whoever is signed in there:
 // a ledger is addressed by that person's subject, so nobody can decide, or see, what is another's.
 
-import type { Approval, ApprovalDecision } from "../authz/approval.ts";
-import { isFresh } from "../authz/grantable.ts";
-import { decideSwitches } from "../authz/switches.ts";
+import { type Approval, type ApprovalDecision, isFresh } from "../authz/approval.ts";
 import { GrantLedger } from "./grant-ledger.ts";
+import { decideSwitches } from "./switches.ts";
 
 export class ApprovalLedger extends GrantLedger {
   async approval(id: string): Promise<Approval | undefined> {

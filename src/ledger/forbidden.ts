@@ -2,8 +2,8 @@
 // the ledger's transaction, and marks what it finds in use.
 
 import type { Admission, Standing, StateRefusal } from "../authz/gate.ts";
-import { decideSwitches, type Switches } from "../authz/switches.ts";
 import type { Parts } from "./parts.ts";
+import { decideSwitches, type Switches } from "./switches.ts";
 
 export function checkForbidden(
   parts: Parts,

@@ -16,10 +16,10 @@ import type {
 } from "../authz/gate.ts";
 import type { ClientId } from "../authz/principal.ts";
 import type { RefusalReason } from "../authz/refusal.ts";
-import { blockedTools, type Switches } from "../authz/switches.ts";
 import type { Reach, SignedHead } from "./chain.ts";
 import { ConsoleLedger } from "./console-ledger.ts";
 import { checkForbidden } from "./forbidden.ts";
+import { blockedTools, type Switches } from "./switches.ts";
 
 export class Ledger extends ConsoleLedger implements LedgerPort {
   /** Writes the admission, or says why there is none. Nothing runs without the answer. */

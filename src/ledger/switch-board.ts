@@ -2,7 +2,7 @@
 // does not know whether it was switched off does not run.
 
 import * as z from "zod";
-import { parseSwitches, type Switches } from "../authz/switches.ts";
+import { parseSwitches, type Switches } from "./switches.ts";
 
 const FRESH_MS = 5_000;
 

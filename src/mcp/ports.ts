@@ -5,15 +5,10 @@ import type { GatePorts } from "../authz/gate.ts";
 import type { Subject } from "../authz/principal.ts";
 import type { RunPorts } from "../authz/run.ts";
 import type { Bindings, Settings } from "../env.ts";
-import type { Ledger } from "../ledger/ledger.ts";
+import { ledgerOf } from "../ledger/address.ts";
+import { settleInBatches } from "../ledger/settling.ts";
 import { policy } from "../policy.ts";
 import { encryptArguments, randomId, sha256 } from "../seal.ts";
-import { settleInBatches } from "./settling.ts";
-
-/** A ledger is addressed by the subject of a verified token and by nothing a caller can choose. */
-export function ledgerOf(env: Bindings, subject: Subject): DurableObjectStub<Ledger> {
-  return env.LEDGER.getByName(subject);
-}
 
 export function createGatePorts(env: Bindings, subject: Subject, settings: Settings): GatePorts<Bindings> {
   const { budgetFactor } = settings;

@@ -8,9 +8,9 @@ import { PERSON, type Person, SUBJECT_PATTERN, type Subject } from "../authz/pri
 import type { Scope } from "../authz/scopes.ts";
 import { whereOf } from "../edge/where.ts";
 import type { Bindings, Settings } from "../env.ts";
+import { ledgerOf } from "../ledger/address.ts";
 import type { BrowserRequest } from "../ledger/browser-ledger.ts";
 import { BROWSER_MS } from "../ledger/browsers.ts";
-import { ledgerOf } from "../mcp/ports.ts";
 import { type CookiePurpose, checkSeal, createSeal, decryptCookie, encryptCookie } from "../seal.ts";
 import type { SignIn } from "./sign-in.ts";
 

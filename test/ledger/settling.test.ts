@@ -3,7 +3,7 @@
 import { expect, test, vi } from "vitest";
 import type { LedgerPort, Settlement } from "../../src/authz/gate.ts";
 import type { Subject } from "../../src/authz/principal.ts";
-import { settleAtOnce, settleInBatches } from "../../src/mcp/settling.ts";
+import { settleAtOnce, settleInBatches } from "../../src/ledger/settling.ts";
 import { answerOf, call } from "../support/journey.ts";
 import { bindings, journey, ledgerOf } from "../support/worker.ts";
 import { settlement } from "./ledgers.ts";

@@ -13,12 +13,13 @@ import {
 import { McpAgent } from "agents/mcp";
 import { TicketBook } from "../../authz/ticket.ts";
 import { type Bindings, loadSettings } from "../../env.ts";
+import { ledgerOf } from "../../ledger/address.ts";
+import { settleAtOnce } from "../../ledger/settling.ts";
 import { logFailure } from "../../log.ts";
 import type { LaneRequest, SessionLane } from "../../mcp/lanes.ts";
 import { type Message, openerShowsLinks } from "../../mcp/message.ts";
-import { createRunPorts, ledgerOf } from "../../mcp/ports.ts";
+import { createRunPorts } from "../../mcp/ports.ts";
 import { callTool, listTools, SERVER_INFO } from "../../mcp/register.ts";
-import { settleAtOnce } from "../../mcp/settling.ts";
 import { errorResponse, refusalResponse } from "../../mcp/wire.ts";
 import { policy } from "../../policy.ts";
 import { NO_SCHEMAS } from "../no-schemas.ts";
