@@ -6,9 +6,9 @@ import { redact } from "../text/redact.ts";
 import { clean, type JsonObject, mapMembers, markUntrusted } from "../text/untrusted.ts";
 import { needsApproval } from "./approval.ts";
 import type { Call } from "./decide.ts";
-import type { GatePorts } from "./gate.ts";
+import type { RunLedger } from "./ledger-port.ts";
 import type { Provenance } from "./provenance.ts";
-import { type Rule, ruleOf } from "./rule.ts";
+import { type Policy, type Rule, ruleOf } from "./rule.ts";
 import type { Pass, Ticket, TicketBook } from "./ticket.ts";
 import { ToolError } from "./tool.ts";
 
@@ -32,7 +32,12 @@ type Ran =
   | { readonly outcome: "tool-error"; readonly words: string; readonly ticket: Ticket }
   | { readonly outcome: "failed" | "timeout" | "bad-output"; readonly ticket: Ticket };
 
-export interface RunPorts<Host> extends Omit<GatePorts<Host>, "budgetFactor" | "ask"> {
+export interface RunPorts<Host> {
+  readonly policy: Policy<Host>;
+  readonly ledger: RunLedger;
+  readonly digest: (value: unknown) => Promise<string>;
+  readonly now: () => number;
+  /** What a rule makes capabilities of. */
   readonly host: Host;
   readonly book: TicketBook;
   /** Keeps the settlement going after the answer has left. */
@@ -130,13 +135,9 @@ function failure<Host>(error: unknown, sources: readonly string[], ticket: Ticke
 async function settle<Host>(ran: Ran, ms: number, ports: RunPorts<Host>): Promise<void> {
   const text = ran.outcome === "ok" ? ran.text : undefined;
   try {
-    await ports.ledger.settle({
-      of: ran.ticket.seq,
-      outcome: ran.outcome,
-      ms: Math.round(ms),
-      size: text?.length ?? 0,
-      digest: text === undefined ? null : await ports.digest(text),
-    });
+    const digest = text === undefined ? null : await ports.digest(text);
+    const { outcome, ticket } = ran;
+    await ports.ledger.settle([{ of: ticket.seq, outcome, ms: Math.round(ms), size: text?.length ?? 0, digest }]);
   } catch (error) {
     ports.report(error);
   }

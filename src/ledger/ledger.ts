@@ -13,7 +13,7 @@ import type {
   Refused,
   Settlement,
   Standing,
-} from "../authz/gate.ts";
+} from "../authz/ledger-port.ts";
 import type { ClientId } from "../authz/principal.ts";
 import type { RefusalReason } from "../authz/refusal.ts";
 import type { Reach, SignedHead } from "./chain.ts";
@@ -68,8 +68,8 @@ export class Ledger extends ConsoleLedger implements LedgerPort {
   }
 
   /** The first settlement of an admission stands; any other is dropped. */
-  async settle(settled: Settlement | readonly Settlement[]): Promise<void> {
-    this.write((now) => this.parts.pending.settle([settled].flat(), now));
+  async settle(settlements: readonly Settlement[]): Promise<void> {
+    this.write((now) => this.parts.pending.settle(settlements, now));
   }
 
   /** For this while the client is held to be under the influence of text that others wrote. */
