@@ -8,11 +8,11 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { TicketBook } from "../authz/ticket.ts";
-import { logFailure } from "../log.ts";
 import type { Lane, LaneRequest, StatelessLane } from "../mcp/lanes.ts";
 import { createRunPorts } from "../mcp/ports.ts";
 import { callTool, listTools, SERVER_INFO } from "../mcp/register.ts";
 import { policy } from "../policy.ts";
+import { forwarded } from "./forwarded.ts";
 import { NO_SCHEMAS } from "./no-schemas.ts";
 
 const book = new TicketBook();
@@ -21,9 +21,8 @@ function createServer({ pass, incoming, env, ctx }: LaneRequest): Server {
   const server = new Server(SERVER_INFO, { capabilities: { tools: {} }, jsonSchemaValidator: NO_SCHEMAS });
   server.setRequestHandler("tools/list", () => ({ tools: listTools(policy, pass) }));
   server.setRequestHandler("tools/call", ({ params }) => {
-    const report = (error: unknown) => logFailure(incoming.request, error);
     const later = (work: Promise<unknown>) => ctx.waitUntil(work);
-    const ports = createRunPorts(env, pass.principal.subject, { book, later, report });
+    const ports = createRunPorts(env, pass.principal.subject, incoming.request, { book, later });
     return callTool(params, pass, incoming.request, ports);
   });
   return server;
@@ -77,14 +76,8 @@ export const sessionless: Lane = {
   },
 };
 
-/** Headers a lane may see; the bearer token is not among them. */
 const FORWARDED = ["accept", "content-type", "mcp-protocol-version", "mcp-method", "mcp-name"];
 
 function bare({ request, settings }: LaneRequest): Request {
-  const headers = new Headers();
-  for (const name of FORWARDED) {
-    const value = request.headers.get(name);
-    if (value !== null) headers.set(name, value);
-  }
-  return new Request(settings.resource, { method: "POST", headers });
+  return new Request(settings.resource, { method: "POST", headers: forwarded(request, FORWARDED) });
 }

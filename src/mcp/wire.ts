@@ -25,6 +25,11 @@ export interface Reply {
   readonly links: "words" | "elicitation-2025" | "elicitation-2026";
 }
 
+/** For a client of which nothing is known. */
+export function wordsOnly({ publicUrl }: { readonly publicUrl: URL }): Reply {
+  return { origin: publicUrl.origin, mark: {}, links: "words" };
+}
+
 /** MCP 2025-11-25 `URLElicitationRequiredError`: the client shows each link to its person, then repeats the request. */
 const URL_ELICITATION_REQUIRED = -32042;
 
@@ -34,7 +39,7 @@ interface InputRequired {
   readonly inputRequests: Readonly<Record<string, unknown>>;
 }
 
-export type RefusalAnswer =
+type RefusalAnswer =
   | {
       readonly status: number;
       readonly retryAfter?: number;
@@ -48,7 +53,7 @@ export function scopesToAsk(refusal: Extract<Refusal, { reason: "missing-scope" 
   return [...new Set([...BASELINE, ...refusal.held, refusal.needed])];
 }
 
-export function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
+function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
   switch (refusal.reason) {
     case "unknown-tool":
       return { status: 200, error: { code: -32602, message: "Unknown tool. tools/list shows the tools there are." } };
@@ -133,7 +138,7 @@ function approvalAnswer(
   }
 }
 
-function missingScopeWords(needed: Scope): string {
+export function missingScopeWords(needed: Scope): string {
   return `This needs the scope ${needed} (${scopes[needed].may}), which you have not granted. Reconnect and tick "${needed}" on the consent page.`;
 }
 

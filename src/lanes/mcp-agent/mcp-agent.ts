@@ -20,8 +20,9 @@ import type { LaneRequest, SessionLane } from "../../mcp/lanes.ts";
 import { type Message, openerShowsLinks } from "../../mcp/message.ts";
 import { createRunPorts } from "../../mcp/ports.ts";
 import { callTool, listTools, SERVER_INFO } from "../../mcp/register.ts";
-import { errorResponse, refusalResponse } from "../../mcp/wire.ts";
+import { errorResponse, refusalResponse, wordsOnly } from "../../mcp/wire.ts";
 import { policy } from "../../policy.ts";
+import { forwarded } from "../forwarded.ts";
 import { NO_SCHEMAS } from "../no-schemas.ts";
 import { openPass, PASS_HEADER, type SealedPass, sealPass } from "./pass.ts";
 import { openSession, sealSession } from "./session.ts";
@@ -39,16 +40,11 @@ export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
     });
     this.server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
       const pass = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
-      const report = (error: unknown) => logFailure(pass.request, error);
       const later = (work: Promise<unknown>) => this.ctx.waitUntil(work);
-      return this.#outside(() =>
-        callTool(
-          params,
-          pass,
-          pass.request,
-          createRunPorts(this.env, pass.principal.subject, { book: this.#book, later, report }),
-        ),
-      );
+      return this.#outside(() => {
+        const ports = createRunPorts(this.env, pass.principal.subject, pass.request, { book: this.#book, later });
+        return callTool(params, pass, pass.request, ports);
+      });
     });
   }
 
@@ -80,7 +76,6 @@ export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
 const MAX_BODY_BYTES = 64 * 1024;
 const handler = McpSession.serve("/mcp", { binding: "MCP_SESSIONS" });
 
-/** Headers a session object may see. The bearer token, cookies and whatever else came in are not among them. */
 const FORWARDED = ["accept", "content-type", "mcp-protocol-version"];
 
 export const sessions: SessionLane = { open: openSession, check: checkSession, serve: serveSession };
@@ -113,11 +108,7 @@ function checkSession({ headers, method }: Request, message: Message | undefined
 async function serveSession(lane: LaneRequest): Promise<Response> {
   const { request, message, incoming, pass, env, settings, ctx } = lane;
   const body = message === undefined ? null : JSON.stringify(message);
-  const headers = new Headers();
-  for (const name of FORWARDED) {
-    const value = request.headers.get(name);
-    if (value !== null) headers.set(name, value);
-  }
+  const headers = forwarded(request, FORWARDED);
   if (incoming.session !== null) headers.set("mcp-session-id", incoming.session);
   headers.set(PASS_HEADER, await sealPass(settings, { ...pass, request: incoming.request, session: incoming.session }));
   const inner = new Request(settings.resource, { method: request.method, headers, body });
@@ -138,23 +129,22 @@ async function sealAnswer(answer: Response, lane: LaneRequest): Promise<Response
   const { request, message, incoming, env, settings } = lane;
   const { principal, session } = incoming;
   const ledger = ledgerOf(env, principal.subject);
-  const showsLinks = message !== undefined && openerShowsLinks(message);
-  const listed = (id: string) =>
-    ledger.openSession(id, { client: principal.client, grant: principal.grant, showsLinks }).then(
-      () => true,
-      () => false,
-    );
-  const opened = answer.headers.get("mcp-session-id");
   if (request.method === "DELETE" && session !== null && answer.ok) await ledger.endSession(session);
-  if (opened === null) return answer;
-  const known = request.headers.get("mcp-session-id");
-  if (session === null && !(await listed(opened))) {
-    await answer.body?.cancel();
-    await env.MCP_SESSIONS?.getByName(`streamable-http:${opened}`).end();
-    const reply = { origin: settings.publicUrl.origin, mark: {}, links: "words" } as const;
-    return refusalResponse({ reason: "ledger-unreachable" }, message?.id ?? null, reply);
+  const inner = answer.headers.get("mcp-session-id");
+  if (inner === null) return answer;
+  if (session === null) {
+    const showsLinks = message !== undefined && openerShowsLinks(message);
+    try {
+      await ledger.openSession(inner, { client: principal.client, grant: principal.grant, showsLinks });
+    } catch {
+      // What is not listed does not live: nobody learns its name, and its object is emptied.
+      await answer.body?.cancel();
+      await env.MCP_SESSIONS?.getByName(`streamable-http:${inner}`).end();
+      return refusalResponse({ reason: "ledger-unreachable" }, message?.id ?? null, wordsOnly(settings));
+    }
   }
+  const outer = request.headers.get("mcp-session-id") ?? (await sealSession(settings, inner, principal, Date.now()));
   const headers = new Headers(answer.headers);
-  headers.set("mcp-session-id", known ?? (await sealSession(settings, opened, principal, Date.now())));
+  headers.set("mcp-session-id", outer);
   return new Response(answer.body, { status: answer.status, headers });
 }
