@@ -1,9 +1,8 @@
 // The run: the second lock. Without a ticket that fits this very call nothing starts. A tool runs under a deadline, its
-// output is cut to its schema, what looks like a credential is taken out of it and what others wrote is marked; whatever
-// happened is settled in the ledger. No exception leaves this file.
+// output is cut to its schema and made fit to leave (src/text), and whatever happened is settled in the ledger. No exception
+// leaves this file.
 
-import { redact } from "../text/redact.ts";
-import { clean, type JsonObject, mapMembers, markUntrusted } from "../text/untrusted.ts";
+import { type Leaving, outputLeaving, wordsLeaving } from "../text/leaving.ts";
 import { needsApproval } from "./approval.ts";
 import type { Call } from "./decide.ts";
 import type { RunLedger } from "./ledger-port.ts";
@@ -19,15 +18,7 @@ const MAX_SENT_CHARS = 2 * MAX_RESULT_CHARS;
 
 export type RunResult = Ran | { readonly outcome: "no-ticket" };
 type Ran =
-  | {
-      readonly outcome: "ok";
-      readonly output: Readonly<Record<string, unknown>>;
-      /** What the model reads: the output as JSON, after a notice if others wrote it. */
-      readonly text: string;
-      /** Who else wrote it; nobody, when it is the person's own. */
-      readonly sources: readonly string[];
-      readonly ticket: Ticket;
-    }
+  | ({ readonly outcome: "ok"; readonly ticket: Ticket } & Leaving)
   /** `words` are the tool's own, meant for the caller. */
   | { readonly outcome: "tool-error"; readonly words: string; readonly ticket: Ticket }
   | { readonly outcome: "failed" | "timeout" | "bad-output"; readonly ticket: Ticket };
@@ -52,9 +43,8 @@ export async function run<Host>(call: Call, pass: Pass, ports: RunPorts<Host>): 
   const digest = await ports.digest(call.args);
   const rule = ruleOf(ports.policy, call.tool);
   const { ticket } = pass;
-  if (rule === undefined || ticket === undefined || !ports.book.redeem(pass, call, digest, ports.now())) {
-    return { outcome: "no-ticket" };
-  }
+  if (rule === undefined || ticket === undefined) return { outcome: "no-ticket" };
+  if (!ports.book.redeem(pass, call, digest, ports.now())) return { outcome: "no-ticket" };
   if (needsApproval(rule.approval, ticket.tainted) && ticket.approval === null) return { outcome: "no-ticket" };
   const marks: string[] = [];
   const from: Provenance = { tainted: ticket.tainted, mark: (source) => void marks.push(source) };
@@ -100,31 +90,16 @@ function checked<Host>(
   const parsed = rule.output.safeParse(raw);
   const json = JSON.stringify(parsed.data) ?? "";
   if (parsed.success && json.startsWith("{") && json.length <= MAX_RESULT_CHARS) {
-    const sent = dressed(JSON.parse(json), sources, ports.boundary());
-    if (sent.text.length <= MAX_SENT_CHARS) return { outcome: "ok", ...sent, ticket };
+    const leaving = outputLeaving(JSON.parse(json), sources, ports.boundary());
+    if (leaving.text.length <= MAX_SENT_CHARS) return { outcome: "ok", ...leaving, ticket };
   }
   ports.report(parsed.error ?? new Error(`a result of ${json.length} characters`));
   return { outcome: "bad-output", ticket };
 }
 
-function dressed(output: JsonObject, sources: readonly string[], boundary: string) {
-  if (sources.length === 0) {
-    const own = mapMembers(output, redact);
-    return { output: own, text: JSON.stringify(own), sources: [] };
-  }
-  // Cleaned first: a credential must not be hidden from the scanner by what is invisible.
-  const marked = markUntrusted(
-    mapMembers(output, (text) => redact(clean(text))),
-    sources,
-    boundary,
-  );
-  return { output: marked.output, text: `${marked.notice}\n${JSON.stringify(marked.output)}`, sources: marked.sources };
-}
-
 function failure<Host>(error: unknown, sources: readonly string[], ticket: Ticket, ports: RunPorts<Host>): Ran {
   if (error instanceof ToolError) {
-    const words = redact(sources.length > 0 ? clean(error.message) : error.message);
-    return { outcome: "tool-error", words, ticket };
+    return { outcome: "tool-error", words: wordsLeaving(error.message, sources), ticket };
   }
   if (error instanceof DeadlineError) return { outcome: "timeout", ticket };
   ports.report(error);

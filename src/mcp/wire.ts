@@ -4,6 +4,7 @@
 import type { Refusal } from "../authz/refusal.ts";
 import type { RunResult } from "../authz/run.ts";
 import { BASELINE, type Scope, scopes } from "../authz/scopes.ts";
+import type { Ticket } from "../authz/ticket.ts";
 import type { MessageId } from "./message.ts";
 
 /** A tool result in the shape of MCP `CallToolResult`, both eras. */
@@ -126,7 +127,9 @@ function approvalAnswer(
   } as const;
   switch (links) {
     case "words":
-      return toolError(words, { "drawbridge/approval": { url, expires: new Date(expires).toISOString() } });
+      return toolError(words, {
+        _meta: { "drawbridge/approval": { url, expires: new Date(expires).toISOString() } },
+      });
     case "elicitation-2025": {
       const elicitations = [{ ...elicitation, elicitationId: id }];
       return { status: 200, error: { code: URL_ELICITATION_REQUIRED, message: words, data: { elicitations } } };
@@ -148,19 +151,18 @@ export function toolResult(result: RunResult, request: string): ToolResult {
     case "ok":
       return { ...okText(result), structuredContent: { ...result.output }, ...metaOf(result) };
     case "tool-error":
-      return { ...textResult(result.words), isError: true, ...receipt(result) };
+      return { ...errorResult(result.words), ...receipt(result) };
     case "timeout":
-      return { ...textResult("The tool took too long and was stopped."), isError: true, ...receipt(result) };
+      return { ...errorResult("The tool took too long and was stopped."), ...receipt(result) };
     case "failed":
-      return { ...textResult(`The tool failed (internal error ${request}).`), isError: true, ...receipt(result) };
+      return { ...errorResult(`The tool failed (internal error ${request}).`), ...receipt(result) };
     case "bad-output":
       return {
-        ...textResult(`The tool's result was not fit to send (internal error ${request}).`),
-        isError: true,
+        ...errorResult(`The tool's result was not fit to send (internal error ${request}).`),
         ...receipt(result),
       };
     case "no-ticket":
-      return { ...textResult("This call was not admitted."), isError: true };
+      return errorResult("This call was not admitted.");
   }
 }
 
@@ -177,18 +179,20 @@ function metaOf({ sources, ...result }: Extract<RunResult, { outcome: "ok" }>): 
   return { _meta: { ..._meta, "drawbridge/trust": "untrusted", "drawbridge/sources": sources } };
 }
 
-function receipt({ ticket }: { readonly ticket: { readonly seq: number; readonly hash: string } }): {
-  _meta: Record<string, unknown>;
-} {
-  return { _meta: { "drawbridge/audit": { seq: ticket.seq, hash: ticket.hash } } };
+function receipt({ ticket: { seq, hash } }: { readonly ticket: Ticket }): { _meta: Record<string, unknown> } {
+  return { _meta: { "drawbridge/audit": { seq, hash } } };
 }
 
 function textResult(text: string): ToolResult {
   return { content: [{ type: "text", text }] };
 }
 
-function toolError(text: string, _meta?: Record<string, unknown>): RefusalAnswer {
-  return { status: 200, result: { ...textResult(text), isError: true, ...(_meta === undefined ? {} : { _meta }) } };
+function errorResult(text: string): ToolResult {
+  return { ...textResult(text), isError: true };
+}
+
+function toolError(text: string, meta: Pick<ToolResult, "_meta"> = {}): RefusalAnswer {
+  return { status: 200, result: { ...errorResult(text), ...meta } };
 }
 
 /** A JSON-RPC error as an HTTP answer. `id` is null when the message could not be read. */
