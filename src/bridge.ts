@@ -7,7 +7,7 @@ import { serveConsole } from "./console/app.tsx"; // console
 import { guard } from "./edge/guards.ts";
 import { secure } from "./edge/headers.ts";
 import { entitlementOf } from "./entitlements.ts";
-import { type Bindings, loadSettings, type Problem, type Settings } from "./env.ts";
+import { type Bindings, loadSettings, type Settings } from "./env.ts";
 import { logFailure, logRequest } from "./log.ts";
 import type { AuthorizeContext } from "./oauth/answers.ts";
 import { createAuthorizationServer } from "./oauth/authorization-server.ts";
@@ -20,7 +20,7 @@ import { finishSignIn } from "./oauth/way-back.ts";
 import { logActs } from "./operator/acts.ts"; // operator
 import { serveOperator } from "./operator/endpoint.ts"; // operator
 import { landing } from "./pages/landing-view.ts";
-import { messagePage } from "./pages/message.tsx";
+import { broken, NO_SIGN_IN, notSetUp } from "./pages/out-of-service.ts";
 import { securityText } from "./pages/security-text.ts";
 import { finishBrowserSignIn, isBrowserSignIn, startBrowserSignIn } from "./sign-in/round-trip.ts";
 import { callbackUrl, type SignIn } from "./sign-in/sign-in.ts";
@@ -43,10 +43,10 @@ export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindin
       const started = Date.now();
       const requestId = crypto.randomUUID();
       const loaded = loadSettings(env);
-      if ("problems" in loaded) return secure(unconfigured(loaded.problems), incoming, requestId, undefined);
+      if ("problems" in loaded) return secure(notSetUp(loaded.problems), incoming, requestId, undefined);
       const { settings } = loaded;
       const parts = assemble(settings);
-      if (parts.signIns.length === 0) return secure(unconfigured([NO_SIGN_IN]), incoming, requestId, settings);
+      if (parts.signIns.length === 0) return secure(notSetUp([NO_SIGN_IN]), incoming, requestId, settings);
       let route = "none";
       const answer = async () => {
         // 1 edge guards
@@ -56,7 +56,10 @@ export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindin
         // 2 authorization server, or 3 to 8 resource server → message → gate → lane → run → capability
         return dispatch(guarded.request, guarded.route.name, { ...parts, requestId, settings, env, ctx });
       };
-      const response = await answer().catch((error: unknown) => failed(incoming, requestId, error));
+      const response = await answer().catch((error: unknown) => {
+        logFailure(requestId, error);
+        return broken(incoming, requestId);
+      });
       logRequest({
         request: requestId,
         method: incoming.method,
@@ -132,34 +135,6 @@ async function dispatch(request: Request, route: string, parts: Dispatch): Promi
     return serveToken(request, { server: authorizationServer, settings, env, ctx, requestId: parts.requestId });
   if (route === "register") return serveRegistration(request, parts.registrar, { settings, env, ctx, now: Date.now() });
   return authorizationServer.fetch(request, env, ctx);
-}
-
-const NO_SIGN_IN: Problem = {
-  setting: "GITHUB_CLIENT_ID",
-  problem: "is missing, and so is OIDC_ISSUER: nobody can sign in",
-  fix: "make an OAuth app at GitHub, put its id into wrangler.toml and run: npx wrangler secret put GITHUB_CLIENT_SECRET; or set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET",
-};
-
-/** A bridge that is not set up serves nothing, and says which setting it lacks. */
-function unconfigured(problems: readonly Problem[]): Response {
-  const lines = problems.map(({ setting, problem, fix }) => `${setting} ${problem}: ${fix}`);
-  const body = `This bridge is not set up, and serves nothing until it is.\n\n${lines.join("\n")}\n`;
-  return new Response(body, {
-    status: 503,
-    headers: { "content-type": "text/plain; charset=utf-8", "retry-after": "60" },
-  });
-}
-
-/** Something we need is broken, or we are. Nobody outside learns which; the log does. */
-function failed(request: Request, requestId: string, error: unknown): Response {
-  logFailure(requestId, error);
-  if ((request.headers.get("accept") ?? "").includes("text/html")) {
-    const what = "Something this bridge needs does not answer.";
-    return messagePage({ title: "Not now", what, next: "Try again in a moment.", status: 503, id: requestId });
-  }
-  const error_description = `Try again shortly. Quote ${requestId} to the operator.`;
-  const headers = { "retry-after": "5" };
-  return Response.json({ error: "temporarily_unavailable", error_description }, { status: 503, headers });
 }
 
 function once<Input extends object, Output>(make: (input: Input) => Output): (input: Input) => Output {
