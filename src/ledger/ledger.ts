@@ -2,7 +2,7 @@
 // over all of it. Addressed by the subject of a verified token and by nothing a caller can choose. A Durable Object:
 // what a method returned is durable (output gate), and writes never interleave.
 
-import type { Cause, Digest, Entry } from "../authz/event.ts";
+import type { Cause, Digest } from "../authz/event.ts";
 import type {
   Admission,
   Admitted,
@@ -16,12 +16,12 @@ import type {
 } from "../authz/ledger-port.ts";
 import type { ClientId } from "../authz/principal.ts";
 import type { RefusalReason } from "../authz/refusal.ts";
-import type { Reach, SignedHead } from "./chain.ts";
-import { ConsoleLedger } from "./console-ledger.ts";
+import type { Linked, Reach, SignedHead } from "./chain.ts";
 import { checkForbidden } from "./forbidden.ts";
+import { PersonLedger } from "./person-ledger.ts";
 import { blockedTools, type Switches } from "./switches.ts";
 
-export class Ledger extends ConsoleLedger implements LedgerPort {
+export class Ledger extends PersonLedger implements LedgerPort {
   /** Writes the admission, or says why there is none. Nothing runs without the answer. */
   async admit(admission: Admission): Promise<Admitted | Refused> {
     const switches = await this.parts.switches.current(this.clock());
@@ -78,7 +78,7 @@ export class Ledger extends ConsoleLedger implements LedgerPort {
   }
 
   /** Up to 1,000 entries after `after`, oldest first, with their hashes. */
-  async events(after = 0, limit = 1000): Promise<readonly (Entry & { readonly hash: string })[]> {
+  async events(after = 0, limit = 1000): Promise<readonly Linked[]> {
     return this.parts.chain.read(after, Math.min(limit, 1000));
   }
 
