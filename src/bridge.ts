@@ -6,6 +6,7 @@ import type { Scope } from "./authz/scopes.ts";
 import { serveConsole } from "./console/app.tsx"; // console
 import { guard } from "./edge/guards.ts";
 import { secure } from "./edge/headers.ts";
+import { nothingHere } from "./edge/refuse.ts";
 import { entitlementOf } from "./entitlements.ts";
 import { type Bindings, loadSettings, type Settings } from "./env.ts";
 import { logFailure, logRequest } from "./log.ts";
@@ -123,13 +124,10 @@ async function dispatch(request: Request, route: string, parts: Dispatch): Promi
     if (callback !== undefined && isBrowserSignIn(url)) return finishBrowserSignIn(request, name, parts);
     if (callback !== undefined) return finishSignIn(request, name, context());
     const signIn = parts.signIns.find((entry) => entry.name === name);
-    return (
-      signIn?.page?.(request, callbackUrl(signIn, settings), settings) ??
-      new Response("There is nothing here.\n", { status: 404 })
-    );
+    return signIn?.page?.(request, callbackUrl(signIn, settings), settings) ?? nothingHere();
   }
   if (route === "approvals") return serveApproval(request, context());
-  if (route === "console") return serveConsole(request, { ...context(), grants: oauth() }); // console
+  if (route === "console") return serveConsole(request, context()); // console
   if (route === "sign-out") return signOut(request, parts);
   if (route === "token")
     return serveToken(request, { server: authorizationServer, settings, env, ctx, requestId: parts.requestId });

@@ -33,9 +33,9 @@ const exchanges = new WeakMap<object, LaneRequest>();
 
 const handler = createMcpHandler(
   ({ authInfo }) => {
-    const lane = authInfo === undefined ? undefined : exchanges.get(authInfo);
-    if (lane === undefined) throw new Error("not admitted");
-    return createServer(lane);
+    const exchange = authInfo === undefined ? undefined : exchanges.get(authInfo);
+    if (exchange === undefined) throw new Error("not admitted");
+    return createServer(exchange);
   },
   { legacy: "reject" },
 );
@@ -55,21 +55,21 @@ export const stateless: StatelessLane = {
     const nameAgrees = message.method !== "tools/call" || named.mcpNameHeader === message.params?.["name"];
     return named.mcpMethodHeader === message.method && nameAgrees ? "modern" : "odd";
   },
-  async serve(lane) {
-    const { client, held } = lane.pass.principal;
+  async serve(exchange) {
+    const { client, held } = exchange.pass.principal;
     const authInfo = { token: "", clientId: client, scopes: [...held] };
-    exchanges.set(authInfo, lane);
-    return handler.fetch(bare(lane), { authInfo, parsedBody: lane.message });
+    exchanges.set(authInfo, exchange);
+    return handler.fetch(bare(exchange), { authInfo, parsedBody: exchange.message });
   },
 };
 
 export const sessionless: Lane = {
-  async serve(lane) {
-    const server = createServer(lane);
+  async serve(exchange) {
+    const server = createServer(exchange);
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
     await server.connect(transport);
     try {
-      return await transport.handleRequest(bare(lane), { parsedBody: lane.message });
+      return await transport.handleRequest(bare(exchange), { parsedBody: exchange.message });
     } finally {
       await server.close();
     }

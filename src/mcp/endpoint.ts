@@ -39,7 +39,7 @@ export async function serveMcp(visit: Visit): Promise<Response> {
   const era = lanes.stateless?.route(request, message) ?? "legacy";
   if (lanes.stateless !== undefined && era !== "legacy") return serveModern(visit, message, lanes.stateless, era);
   if (sessions !== undefined) return serveSession(visit, message, sessions);
-  if (lanes.sessionless !== undefined) return pass(visit, message, lanes.sessionless);
+  if (lanes.sessionless !== undefined) return throughGate(visit, message, lanes.sessionless);
   return errorResponse(400, -32022, "This bridge does not speak that protocol version.", message.id ?? null);
 }
 
@@ -51,7 +51,7 @@ async function serveModern(visit: Visit, message: Message, lane: Lane, era: "mod
   }
   const links = callerShowsLinks(message) ? "elicitation-2026" : "words";
   const reply = { ...wordsOnly(visit.settings), mark: { resultType: "complete" }, links } as const;
-  return pass(visit, message, lane, { reply, admit: era === "modern" });
+  return throughGate(visit, message, lane, { reply, admit: era === "modern" });
 }
 
 /**
@@ -64,17 +64,17 @@ async function serveSession(visit: Visit, message: Message | undefined, lane: Se
   const id = message?.id ?? null;
   const outer = request.headers.get("mcp-session-id");
   if (message?.method === "initialize" && message.id !== undefined) {
-    if (outer === null) return pass(visit, message, lane);
+    if (outer === null) return throughGate(visit, message, lane);
     return errorResponse(400, -32600, "initialize must not name a session.", id);
   }
   if (outer === null && message === undefined) return notAllowed("POST");
   if (outer === null) return errorResponse(400, -32600, "Mcp-Session-Id is missing. Start with initialize.", id);
   const session = await lane.open(settings, outer, principal);
   if (session === undefined) return notYours(visit, id);
-  if (request.method === "GET") return pass(visit, undefined, NO_STREAM, { session });
+  if (request.method === "GET") return throughGate(visit, undefined, NO_STREAM, { session });
   // This bridge asks its clients nothing, so an answer from one belongs to no question.
   const answers = message !== undefined && message.method === undefined;
-  return pass(visit, message, answers ? TAKEN : lane, { session });
+  return throughGate(visit, message, answers ? TAKEN : lane, { session });
 }
 
 const TAKEN: Lane = { serve: async () => new Response(null, { status: 202 }) };
@@ -89,7 +89,7 @@ async function notYours(visit: Visit, id: MessageId | null): Promise<Response> {
   return refuse(visit, await refuseSession(incomingOf(visit, null), portsOf(visit)), id);
 }
 
-interface PassOptions {
+interface GateOptions {
   /** The inner session id. */
   readonly session?: string;
   readonly reply?: Reply;
@@ -97,12 +97,12 @@ interface PassOptions {
   readonly admit?: boolean;
 }
 
-/** Through the gate, and into the lane with what it gave. */
-async function pass(
+/** Into the lane with what the gate gave. */
+async function throughGate(
   visit: Visit,
   message: Message | undefined,
   lane: Lane,
-  { session, reply, admit = true }: PassOptions = {},
+  { session, reply, admit = true }: GateOptions = {},
 ): Promise<Response> {
   const { request, env, settings, ctx } = visit;
   const id = message?.id ?? null;

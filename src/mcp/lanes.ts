@@ -10,6 +10,7 @@ import { sessions } from "../lanes/mcp-agent/mcp-agent.ts"; // lane: McpAgent
 import { sessionless, stateless } from "../lanes/stateless.ts"; // lane: stateless
 import type { Message } from "./message.ts";
 
+/** What a lane answers: a request, and what the gate gave for it. */
 export interface LaneRequest {
   readonly request: Request;
   /** Undefined for DELETE. */
@@ -24,7 +25,7 @@ export interface LaneRequest {
 export interface Lane {
   /** What this lane would refuse by itself: asked before the gate, so that nothing is admitted that cannot run. */
   readonly check?: (request: Request, message: Message | undefined) => Response | undefined;
-  readonly serve: (lane: LaneRequest) => Promise<Response>;
+  readonly serve: (exchange: LaneRequest) => Promise<Response>;
 }
 
 /** 2026-07-28. */

@@ -4,7 +4,6 @@
 import type { Refusal } from "../authz/refusal.ts";
 import type { RunResult } from "../authz/run.ts";
 import { BASELINE, type Scope, scopes } from "../authz/scopes.ts";
-import type { Ticket } from "../authz/ticket.ts";
 import type { MessageId } from "./message.ts";
 
 /** A tool result in the shape of MCP `CallToolResult`, both eras. */
@@ -57,10 +56,10 @@ export function scopesToAsk(refusal: Extract<Refusal, { reason: "missing-scope" 
 function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
   switch (refusal.reason) {
     case "unknown-tool":
-      return { status: 200, error: { code: -32602, message: "Unknown tool. tools/list shows the tools there are." } };
+      return rpcError(200, -32602, "Unknown tool. tools/list shows the tools there are.");
     case "missing-scope":
       if (refusal.again) return toolError(missingScopeWords(refusal.needed));
-      return { status: 403, error: { code: -32001, message: missingScopeWords(refusal.needed) } };
+      return rpcError(403, -32001, missingScopeWords(refusal.needed));
     case "invalid-arguments":
       return toolError(`These arguments do not fit the tool, and nothing was done. ${refusal.detail}`);
     case "approval-required":
@@ -74,10 +73,10 @@ function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
         "Too many calls of this connection wait for your person's approval already. Ask them to decide those first, at the links you were given. Nothing was done.",
       );
     case "grant-ended":
-      return { status: 401, error: { code: -32001, message: "This connection was ended. Connect again to go on." } };
+      return rpcError(401, -32001, "This connection was ended. Connect again to go on.");
     case "session-ended":
     case "session-refused":
-      return { status: 404, error: { code: -32001, message: "Session not found. Start a new one with initialize." } };
+      return rpcError(404, -32001, "Session not found. Start a new one with initialize.");
     case "over-budget":
       return toolError(
         `This tool's budget for the ${refusal.per} is used up. Try again in ${refusal.retryAfter} seconds. Nothing was done.`,
@@ -87,17 +86,13 @@ function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
         `This very call was made again and again. Its answer will not change: do something else, or try again in ${refusal.retryAfter} seconds. Nothing was done.`,
       );
     case "frozen":
-      return {
-        status: 403,
-        error: { code: -32001, message: "The bridge's operator has stopped everything of this person." },
-      };
+      return rpcError(403, -32001, "The bridge's operator has stopped everything of this person.");
     case "switched-off":
       return switchedOff(refusal.what);
     case "ledger-unreachable":
       return {
-        status: 503,
+        ...rpcError(503, -32603, "The audit ledger cannot be reached, so nothing was done. Try again shortly."),
         retryAfter: 5,
-        error: { code: -32603, message: "The audit ledger cannot be reached, so nothing was done. Try again shortly." },
       };
   }
 }
@@ -105,8 +100,7 @@ function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
 function switchedOff(what: Extract<Refusal, { reason: "switched-off" }>["what"]): RefusalAnswer {
   if (what === "tool") return toolError("The bridge's operator has switched this tool off. Nothing was done.");
   if (what === "writes") return toolError("The bridge is read-only at present. Nothing was done.");
-  const message = "The bridge is switched off at present. Try again later.";
-  return { status: 503, retryAfter: 60, error: { code: -32603, message } };
+  return { ...rpcError(503, -32603, "The bridge is switched off at present. Try again later."), retryAfter: 60 };
 }
 
 const TAINTED =
@@ -145,46 +139,48 @@ export function missingScopeWords(needed: Scope): string {
   return `This needs the scope ${needed} (${scopes[needed].may}), which you have not granted. Reconnect and tick "${needed}" on the consent page.`;
 }
 
-/** Exceptions never reach the wire; the id of the request does, and the log has the rest under it. */
+type Succeeded = Extract<RunResult, { outcome: "ok" }>;
+type Failed = Exclude<RunResult, { outcome: "ok" | "no-ticket" }>;
+
+/** With the receipt of its admission. Exceptions never reach the wire; the id of the request does, and the log has the rest under it. */
 export function toolResult(result: RunResult, request: string): ToolResult {
+  if (result.outcome === "no-ticket") return errorResult("This call was not admitted.");
+  const { seq, hash } = result.ticket;
+  const receipt = { "drawbridge/audit": { seq, hash } };
+  if (result.outcome === "ok") return okResult(result, receipt);
+  return { ...errorResult(failureWords(result, request)), _meta: receipt };
+}
+
+/** What others wrote is for the model to read, not for a client to show as if it came from here; and it is said who wrote it. */
+function okResult({ text, sources, output }: Succeeded, receipt: Record<string, unknown>): ToolResult {
+  const structuredContent = { ...output };
+  if (sources.length === 0) return { ...textResult(text), structuredContent, _meta: receipt };
+  return {
+    content: [{ type: "text", text, annotations: { audience: ["assistant"] } }],
+    structuredContent,
+    _meta: { ...receipt, "drawbridge/trust": "untrusted", "drawbridge/sources": sources },
+  };
+}
+
+function failureWords(result: Failed, request: string): string {
   switch (result.outcome) {
-    case "ok":
-      return { ...okText(result), structuredContent: { ...result.output }, ...metaOf(result) };
     case "tool-error":
-      return { ...errorResult(result.words), ...receipt(result) };
+      return result.words;
     case "timeout":
-      return { ...errorResult("The tool took too long and was stopped."), ...receipt(result) };
+      return "The tool took too long and was stopped.";
     case "failed":
-      return { ...errorResult(`The tool failed (internal error ${request}).`), ...receipt(result) };
+      return `The tool failed (internal error ${request}).`;
     case "bad-output":
-      return {
-        ...errorResult(`The tool's result was not fit to send (internal error ${request}).`),
-        ...receipt(result),
-      };
-    case "no-ticket":
-      return errorResult("This call was not admitted.");
+      return `The tool's result was not fit to send (internal error ${request}).`;
   }
-}
-
-/** What others wrote is for the model to read, not for a client to show as if it came from here. */
-function okText({ text, sources }: Extract<RunResult, { outcome: "ok" }>): ToolResult {
-  if (sources.length === 0) return textResult(text);
-  return { content: [{ type: "text", text, annotations: { audience: ["assistant"] } }] };
-}
-
-/** The receipt and, where others wrote what is handed out, who: a client can then be careful with it. */
-function metaOf({ sources, ...result }: Extract<RunResult, { outcome: "ok" }>): { _meta: Record<string, unknown> } {
-  const { _meta } = receipt(result);
-  if (sources.length === 0) return { _meta };
-  return { _meta: { ..._meta, "drawbridge/trust": "untrusted", "drawbridge/sources": sources } };
-}
-
-function receipt({ ticket: { seq, hash } }: { readonly ticket: Ticket }): { _meta: Record<string, unknown> } {
-  return { _meta: { "drawbridge/audit": { seq, hash } } };
 }
 
 function textResult(text: string): ToolResult {
   return { content: [{ type: "text", text }] };
+}
+
+function rpcError(status: number, code: number, message: string): RefusalAnswer {
+  return { status, error: { code, message } };
 }
 
 function errorResult(text: string): ToolResult {

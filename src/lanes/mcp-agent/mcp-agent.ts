@@ -105,14 +105,14 @@ function checkSession({ headers, method }: Request, message: Message | undefined
   return undefined;
 }
 
-async function serveSession(lane: LaneRequest): Promise<Response> {
-  const { request, message, incoming, pass, env, settings, ctx } = lane;
+async function serveSession(exchange: LaneRequest): Promise<Response> {
+  const { request, message, incoming, pass, env, settings, ctx } = exchange;
   const body = message === undefined ? null : JSON.stringify(message);
   const headers = forwarded(request, FORWARDED);
   if (incoming.session !== null) headers.set("mcp-session-id", incoming.session);
   headers.set(PASS_HEADER, await sealPass(settings, { ...pass, request: incoming.request, session: incoming.session }));
   const inner = new Request(settings.resource, { method: request.method, headers, body });
-  return sealAnswer(await handler.fetch(inner, env, withoutProps(ctx)), lane);
+  return sealAnswer(await handler.fetch(inner, env, withoutProps(ctx)), exchange);
 }
 
 /** The lane stores `ctx.props` in the session's object, in clear and for good. It gets none. */
@@ -125,8 +125,8 @@ function withoutProps(ctx: ExecutionContext): ExecutionContext {
 }
 
 /** Lists a session that was opened, forgets one that was closed, and names sessions by their sealed id. */
-async function sealAnswer(answer: Response, lane: LaneRequest): Promise<Response> {
-  const { request, message, incoming, env, settings } = lane;
+async function sealAnswer(answer: Response, exchange: LaneRequest): Promise<Response> {
+  const { request, message, incoming, env, settings } = exchange;
   const { principal, session } = incoming;
   const ledger = ledgerOf(env, principal.subject);
   if (request.method === "DELETE" && session !== null && answer.ok) await ledger.endSession(session);
