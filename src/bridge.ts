@@ -61,30 +61,17 @@ export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindin
         logFailure(requestId, error);
         return broken(incoming, requestId);
       });
-      logRequest({
-        request: requestId,
-        method: incoming.method,
-        route,
-        status: response.status,
-        ms: Date.now() - started,
-      });
+      const { status } = response;
+      logRequest({ request: requestId, method: incoming.method, route, status, ms: Date.now() - started });
       return secure(response, incoming, requestId, settings);
     },
   };
 }
 
-interface Parts {
-  readonly authorizationServer: ReturnType<typeof createAuthorizationServer>;
-  readonly registrar: ReturnType<typeof createRegistrar>;
-  readonly resourceServer: ReturnType<typeof createResourceServer>;
-  readonly signIns: readonly SignIn[];
-  readonly entitlement: (person: Person) => readonly Scope[];
-}
-
-function assembleParts(settings: Settings, all: readonly SignIn[]): Parts {
+function assembleParts(settings: Settings, all: readonly SignIn[]) {
   const signIns = all.filter((signIn) => signIn.configured(settings));
   // Whoever signed in by a way, or at an issuer, that is no longer there is nobody.
-  const entitlement = (person: Person) => {
+  const entitlement = (person: Person): readonly Scope[] => {
     const signIn = signIns.find(({ name }) => name === person.provider);
     if (signIn === undefined || signIn.issuer(settings) !== person.issuer) return [];
     return signIn.entitles?.(settings) ?? entitlementOf(person, settings);
@@ -100,7 +87,7 @@ function assembleParts(settings: Settings, all: readonly SignIn[]): Parts {
   };
 }
 
-interface Dispatch extends Parts {
+interface Dispatch extends ReturnType<typeof assembleParts> {
   readonly requestId: string;
   readonly settings: Settings;
   readonly env: Bindings;

@@ -89,15 +89,8 @@ export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
     description: tool.description,
     input: tool.input,
     output: tool.output,
-    async run(
-      host: Host,
-      principal: Principal,
-      args: unknown,
-      from: Provenance,
-      signal: AbortSignal,
-    ): Promise<unknown> {
-      return tool.run(tool.input.parse(args), capability(host, principal, from), signal);
-    },
+    run: async (host, principal, args, from, signal) =>
+      tool.run(tool.input.parse(args), capability(host, principal, from), signal),
     plan:
       plan === undefined
         ? undefined
