@@ -14,6 +14,7 @@ import { McpAgent } from "agents/mcp";
 import { TicketBook } from "../../authz/ticket.ts";
 import { type Bindings, loadSettings } from "../../env.ts";
 import { ledgerOf } from "../../ledger/address.ts";
+import { sessionObject } from "../../ledger/sessions.ts";
 import { settleAtOnce } from "../../ledger/settling.ts";
 import { logFailure } from "../../log.ts";
 import type { LaneRequest, SessionLane } from "../../mcp/lanes.ts";
@@ -139,7 +140,7 @@ async function sealAnswer(answer: Response, exchange: LaneRequest): Promise<Resp
     } catch {
       // What is not listed does not live: nobody learns its name, and its object is emptied.
       await answer.body?.cancel();
-      await env.MCP_SESSIONS?.getByName(`streamable-http:${inner}`).end();
+      await env.MCP_SESSIONS?.getByName(sessionObject(inner)).end();
       return refusalResponse({ reason: "ledger-unreachable" }, message?.id ?? null, wordsOnly(settings));
     }
   }
