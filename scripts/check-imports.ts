@@ -29,9 +29,15 @@ const FOLDERS: readonly FolderRule[] = [
   },
   {
     folder: "src/authz/",
-    may: ["src/authz/", "zod"],
+    may: ["src/authz/", "src/text/", "zod"],
     mayTypes: [],
-    rule: "authz is the pure core: it imports zod and itself, so that every decision can be tested without a Worker.",
+    rule: "authz is the pure core: it imports zod, itself and text, so that every decision can be tested without a Worker.",
+  },
+  {
+    folder: "src/text/",
+    may: ["src/text/"],
+    mayTypes: [],
+    rule: "text is what a result goes through before it leaves: pure, and without a word of who asked.",
   },
   {
     folder: "src/capabilities/",
@@ -54,8 +60,13 @@ const TARGETS: readonly TargetRule[] = [
   },
   {
     target: /^agents\/mcp$/,
-    only: ["src/mcp/mcp-agent.ts"],
-    rule: "Only mcp/mcp-agent.ts knows McpAgent: that lane can be removed by deleting one file.",
+    only: ["src/lanes/mcp-agent/mcp-agent.ts"],
+    rule: "Only lanes/mcp-agent/mcp-agent.ts knows McpAgent: that lane can be removed by deleting one folder.",
+  },
+  {
+    target: /^@modelcontextprotocol\//,
+    only: ["src/lanes/"],
+    rule: "Only a lane knows an MCP SDK: what decides stands before the lanes and is the same for both.",
   },
   {
     target: /^src\/(index|development)\.ts$/,

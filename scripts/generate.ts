@@ -4,9 +4,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { canonical } from "../src/authz/canonical.ts";
-import { jsonSchema } from "../src/authz/rule.ts";
 import { SCOPES, scopes } from "../src/authz/scopes.ts";
-import { annotationsOf } from "../src/mcp/register.ts";
+import { annotationsOf, schemaOf } from "../src/mcp/register.ts";
 import { policy } from "../src/policy.ts";
 
 const rows = Object.entries(policy);
@@ -17,8 +16,8 @@ function manifestHash(): string {
     name,
     title: rule.title,
     description: rule.description,
-    input: jsonSchema(rule.input, "input"),
-    output: jsonSchema(rule.output, "output"),
+    input: schemaOf(rule, "input"),
+    output: schemaOf(rule, "output"),
     annotations: annotationsOf(rule),
   }));
   return createHash("sha256").update(canonical(manifest)).digest("hex");

@@ -34,12 +34,12 @@ const TYPESCRIPT = join(dirname(createRequire(import.meta.url).resolve("typescri
 /** What a part is made of, beside its marked lines, and what only it needs of package.json. */
 const PARTS = {
   "lane: McpAgent": {
-    files: ["src/mcp/mcp-agent.ts", "src/mcp/session.ts", "src/mcp/pass.ts"],
+    files: ["src/lanes/mcp-agent"],
     packages: ["agents", "@modelcontextprotocol/sdk"],
     journey: withoutMcpAgent,
   },
   "lane: stateless": {
-    files: ["src/mcp/stateless.ts"],
+    files: ["src/lanes/stateless.ts"],
     packages: ["@modelcontextprotocol/server"],
     journey: withoutStateless,
   },

@@ -6,8 +6,9 @@ import type { Scope } from "./authz/scopes.ts";
 import { serveConsole } from "./console/app.tsx"; // console
 import { guard } from "./edge/guards.ts";
 import { secure } from "./edge/headers.ts";
+import { nothingHere } from "./edge/refuse.ts";
 import { entitlementOf } from "./entitlements.ts";
-import { type Bindings, loadSettings, type Problem, type Settings } from "./env.ts";
+import { type Bindings, loadSettings, type Settings } from "./env.ts";
 import { logFailure, logRequest } from "./log.ts";
 import type { AuthorizeContext } from "./oauth/answers.ts";
 import { createAuthorizationServer } from "./oauth/authorization-server.ts";
@@ -20,7 +21,7 @@ import { finishSignIn } from "./oauth/way-back.ts";
 import { logActs } from "./operator/acts.ts"; // operator
 import { serveOperator } from "./operator/endpoint.ts"; // operator
 import { landing } from "./pages/landing-view.ts";
-import { messagePage } from "./pages/message.tsx";
+import { broken, NO_SIGN_IN, notSetUp } from "./pages/out-of-service.ts";
 import { securityText } from "./pages/security-text.ts";
 import { finishBrowserSignIn, isBrowserSignIn, startBrowserSignIn } from "./sign-in/round-trip.ts";
 import { callbackUrl, type SignIn } from "./sign-in/sign-in.ts";
@@ -43,10 +44,10 @@ export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindin
       const started = Date.now();
       const requestId = crypto.randomUUID();
       const loaded = loadSettings(env);
-      if ("problems" in loaded) return secure(unconfigured(loaded.problems), incoming, requestId, undefined);
+      if ("problems" in loaded) return secure(notSetUp(loaded.problems), incoming, requestId, undefined);
       const { settings } = loaded;
       const parts = assemble(settings);
-      if (parts.signIns.length === 0) return secure(unconfigured([NO_SIGN_IN]), incoming, requestId, settings);
+      if (parts.signIns.length === 0) return secure(notSetUp([NO_SIGN_IN]), incoming, requestId, settings);
       let route = "none";
       const answer = async () => {
         // 1 edge guards
@@ -56,31 +57,21 @@ export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindin
         // 2 authorization server, or 3 to 8 resource server → message → gate → lane → run → capability
         return dispatch(guarded.request, guarded.route.name, { ...parts, requestId, settings, env, ctx });
       };
-      const response = await answer().catch((error: unknown) => failed(incoming, requestId, error));
-      logRequest({
-        request: requestId,
-        method: incoming.method,
-        route,
-        status: response.status,
-        ms: Date.now() - started,
+      const response = await answer().catch((error: unknown) => {
+        logFailure(requestId, error);
+        return broken(incoming, requestId);
       });
+      const { status } = response;
+      logRequest({ request: requestId, method: incoming.method, route, status, ms: Date.now() - started });
       return secure(response, incoming, requestId, settings);
     },
   };
 }
 
-interface Parts {
-  readonly authorizationServer: ReturnType<typeof createAuthorizationServer>;
-  readonly registrar: ReturnType<typeof createRegistrar>;
-  readonly resourceServer: ReturnType<typeof createResourceServer>;
-  readonly signIns: readonly SignIn[];
-  readonly entitlement: (person: Person) => readonly Scope[];
-}
-
-function assembleParts(settings: Settings, all: readonly SignIn[]): Parts {
+function assembleParts(settings: Settings, all: readonly SignIn[]) {
   const signIns = all.filter((signIn) => signIn.configured(settings));
   // Whoever signed in by a way, or at an issuer, that is no longer there is nobody.
-  const entitlement = (person: Person) => {
+  const entitlement = (person: Person): readonly Scope[] => {
     const signIn = signIns.find(({ name }) => name === person.provider);
     if (signIn === undefined || signIn.issuer(settings) !== person.issuer) return [];
     return signIn.entitles?.(settings) ?? entitlementOf(person, settings);
@@ -96,7 +87,7 @@ function assembleParts(settings: Settings, all: readonly SignIn[]): Parts {
   };
 }
 
-interface Dispatch extends Parts {
+interface Dispatch extends ReturnType<typeof assembleParts> {
   readonly requestId: string;
   readonly settings: Settings;
   readonly env: Bindings;
@@ -120,46 +111,15 @@ async function dispatch(request: Request, route: string, parts: Dispatch): Promi
     if (callback !== undefined && isBrowserSignIn(url)) return finishBrowserSignIn(request, name, parts);
     if (callback !== undefined) return finishSignIn(request, name, context());
     const signIn = parts.signIns.find((entry) => entry.name === name);
-    return (
-      signIn?.page?.(request, callbackUrl(signIn, settings), settings) ??
-      new Response("There is nothing here.\n", { status: 404 })
-    );
+    return signIn?.page?.(request, callbackUrl(signIn, settings), settings) ?? nothingHere();
   }
   if (route === "approvals") return serveApproval(request, context());
-  if (route === "console") return serveConsole(request, { ...context(), grants: oauth() }); // console
+  if (route === "console") return serveConsole(request, context()); // console
   if (route === "sign-out") return signOut(request, parts);
   if (route === "token")
     return serveToken(request, { server: authorizationServer, settings, env, ctx, requestId: parts.requestId });
   if (route === "register") return serveRegistration(request, parts.registrar, { settings, env, ctx, now: Date.now() });
   return authorizationServer.fetch(request, env, ctx);
-}
-
-const NO_SIGN_IN: Problem = {
-  setting: "GITHUB_CLIENT_ID",
-  problem: "is missing, and so is OIDC_ISSUER: nobody can sign in",
-  fix: "make an OAuth app at GitHub, put its id into wrangler.toml and run: npx wrangler secret put GITHUB_CLIENT_SECRET; or set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET",
-};
-
-/** A bridge that is not set up serves nothing, and says which setting it lacks. */
-function unconfigured(problems: readonly Problem[]): Response {
-  const lines = problems.map(({ setting, problem, fix }) => `${setting} ${problem}: ${fix}`);
-  const body = `This bridge is not set up, and serves nothing until it is.\n\n${lines.join("\n")}\n`;
-  return new Response(body, {
-    status: 503,
-    headers: { "content-type": "text/plain; charset=utf-8", "retry-after": "60" },
-  });
-}
-
-/** Something we need is broken, or we are. Nobody outside learns which; the log does. */
-function failed(request: Request, requestId: string, error: unknown): Response {
-  logFailure(requestId, error);
-  if ((request.headers.get("accept") ?? "").includes("text/html")) {
-    const what = "Something this bridge needs does not answer.";
-    return messagePage({ title: "Not now", what, next: "Try again in a moment.", status: 503, id: requestId });
-  }
-  const error_description = `Try again shortly. Quote ${requestId} to the operator.`;
-  const headers = { "retry-after": "5" };
-  return Response.json({ error: "temporarily_unavailable", error_description }, { status: 503, headers });
 }
 
 function once<Input extends object, Output>(make: (input: Input) => Output): (input: Input) => Output {

@@ -1,12 +1,12 @@
 // Who may enter, what they may ever hold, and who operates. Nobody is let in by default. Asked at sign-in, at each refresh and
 // at each request, so that somebody who is taken off the list is out with the next deploy of it. Pure.
 
-import { type Listing, lists, parseListing } from "./authz/listing.ts";
 import type { Person } from "./authz/principal.ts";
 import { SCOPES, type Scope } from "./authz/scopes.ts";
+import { type Listing, lists, parseListing } from "./sign-in/listing.ts";
 
 export interface Entitlement {
-  /** Written as in the ENTITLED setting: see authz/listing.ts. */
+  /** Written as in the ENTITLED setting: see sign-in/listing.ts. */
   readonly who: string;
   /** The most these people can ever hold, whatever they tick. */
   readonly may: readonly Scope[];

@@ -4,11 +4,11 @@
 import * as z from "zod";
 import { isContact, isIssuer, isLoopback, isOrigin, isWebhook } from "./addresses.ts";
 import { archiveSettings } from "./archive/settings.ts"; // archive
-import { type Listing, parseListing } from "./authz/listing.ts";
 import { isPublicHost } from "./capabilities/web-address.ts"; // web
 import { unreadablePeople } from "./entitlements.ts";
 import { FIX } from "./fixes.ts";
 import type { Ledger } from "./ledger/ledger.ts";
+import { type Listing, parseListing } from "./sign-in/listing.ts";
 
 /** A session's object, as far as others use it: it can be emptied. */
 interface SessionObject extends Rpc.DurableObjectBranded {

@@ -1,6 +1,6 @@
 // What mends a setting that is missing or wrong, in words or as a command: half of each problem that env.ts names. Pure.
 
-import { LISTING_FORMS } from "./authz/listing.ts";
+import { LISTING_FORMS } from "./sign-in/listing.ts";
 
 export const FIX: Readonly<Record<string, string>> = {
   PUBLIC_URL: "set it in wrangler.toml under [vars] to the one https origin people will use",

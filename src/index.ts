@@ -4,7 +4,7 @@ import { createBridge } from "./bridge.ts";
 import { github } from "./sign-in/github.ts";
 import { oidc } from "./sign-in/oidc.ts";
 
+export { McpSession } from "./lanes/mcp-agent/mcp-agent.ts"; // lane: McpAgent
 export { Ledger } from "./ledger/ledger.ts";
-export { McpSession } from "./mcp/mcp-agent.ts"; // lane: McpAgent
 
 export default createBridge([github, oidc]);

@@ -1,12 +1,11 @@
 // /approvals/ID: where a person decides about one call (invariant 11). A guard and no part of the console: it stays when that is
 // removed. Whose approval it is needs no check: the ledger asked is that of the person who is signed in.
 
-import type { Approval, ApprovalDecision, Plan } from "../authz/approval.ts";
-import { isFresh } from "../authz/grantable.ts";
+import { type Approval, type ApprovalDecision, isFresh, type Plan } from "../authz/approval.ts";
 import { PRINCIPAL } from "../authz/principal.ts";
 import { type Policy, ruleOf } from "../authz/rule.ts";
 import type { Bindings } from "../env.ts";
-import { ledgerOf } from "../mcp/ports.ts";
+import { ledgerOf } from "../ledger/address.ts";
 import { type ClientLookup, loadClientName } from "../oauth/client-names.ts";
 import { policy } from "../policy.ts";
 import { decryptArguments, sha256 } from "../seal.ts";

@@ -14,6 +14,14 @@ export function needsApproval(need: ApprovalNeed, tainted: boolean): boolean {
   return need === "always" || (need === "tainted" && tainted);
 }
 
+/** How old a sign-in may be that says yes to what destroys, in milliseconds. */
+export const FRESH_MS = 5 * 60_000;
+
+/** One from the future is no better than an old one: a clock is wrong somewhere. */
+export function isFresh(signedInAt: number, now: number): boolean {
+  return Math.abs(now - signedInAt) <= FRESH_MS;
+}
+
 /** What the ledger keeps when it has to ask. */
 export interface Ask {
   /** Random: what the link names. */

@@ -1,82 +1,14 @@
 // The gate: the only way to a ticket. Decides, then has the ledger write the admission (or the denial) before anything
-// runs. One awaited ledger call per request. Its effects come in through `LedgerPort`.
+// runs. One awaited ledger call per request. Its effects come in through `GatePorts`.
 
-import type { ApprovalNeed, Ask } from "./approval.ts";
+import type { Ask } from "./approval.ts";
 import { type Call, decide } from "./decide.ts";
-import type { Cause, Outcome, Where } from "./event.ts";
-import type { ClientId, Principal } from "./principal.ts";
-import type { Refusal, RefusalReason } from "./refusal.ts";
-import type { Budget, Effect, Policy } from "./rule.ts";
+import type { Where } from "./event.ts";
+import type { Approvable, GateLedger, Refused, Standing } from "./ledger-port.ts";
+import type { Principal } from "./principal.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Budget, Policy } from "./rule.ts";
 import { holderOf, type Pass, TICKET_MS } from "./ticket.ts";
-
-/** The state a request depends on. Methods return refusals as values; a rejection means "unreachable". */
-export interface LedgerPort {
-  admit(admission: Admission): Promise<Admitted | Refused>;
-  deny(denial: Denial): Promise<Denied | Refused>;
-  standing(standing: Standing): Promise<InStanding | Refused>;
-  settle(settlement: Settlement): Promise<void>;
-  /** Untrusted text is about to be handed to this client. */
-  taint(client: ClientId): Promise<void>;
-}
-
-/** What every ledger call of a request says about it. `session` is the inner session id, null in a stateless lane. */
-export interface Standing extends Cause {
-  /** How often the grant had been refreshed when the token was issued. */
-  readonly step: number;
-  readonly session: string | null;
-}
-export interface Admission extends Standing {
-  readonly tool: string;
-  readonly effect: Effect;
-  /** SHA-256 of the canonical arguments; the ledger keeps only an HMAC of it. */
-  readonly digest: string;
-  readonly budget: Budget;
-  /** The result will be text that others wrote: the client is tainted before it can have read it. */
-  readonly untrusted: boolean;
-  /** Whether a person has to approve this call, and what they would be asked. */
-  readonly approval: Approvable;
-}
-export type Approvable =
-  | { readonly need: "never" }
-  | { readonly need: Exclude<ApprovalNeed, "never">; readonly ask: Ask };
-export interface Denial extends Standing {
-  readonly tool: string;
-  readonly reason: RefusalReason;
-}
-export interface Settlement {
-  readonly of: number;
-  readonly outcome: Outcome;
-  readonly ms: number;
-  readonly size: number;
-  /** SHA-256 of the result as sent, or null when there is none. */
-  readonly digest: string | null;
-}
-export interface Admitted {
-  readonly seq: number;
-  readonly hash: string;
-  /** Whether the client was handed untrusted text a short while ago. */
-  readonly tainted: boolean;
-  /** The id of the approval that this call used up; null when it needed none. */
-  readonly approval: string | null;
-  /** The version of things that it was given for (`Plan.version`). */
-  readonly approved: string | null;
-}
-export interface InStanding {
-  /** Tools that an operator switched off; they are not listed. */
-  readonly blocked: readonly string[];
-}
-export interface Denied {
-  /** The same was refused a moment ago, to a token that has been renewed since. */
-  readonly again: boolean;
-}
-/** What the ledger's state forbids. It outranks what the gate decided. */
-export interface Refused {
-  readonly refusal: StateRefusal;
-}
-export type StateRefusal = Exclude<
-  Refusal,
-  { reason: "unknown-tool" | "missing-scope" | "invalid-arguments" | "session-refused" }
->;
 
 export interface Incoming {
   readonly principal: Principal;
@@ -87,7 +19,7 @@ export interface Incoming {
 
 export interface GatePorts<Host> {
   readonly policy: Policy<Host>;
-  readonly ledger: LedgerPort;
+  readonly ledger: GateLedger;
   readonly digest: (value: unknown) => Promise<string>;
   /** What a person would be asked about this call: a fresh id, and its arguments encrypted. */
   readonly ask: (call: Call) => Promise<Ask>;

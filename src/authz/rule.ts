@@ -1,7 +1,7 @@
 // A rule is a row of the policy table: it binds a tool to the scope it needs, what it does to the world, and the one
 // capability it is handed. `rule()` is the only way to make one, so a tool without a scope does not compile. Pure.
 
-import * as z from "zod";
+import type * as z from "zod";
 import type { ApprovalNeed, Plan } from "./approval.ts";
 import type { Principal } from "./principal.ts";
 import type { Provenance } from "./provenance.ts";
@@ -92,15 +92,8 @@ export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
     description: tool.description,
     input: tool.input,
     output: tool.output,
-    async run(
-      host: Host,
-      principal: Principal,
-      args: unknown,
-      from: Provenance,
-      signal: AbortSignal,
-    ): Promise<unknown> {
-      return tool.run(tool.input.parse(args), capability(host, principal, from), signal);
-    },
+    run: async (host, principal, args, from, signal) =>
+      tool.run(tool.input.parse(args), capability(host, principal, from), signal),
     plan:
       plan === undefined
         ? undefined
@@ -127,11 +120,4 @@ function approvalOf({
 export function ruleOf<Host>(policy: Policy<Host>, name: string): Rule<Host> | undefined {
   const found = Object.hasOwn(policy, name) ? policy[name] : undefined;
   return found !== undefined && made.has(found) ? found : undefined;
-}
-
-/** The JSON Schema (2020-12) of a row's input or output, as `tools/list` shows it. */
-export function jsonSchema(type: z.ZodType, io: "input" | "output"): { type: "object" } & Record<string, unknown> {
-  const { $schema: _, ...schema } = z.toJSONSchema(type, { io });
-  if (schema.type !== "object") throw new TypeError("a tool's input and output are objects");
-  return { ...schema, type: "object" };
 }

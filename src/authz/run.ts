@@ -1,16 +1,15 @@
 // The run: the second lock. Without a ticket that fits this very call nothing starts. A tool runs under a deadline, its
-// output is cut to its schema, what looks like a credential is taken out of it and what others wrote is marked; whatever
-// happened is settled in the ledger. No exception leaves this file.
+// output is cut to its schema and made fit to leave (src/text), and whatever happened is settled in the ledger. No exception
+// leaves this file.
 
+import { type Leaving, outputLeaving, wordsLeaving } from "../text/leaving.ts";
 import { needsApproval } from "./approval.ts";
 import type { Call } from "./decide.ts";
-import type { GatePorts } from "./gate.ts";
+import type { RunLedger } from "./ledger-port.ts";
 import type { Provenance } from "./provenance.ts";
-import { redact } from "./redact.ts";
-import { type Rule, ruleOf } from "./rule.ts";
+import { type Policy, type Rule, ruleOf } from "./rule.ts";
 import type { Pass, Ticket, TicketBook } from "./ticket.ts";
 import { ToolError } from "./tool.ts";
-import { clean, type JsonObject, mapMembers, markUntrusted } from "./untrusted.ts";
 
 export const DEADLINE_MS = 10_000;
 const MAX_RESULT_CHARS = 64 * 1024;
@@ -19,20 +18,17 @@ const MAX_SENT_CHARS = 2 * MAX_RESULT_CHARS;
 
 export type RunResult = Ran | { readonly outcome: "no-ticket" };
 type Ran =
-  | {
-      readonly outcome: "ok";
-      readonly output: Readonly<Record<string, unknown>>;
-      /** What the model reads: the output as JSON, after a notice if others wrote it. */
-      readonly text: string;
-      /** Who else wrote it; nobody, when it is the person's own. */
-      readonly sources: readonly string[];
-      readonly ticket: Ticket;
-    }
+  | ({ readonly outcome: "ok"; readonly ticket: Ticket } & Leaving)
   /** `words` are the tool's own, meant for the caller. */
   | { readonly outcome: "tool-error"; readonly words: string; readonly ticket: Ticket }
   | { readonly outcome: "failed" | "timeout" | "bad-output"; readonly ticket: Ticket };
 
-export interface RunPorts<Host> extends Omit<GatePorts<Host>, "budgetFactor" | "ask"> {
+export interface RunPorts<Host> {
+  readonly policy: Policy<Host>;
+  readonly ledger: RunLedger;
+  readonly digest: (value: unknown) => Promise<string>;
+  readonly now: () => number;
+  /** What a rule makes capabilities of. */
   readonly host: Host;
   readonly book: TicketBook;
   /** Keeps the settlement going after the answer has left. */
@@ -47,9 +43,8 @@ export async function run<Host>(call: Call, pass: Pass, ports: RunPorts<Host>): 
   const digest = await ports.digest(call.args);
   const rule = ruleOf(ports.policy, call.tool);
   const { ticket } = pass;
-  if (rule === undefined || ticket === undefined || !ports.book.redeem(pass, call, digest, ports.now())) {
-    return { outcome: "no-ticket" };
-  }
+  if (rule === undefined || ticket === undefined) return { outcome: "no-ticket" };
+  if (!ports.book.redeem(pass, call, digest, ports.now())) return { outcome: "no-ticket" };
   if (needsApproval(rule.approval, ticket.tainted) && ticket.approval === null) return { outcome: "no-ticket" };
   const marks: string[] = [];
   const { tainted, approved } = ticket;
@@ -96,31 +91,16 @@ function checked<Host>(
   const parsed = rule.output.safeParse(raw);
   const json = JSON.stringify(parsed.data) ?? "";
   if (parsed.success && json.startsWith("{") && json.length <= MAX_RESULT_CHARS) {
-    const sent = dressed(JSON.parse(json), sources, ports.boundary());
-    if (sent.text.length <= MAX_SENT_CHARS) return { outcome: "ok", ...sent, ticket };
+    const leaving = outputLeaving(JSON.parse(json), sources, ports.boundary());
+    if (leaving.text.length <= MAX_SENT_CHARS) return { outcome: "ok", ...leaving, ticket };
   }
   ports.report(parsed.error ?? new Error(`a result of ${json.length} characters`));
   return { outcome: "bad-output", ticket };
 }
 
-function dressed(output: JsonObject, sources: readonly string[], boundary: string) {
-  if (sources.length === 0) {
-    const own = mapMembers(output, redact);
-    return { output: own, text: JSON.stringify(own), sources: [] };
-  }
-  // Cleaned first: a credential must not be hidden from the scanner by what is invisible.
-  const marked = markUntrusted(
-    mapMembers(output, (text) => redact(clean(text))),
-    sources,
-    boundary,
-  );
-  return { output: marked.output, text: `${marked.notice}\n${JSON.stringify(marked.output)}`, sources: marked.sources };
-}
-
 function failure<Host>(error: unknown, sources: readonly string[], ticket: Ticket, ports: RunPorts<Host>): Ran {
   if (error instanceof ToolError) {
-    const words = redact(sources.length > 0 ? clean(error.message) : error.message);
-    return { outcome: "tool-error", words, ticket };
+    return { outcome: "tool-error", words: wordsLeaving(error.message, sources), ticket };
   }
   if (error instanceof DeadlineError) return { outcome: "timeout", ticket };
   ports.report(error);
@@ -131,13 +111,9 @@ function failure<Host>(error: unknown, sources: readonly string[], ticket: Ticke
 async function settle<Host>(ran: Ran, ms: number, ports: RunPorts<Host>): Promise<void> {
   const text = ran.outcome === "ok" ? ran.text : undefined;
   try {
-    await ports.ledger.settle({
-      of: ran.ticket.seq,
-      outcome: ran.outcome,
-      ms: Math.round(ms),
-      size: text?.length ?? 0,
-      digest: text === undefined ? null : await ports.digest(text),
-    });
+    const digest = text === undefined ? null : await ports.digest(text);
+    const { outcome, ticket } = ran;
+    await ports.ledger.settle([{ of: ticket.seq, outcome, ms: Math.round(ms), size: text?.length ?? 0, digest }]);
   } catch (error) {
     ports.report(error);
   }

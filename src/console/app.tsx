@@ -7,7 +7,7 @@ import type { ClientId, GrantId } from "../authz/principal.ts";
 import { type Policy, ruleOf } from "../authz/rule.ts";
 import { nothingHere } from "../edge/refuse.ts";
 import type { Bindings } from "../env.ts";
-import { ledgerOf } from "../mcp/ports.ts";
+import { ledgerOf } from "../ledger/address.ts";
 import { type ClientLookup, loadClientName, loadClientNames } from "../oauth/client-names.ts";
 import { type GrantStore, revokeGrants } from "../oauth/grants.ts";
 import { messagePage } from "../pages/message.tsx";
@@ -31,8 +31,7 @@ import { consoleMessage, consolePage } from "./frame.tsx";
 import { trailFile } from "./trail-file.ts";
 
 export interface ConsoleContext extends BrowserContext {
-  readonly oauth: ClientLookup;
-  readonly grants: GrantStore;
+  readonly oauth: ClientLookup & GrantStore;
 }
 
 const rows: Policy<Bindings> = policy;
@@ -134,7 +133,7 @@ app.get("/console/approvals", async (c) => {
 
 app.post("/console/revoke", async (c) => {
   const { session } = c.var;
-  const { settings, env, grants, oauth } = c.env;
+  const { settings, env, oauth } = c.env;
   const fields = await c.req.raw.formData().catch(() => undefined);
   const grant = GRANT.safeParse(fields?.get("grant"));
   const account = await accountOf(session, c.env);
@@ -143,7 +142,7 @@ app.post("/console/revoke", async (c) => {
     return consoleMessage({ title: "Nothing was changed", what, account, status: 400 });
   }
   const { alive } = await ledgerOf(env, session.subject).connections();
-  const ended = await revokeGrants(env, grants, session.subject, grant.data);
+  const ended = await revokeGrants(env, oauth, session.subject, grant.data);
   const client = alive.find((connection) => connection.grant === grant.data)?.client;
   if (ended === 0 || client === undefined) {
     return consoleMessage({
@@ -160,7 +159,7 @@ app.post("/console/revoke", async (c) => {
 
 app.post("/console/revoke-all", async (c) => {
   const { session } = c.var;
-  const { settings, env, grants } = c.env;
+  const { settings, env, oauth } = c.env;
   const fields = await c.req.raw.formData().catch(() => undefined);
   if (!(await checkFormToken(session, "revoke-all", fields?.get("form"), settings))) {
     const what = "The form did not arrive whole, or was made for another sign-in.";
@@ -175,7 +174,7 @@ app.post("/console/revoke-all", async (c) => {
   const ended = await ledger.revoke("all");
   await ledger.endBrowserSessions("all", browserRequest(c.req.raw, c.env));
   // Only now what takes longer and may fail: nothing that is stored elsewhere counts any more.
-  await revokeGrants(env, grants, session.subject, "all");
+  await revokeGrants(env, oauth, session.subject, "all");
   const response = messagePage({
     title: "Everything is disconnected",
     what: `${ended === 1 ? "1 connection was" : `${ended} connections were`} ended, and you are signed out of these pages in every browser.`,

@@ -11,7 +11,7 @@ export const REQUEST_ID = "x-request-id";
 const INTERNAL = /^(x-drawbridge-|x-agents-|x-partykit-|cf-mcp-|x-request-id$)/;
 
 /** A copy without internal headers, with our own request id and the body as it was counted. */
-export function stripInternalHeaders(request: Request, requestId: string, body: Body = null): Request {
+export function stripInternalHeaders(request: Request, requestId: string, body: Body): Request {
   const headers = new Headers(request.headers);
   for (const name of [...headers.keys()]) if (INTERNAL.test(name)) headers.delete(name);
   headers.set(REQUEST_ID, requestId);

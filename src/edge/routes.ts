@@ -46,9 +46,6 @@ const PATTERNS: readonly (readonly [RegExp, Route])[] = [
   [/^\/sign-in\/[a-z]{1,16}\/callback$/, { name: "sign-in", methods: ["GET"], maxBody: 0 }],
 ];
 
-/** Largest URL, in characters. */
-export const MAX_URL = 8 * 1024;
-
 export function routeOf(pathname: string): Route | undefined {
   if (Object.hasOwn(ROUTES, pathname)) return ROUTES[pathname];
   return PATTERNS.find(([pattern]) => pattern.test(pathname))?.[1];

@@ -2,7 +2,10 @@
 // once, so that everything behind this reads the same bytes.
 
 import { refuse } from "./refuse.ts";
-import { MAX_URL, type Route } from "./routes.ts";
+import type { Route } from "./routes.ts";
+
+/** Largest URL, in characters. */
+const MAX_URL = 8 * 1024;
 
 export function checkUrl(request: Request): Response | undefined {
   return request.url.length > MAX_URL ? refuse(414, "The URL is too long.") : undefined;

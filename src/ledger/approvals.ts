@@ -4,7 +4,7 @@
 
 import { APPROVAL_MS, type Approval, type ApprovalState, needsApproval } from "../authz/approval.ts";
 import type { ApprovalStep, Digest } from "../authz/event.ts";
-import type { Admission, StateRefusal } from "../authz/gate.ts";
+import type { Admission, StateRefusal } from "../authz/ledger-port.ts";
 import type { ClientId, GrantId } from "../authz/principal.ts";
 import type { Effect } from "../authz/rule.ts";
 import type { Chain } from "./chain.ts";

@@ -1,5 +1,5 @@
 // What every part of a ledger's interface stands on: one database, one clock, one way to write, one alarm. The methods that
-// others call are in grant-ledger.ts, approval-ledger.ts and ledger.ts, which extend this.
+// others call are in grant-ledger.ts (what lives), person-ledger.ts (pages) and ledger.ts (calls), each on top of the one before.
 
 import { DurableObject } from "cloudflare:workers";
 import { archiveChore } from "../archive/archive.ts"; // archive

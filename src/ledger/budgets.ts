@@ -2,7 +2,7 @@
 // object wakes; the day is the tally's, because a day of events is too long to read.
 
 import type { Event } from "../authz/event.ts";
-import type { StateRefusal } from "../authz/gate.ts";
+import type { StateRefusal } from "../authz/ledger-port.ts";
 import type { Budget } from "../authz/rule.ts";
 import { Minute } from "./minute.ts";
 import type { Tally } from "./tally.ts";

@@ -2,7 +2,7 @@
 // count, so that a flood cannot fill the trail. Methods run inside the ledger's transaction.
 
 import type { Cause, Event } from "../authz/event.ts";
-import type { Denial } from "../authz/gate.ts";
+import type { Denial } from "../authz/ledger-port.ts";
 import type { RefusalReason } from "../authz/refusal.ts";
 import type { Chain } from "./chain.ts";
 

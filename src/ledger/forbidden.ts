@@ -1,9 +1,9 @@
 // What the state of things forbids, whatever was decided, in order: switches, an erasure, then the grant, then the session. Runs inside
 // the ledger's transaction, and marks what it finds in use.
 
-import type { Admission, Standing, StateRefusal } from "../authz/gate.ts";
-import { decideSwitches, type Switches } from "../authz/switches.ts";
+import type { Admission, Standing, StateRefusal } from "../authz/ledger-port.ts";
 import type { Parts } from "./parts.ts";
+import { decideSwitches, type Switches } from "./switches.ts";
 
 export function checkForbidden(
   parts: Parts,

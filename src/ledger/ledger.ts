@@ -2,7 +2,7 @@
 // over all of it. Addressed by the subject of a verified token and by nothing a caller can choose. A Durable Object:
 // what a method returned is durable (output gate), and writes never interleave.
 
-import type { Cause, Digest, Entry } from "../authz/event.ts";
+import type { Cause, Digest } from "../authz/event.ts";
 import type {
   Admission,
   Admitted,
@@ -13,15 +13,15 @@ import type {
   Refused,
   Settlement,
   Standing,
-} from "../authz/gate.ts";
+} from "../authz/ledger-port.ts";
 import type { ClientId } from "../authz/principal.ts";
 import type { RefusalReason } from "../authz/refusal.ts";
-import { blockedTools, type Switches } from "../authz/switches.ts";
-import type { Reach, SignedHead } from "./chain.ts";
-import { ConsoleLedger } from "./console-ledger.ts";
+import type { Linked, Reach, SignedHead } from "./chain.ts";
 import { checkForbidden } from "./forbidden.ts";
+import { PersonLedger } from "./person-ledger.ts";
+import { blockedTools, type Switches } from "./switches.ts";
 
-export class Ledger extends ConsoleLedger implements LedgerPort {
+export class Ledger extends PersonLedger implements LedgerPort {
   /** Writes the admission, or says why there is none. Nothing runs without the answer. */
   async admit(admission: Admission): Promise<Admitted | Refused> {
     const switches = await this.parts.switches.current(this.clock());
@@ -68,8 +68,8 @@ export class Ledger extends ConsoleLedger implements LedgerPort {
   }
 
   /** The first settlement of an admission stands; any other is dropped. */
-  async settle(settled: Settlement | readonly Settlement[]): Promise<void> {
-    this.write((now) => this.parts.pending.settle([settled].flat(), now));
+  async settle(settlements: readonly Settlement[]): Promise<void> {
+    this.write((now) => this.parts.pending.settle(settlements, now));
   }
 
   /** For this while the client is held to be under the influence of text that others wrote. */
@@ -78,7 +78,7 @@ export class Ledger extends ConsoleLedger implements LedgerPort {
   }
 
   /** Up to 1,000 entries after `after`, oldest first, with their hashes. */
-  async events(after = 0, limit = 1000): Promise<readonly (Entry & { readonly hash: string })[]> {
+  async events(after = 0, limit = 1000): Promise<readonly Linked[]> {
     return this.parts.chain.read(after, Math.min(limit, 1000));
   }
 

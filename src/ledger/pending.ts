@@ -1,7 +1,7 @@
 // Admissions that have no settlement yet. Each gets exactly one: from the run, or from the alarm when a crash swallowed it.
 // Methods run inside the ledger's transaction.
 
-import type { Settlement } from "../authz/gate.ts";
+import type { Settlement } from "../authz/ledger-port.ts";
 import type { Chain } from "./chain.ts";
 import type { Tally } from "./tally.ts";
 

@@ -128,7 +128,7 @@ export class Sessions {
 }
 
 /** The name under which the McpAgent lane addresses a session's object. */
-function sessionObject(id: string): string {
+export function sessionObject(id: string): string {
   return `streamable-http:${id}`;
 }
 

@@ -2,9 +2,9 @@
 // does not know whether it was switched off does not run.
 
 import * as z from "zod";
-import { parseSwitches, type Switches } from "../authz/switches.ts";
+import { parseSwitches, type Switches } from "./switches.ts";
 
-const FRESH_MS = 5_000;
+const COPY_MS = 5_000;
 
 const ENV = z.object({ DB: z.custom<D1Database>((value) => value !== undefined) });
 
@@ -21,7 +21,7 @@ export class SwitchBoard {
     try {
       const { DB } = ENV.parse(this.#env);
       const { results } = await DB.prepare("SELECT kind, value FROM switch").all();
-      this.#copy = { switches: parseSwitches(results), until: now + FRESH_MS };
+      this.#copy = { switches: parseSwitches(results), until: now + COPY_MS };
       return this.#copy.switches;
     } catch {
       this.#copy = undefined;

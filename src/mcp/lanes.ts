@@ -1,15 +1,16 @@
 // The lanes: who speaks which era of the protocol. A lane is handed a request that the gate has passed and decides nothing.
-// To remove one, delete its files (McpAgent: mcp-agent.ts, session.ts, pass.ts; stateless: stateless.ts), every line of src that
-// is marked with its name, and its block of wrangler.toml. `npm run removable` does so in a copy and shows that the rest works.
+// To remove one, delete src/lanes/mcp-agent or src/lanes/stateless.ts, every line of src that is marked with its name, and its block of
+// wrangler.toml. `npm run removable` does so in a copy and shows that the rest works.
 
 import type { Incoming } from "../authz/gate.ts";
 import type { Principal } from "../authz/principal.ts";
 import type { Pass } from "../authz/ticket.ts";
 import type { Bindings, Settings } from "../env.ts";
-import { sessions } from "./mcp-agent.ts"; // lane: McpAgent
+import { sessions } from "../lanes/mcp-agent/mcp-agent.ts"; // lane: McpAgent
+import { sessionless, stateless } from "../lanes/stateless.ts"; // lane: stateless
 import type { Message } from "./message.ts";
-import { sessionless, stateless } from "./stateless.ts"; // lane: stateless
 
+/** What a lane answers: a request, and what the gate gave for it. */
 export interface LaneRequest {
   readonly request: Request;
   /** Undefined for DELETE. */
@@ -24,7 +25,7 @@ export interface LaneRequest {
 export interface Lane {
   /** What this lane would refuse by itself: asked before the gate, so that nothing is admitted that cannot run. */
   readonly check?: (request: Request, message: Message | undefined) => Response | undefined;
-  readonly serve: (lane: LaneRequest) => Promise<Response>;
+  readonly serve: (exchange: LaneRequest) => Promise<Response>;
 }
 
 /** 2026-07-28. */

@@ -5,15 +5,11 @@ import type { GatePorts } from "../authz/gate.ts";
 import type { Subject } from "../authz/principal.ts";
 import type { RunPorts } from "../authz/run.ts";
 import type { Bindings, Settings } from "../env.ts";
-import type { Ledger } from "../ledger/ledger.ts";
+import { ledgerOf } from "../ledger/address.ts";
+import { settleInBatches } from "../ledger/settling.ts";
+import { logFailure } from "../log.ts";
 import { policy } from "../policy.ts";
 import { encryptArguments, randomId, sha256 } from "../seal.ts";
-import { settleInBatches } from "./settling.ts";
-
-/** A ledger is addressed by the subject of a verified token and by nothing a caller can choose. */
-export function ledgerOf(env: Bindings, subject: Subject): DurableObjectStub<Ledger> {
-  return env.LEDGER.getByName(subject);
-}
 
 export function createGatePorts(env: Bindings, subject: Subject, settings: Settings): GatePorts<Bindings> {
   const { budgetFactor } = settings;
@@ -26,8 +22,10 @@ export function createGatePorts(env: Bindings, subject: Subject, settings: Setti
 export function createRunPorts(
   env: Bindings,
   subject: Subject,
-  more: Pick<RunPorts<Bindings>, "book" | "later" | "report">,
+  request: string,
+  more: Pick<RunPorts<Bindings>, "book" | "later">,
 ): RunPorts<Bindings> {
   const ledger = settleInBatches(ledgerOf(env, subject), subject, Date.now);
-  return { policy, ledger, digest: sha256, now: Date.now, host: env, boundary: randomId, ...more };
+  const report = (error: unknown) => logFailure(request, error);
+  return { policy, ledger, digest: sha256, now: Date.now, host: env, boundary: randomId, report, ...more };
 }

@@ -2,21 +2,24 @@
 // `tools/call` does with a ticket. Lists depend on the principal and arguments stay as they came, so `registerTool` of the
 // SDKs is not used anywhere.
 
+import * as z from "zod";
 import { listed } from "../authz/decide.ts";
-import { jsonSchema, type Policy, type Rule } from "../authz/rule.ts";
+import type { Policy, Rule } from "../authz/rule.ts";
 import { type RunPorts, run } from "../authz/run.ts";
 import type { Pass } from "../authz/ticket.ts";
 import { type ToolResult, toolResult } from "./wire.ts";
 
 export const SERVER_INFO = { name: "drawbridge", version: "0.1.0" } as const;
 
-export interface ListedTool {
+type ObjectSchema = { type: "object" } & Record<string, unknown>;
+
+interface ListedTool {
   [key: string]: unknown;
   name: string;
   title: string;
   description: string;
-  inputSchema: { type: "object" } & Record<string, unknown>;
-  outputSchema: { type: "object" } & Record<string, unknown>;
+  inputSchema: ObjectSchema;
+  outputSchema: ObjectSchema;
   annotations: { readOnlyHint: boolean; destructiveHint: boolean; idempotentHint: boolean; openWorldHint: boolean };
   _meta: Record<string, unknown>;
 }
@@ -42,10 +45,7 @@ function describe<Host>({ description, scope, approval }: Rule<Host>, locked: bo
 }
 
 /** Hints are derived from the row, so that they cannot lie about it. */
-export function annotationsOf<Host>({
-  effect,
-  egress,
-}: Pick<Rule<Host>, "effect" | "egress">): ListedTool["annotations"] {
+export function annotationsOf({ effect, egress }: Pick<Rule<never>, "effect" | "egress">): ListedTool["annotations"] {
   return {
     readOnlyHint: effect === "read",
     destructiveHint: effect !== "read",
@@ -65,12 +65,15 @@ export async function callTool<Host>(
   return toolResult(await run(call, pass, ports), request);
 }
 
-const schemas = new WeakMap<object, ListedTool["inputSchema"]>();
+const schemas = new WeakMap<object, ObjectSchema>();
 
-function schemaOf<Host>(rule: Rule<Host>, io: "input" | "output"): ListedTool["inputSchema"] {
+/** The JSON Schema (2020-12) of a row's input or output; made once. */
+export function schemaOf<Host>(rule: Rule<Host>, io: "input" | "output"): ObjectSchema {
   const known = schemas.get(rule[io]);
   if (known !== undefined) return known;
-  const schema = jsonSchema(rule[io], io);
+  const { $schema: _, ...made } = z.toJSONSchema(rule[io], { io });
+  if (made.type !== "object") throw new TypeError("a tool's input and output are objects");
+  const schema = { ...made, type: "object" } as const;
   schemas.set(rule[io], schema);
   return schema;
 }

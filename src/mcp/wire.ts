@@ -25,6 +25,11 @@ export interface Reply {
   readonly links: "words" | "elicitation-2025" | "elicitation-2026";
 }
 
+/** For a client of which nothing is known. */
+export function wordsOnly({ publicUrl }: { readonly publicUrl: URL }): Reply {
+  return { origin: publicUrl.origin, mark: {}, links: "words" };
+}
+
 /** MCP 2025-11-25 `URLElicitationRequiredError`: the client shows each link to its person, then repeats the request. */
 const URL_ELICITATION_REQUIRED = -32042;
 
@@ -34,7 +39,7 @@ interface InputRequired {
   readonly inputRequests: Readonly<Record<string, unknown>>;
 }
 
-export type RefusalAnswer =
+type RefusalAnswer =
   | {
       readonly status: number;
       readonly retryAfter?: number;
@@ -48,13 +53,13 @@ export function scopesToAsk(refusal: Extract<Refusal, { reason: "missing-scope" 
   return [...new Set([...BASELINE, ...refusal.held, refusal.needed])];
 }
 
-export function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
+function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
   switch (refusal.reason) {
     case "unknown-tool":
-      return { status: 200, error: { code: -32602, message: "Unknown tool. tools/list shows the tools there are." } };
+      return rpcError(200, -32602, "Unknown tool. tools/list shows the tools there are.");
     case "missing-scope":
       if (refusal.again) return toolError(missingScopeWords(refusal.needed));
-      return { status: 403, error: { code: -32001, message: missingScopeWords(refusal.needed) } };
+      return rpcError(403, -32001, missingScopeWords(refusal.needed));
     case "invalid-arguments":
       return toolError(`These arguments do not fit the tool, and nothing was done. ${refusal.detail}`);
     case "approval-required":
@@ -68,10 +73,10 @@ export function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
         "Too many calls of this connection wait for your person's approval already. Ask them to decide those first, at the links you were given. Nothing was done.",
       );
     case "grant-ended":
-      return { status: 401, error: { code: -32001, message: "This connection was ended. Connect again to go on." } };
+      return rpcError(401, -32001, "This connection was ended. Connect again to go on.");
     case "session-ended":
     case "session-refused":
-      return { status: 404, error: { code: -32001, message: "Session not found. Start a new one with initialize." } };
+      return rpcError(404, -32001, "Session not found. Start a new one with initialize.");
     case "over-budget":
       return toolError(
         `This tool's budget for the ${refusal.per} is used up. Try again in ${refusal.retryAfter} seconds. Nothing was done.`,
@@ -81,17 +86,13 @@ export function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
         `This very call was made again and again. Its answer will not change: do something else, or try again in ${refusal.retryAfter} seconds. Nothing was done.`,
       );
     case "frozen":
-      return {
-        status: 403,
-        error: { code: -32001, message: "The bridge's operator has stopped everything of this person." },
-      };
+      return rpcError(403, -32001, "The bridge's operator has stopped everything of this person.");
     case "switched-off":
       return switchedOff(refusal.what);
     case "ledger-unreachable":
       return {
-        status: 503,
+        ...rpcError(503, -32603, "The audit ledger cannot be reached, so nothing was done. Try again shortly."),
         retryAfter: 5,
-        error: { code: -32603, message: "The audit ledger cannot be reached, so nothing was done. Try again shortly." },
       };
   }
 }
@@ -99,8 +100,7 @@ export function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
 function switchedOff(what: Extract<Refusal, { reason: "switched-off" }>["what"]): RefusalAnswer {
   if (what === "tool") return toolError("The bridge's operator has switched this tool off. Nothing was done.");
   if (what === "writes") return toolError("The bridge is read-only at present. Nothing was done.");
-  const message = "The bridge is switched off at present. Try again later.";
-  return { status: 503, retryAfter: 60, error: { code: -32603, message } };
+  return { ...rpcError(503, -32603, "The bridge is switched off at present. Try again later."), retryAfter: 60 };
 }
 
 const TAINTED =
@@ -121,7 +121,9 @@ function approvalAnswer(
   } as const;
   switch (links) {
     case "words":
-      return toolError(words, { "drawbridge/approval": { url, expires: new Date(expires).toISOString() } });
+      return toolError(words, {
+        _meta: { "drawbridge/approval": { url, expires: new Date(expires).toISOString() } },
+      });
     case "elicitation-2025": {
       const elicitations = [{ ...elicitation, elicitationId: id }];
       return { status: 200, error: { code: URL_ELICITATION_REQUIRED, message: words, data: { elicitations } } };
@@ -133,57 +135,60 @@ function approvalAnswer(
   }
 }
 
-function missingScopeWords(needed: Scope): string {
+export function missingScopeWords(needed: Scope): string {
   return `This needs the scope ${needed} (${scopes[needed].may}), which you have not granted. Reconnect and tick "${needed}" on the consent page.`;
 }
 
-/** Exceptions never reach the wire; the id of the request does, and the log has the rest under it. */
+type Succeeded = Extract<RunResult, { outcome: "ok" }>;
+type Failed = Exclude<RunResult, { outcome: "ok" | "no-ticket" }>;
+
+/** With the receipt of its admission. Exceptions never reach the wire; the id of the request does, and the log has the rest under it. */
 export function toolResult(result: RunResult, request: string): ToolResult {
+  if (result.outcome === "no-ticket") return errorResult("This call was not admitted.");
+  const { seq, hash } = result.ticket;
+  const receipt = { "drawbridge/audit": { seq, hash } };
+  if (result.outcome === "ok") return okResult(result, receipt);
+  return { ...errorResult(failureWords(result, request)), _meta: receipt };
+}
+
+/** What others wrote is for the model to read, not for a client to show as if it came from here; and it is said who wrote it. */
+function okResult({ text, sources, output }: Succeeded, receipt: Record<string, unknown>): ToolResult {
+  const structuredContent = { ...output };
+  if (sources.length === 0) return { ...textResult(text), structuredContent, _meta: receipt };
+  return {
+    content: [{ type: "text", text, annotations: { audience: ["assistant"] } }],
+    structuredContent,
+    _meta: { ...receipt, "drawbridge/trust": "untrusted", "drawbridge/sources": sources },
+  };
+}
+
+function failureWords(result: Failed, request: string): string {
   switch (result.outcome) {
-    case "ok":
-      return { ...okText(result), structuredContent: { ...result.output }, ...metaOf(result) };
     case "tool-error":
-      return { ...textResult(result.words), isError: true, ...receipt(result) };
+      return result.words;
     case "timeout":
-      return { ...textResult("The tool took too long and was stopped."), isError: true, ...receipt(result) };
+      return "The tool took too long and was stopped.";
     case "failed":
-      return { ...textResult(`The tool failed (internal error ${request}).`), isError: true, ...receipt(result) };
+      return `The tool failed (internal error ${request}).`;
     case "bad-output":
-      return {
-        ...textResult(`The tool's result was not fit to send (internal error ${request}).`),
-        isError: true,
-        ...receipt(result),
-      };
-    case "no-ticket":
-      return { ...textResult("This call was not admitted."), isError: true };
+      return `The tool's result was not fit to send (internal error ${request}).`;
   }
-}
-
-/** What others wrote is for the model to read, not for a client to show as if it came from here. */
-function okText({ text, sources }: Extract<RunResult, { outcome: "ok" }>): ToolResult {
-  if (sources.length === 0) return textResult(text);
-  return { content: [{ type: "text", text, annotations: { audience: ["assistant"] } }] };
-}
-
-/** The receipt and, where others wrote what is handed out, who: a client can then be careful with it. */
-function metaOf({ sources, ...result }: Extract<RunResult, { outcome: "ok" }>): { _meta: Record<string, unknown> } {
-  const { _meta } = receipt(result);
-  if (sources.length === 0) return { _meta };
-  return { _meta: { ..._meta, "drawbridge/trust": "untrusted", "drawbridge/sources": sources } };
-}
-
-function receipt({ ticket }: { readonly ticket: { readonly seq: number; readonly hash: string } }): {
-  _meta: Record<string, unknown>;
-} {
-  return { _meta: { "drawbridge/audit": { seq: ticket.seq, hash: ticket.hash } } };
 }
 
 function textResult(text: string): ToolResult {
   return { content: [{ type: "text", text }] };
 }
 
-function toolError(text: string, _meta?: Record<string, unknown>): RefusalAnswer {
-  return { status: 200, result: { ...textResult(text), isError: true, ...(_meta === undefined ? {} : { _meta }) } };
+function rpcError(status: number, code: number, message: string): RefusalAnswer {
+  return { status, error: { code, message } };
+}
+
+function errorResult(text: string): ToolResult {
+  return { ...textResult(text), isError: true };
+}
+
+function toolError(text: string, meta: Pick<ToolResult, "_meta"> = {}): RefusalAnswer {
+  return { status: 200, result: { ...errorResult(text), ...meta } };
 }
 
 /** A JSON-RPC error as an HTTP answer. `id` is null when the message could not be read. */

@@ -9,7 +9,6 @@ import {
   type TokenExchangeCallbackResult,
 } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
-import { accessSeconds } from "../authz/grantable.ts";
 import {
   type ClientId,
   GRANT_PROPS,
@@ -20,10 +19,11 @@ import {
 } from "../authz/principal.ts";
 import { parseScopes, SCOPES, type Scope } from "../authz/scopes.ts";
 import type { Bindings, Settings } from "../env.ts";
+import { ledgerOf } from "../ledger/address.ts";
 import { logFailure, logOAuth } from "../log.ts";
-import { ledgerOf } from "../mcp/ports.ts";
 import { policy } from "../policy.ts";
 import { registrationProblem } from "./clients.ts";
+import { accessSeconds } from "./grantable.ts";
 import { DESTROYS } from "./way-back.ts";
 
 const IDLE_SECONDS = 24 * 60 * 60;

@@ -5,7 +5,7 @@ import { type AuthRequest, authorizationErrorRedirect } from "@cloudflare/worker
 import * as z from "zod";
 import type { ClientId, Person, Subject } from "../authz/principal.ts";
 import { parseScopes, type Scope } from "../authz/scopes.ts";
-import { ledgerOf } from "../mcp/ports.ts";
+import { ledgerOf } from "../ledger/address.ts";
 import { enlistPerson } from "../operator/people.ts"; // operator
 import { createSubject } from "../seal.ts";
 import { type AuthorizeContext, redirect, refused } from "./answers.ts";

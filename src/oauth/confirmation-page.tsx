@@ -1,9 +1,9 @@
 // The second page: who signed in, what of the ticks is left for the app, what is not and why; then Cancel or Continue. Like the
 // consent page it decides nothing. The app's and the person's names are strangers' text. Pure.
 
-import type { Dropped } from "../authz/grantable.ts";
 import { ForeignText } from "../pages/foreign-text.tsx";
 import { Layout, renderPage } from "../pages/layout.tsx";
+import type { Dropped } from "./grantable.ts";
 
 export interface ConfirmationView {
   readonly nonce: string;

@@ -3,13 +3,13 @@
 // handle stands in the form, and nothing else in the form is believed.
 
 import * as z from "zod";
-import type { Dropped } from "../authz/grantable.ts";
 import { PERSON } from "../authz/principal.ts";
 import { parseScopes, scopes } from "../authz/scopes.ts";
 import { createNonce } from "../pages/layout.tsx";
 import { type AuthorizeContext, refused } from "./answers.ts";
 import { completeGrant, type Decided, notListed, refuseGrant } from "./complete.ts";
 import { confirmationPage } from "./confirmation-page.tsx";
+import type { Dropped } from "./grantable.ts";
 import { examineName } from "./names.ts";
 
 /** `stage` keeps the two kinds of handle apart: a `state` that a provider has seen must not open this. */

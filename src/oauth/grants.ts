@@ -3,7 +3,7 @@
 
 import type { GrantId, Subject } from "../authz/principal.ts";
 import type { Bindings } from "../env.ts";
-import { ledgerOf } from "../mcp/ports.ts";
+import { ledgerOf } from "../ledger/address.ts";
 
 /** What this needs of the OAuth library. */
 export interface GrantStore {

@@ -5,8 +5,8 @@ import type { GrantSummary, OAuthHelpers } from "@cloudflare/workers-oauth-provi
 import * as z from "zod";
 import type { GrantId, Subject } from "../authz/principal.ts";
 import type { Bindings } from "../env.ts";
+import { ledgerOf } from "../ledger/address.ts";
 import { logFailure } from "../log.ts";
-import { ledgerOf } from "../mcp/ports.ts";
 
 const GRANT = z.string().transform((text) => text as GrantId);
 

@@ -16,7 +16,7 @@ import { whereOf } from "../edge/where.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { logFailure } from "../log.ts";
 import { serveMcp } from "../mcp/endpoint.ts";
-import { refusalAnswer, scopesToAsk } from "../mcp/wire.ts";
+import { errorResponse, missingScopeWords, scopesToAsk } from "../mcp/wire.ts";
 import type { AuthorizationPolicy } from "./authorization-server.ts";
 
 export function createResourceServer(
@@ -69,18 +69,12 @@ async function handle(
     ctx,
     challenge(refusal, id) {
       if (refusal.reason === "grant-ended") return invalidToken(settings);
-      const answer = refusalAnswer(refusal, { origin: settings.publicUrl.origin, mark: {}, links: "words" });
-      const words = "error" in answer ? answer.error.message : "";
+      const words = missingScopeWords(refusal.needed);
       const { headers } = insufficientScope(ctx.auth, [...scopesToAsk(refusal)], words);
-      const error = { code: -32001, message: words };
-      return Response.json({ jsonrpc: "2.0", id, error }, { status: 403, headers: withoutType(headers) });
+      headers.delete("content-type");
+      return errorResponse(403, -32001, words, id, headers);
     },
   });
-}
-
-function withoutType(headers: Headers): Headers {
-  headers.delete("content-type");
-  return headers;
 }
 
 /** What our tokens look like; anything else is not looked up. */

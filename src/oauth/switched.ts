@@ -2,7 +2,7 @@
 // a copy could be old. A table that cannot be read is an exception, and so a 503: nothing is given while nobody knows.
 
 import type { ClientId, GrantId, Subject } from "../authz/principal.ts";
-import { decideSwitches, parseSwitches, type SwitchRefusal } from "../authz/switches.ts";
+import { decideSwitches, parseSwitches, type SwitchRefusal } from "../ledger/switches.ts";
 
 /** As much of a connection as is known yet. */
 export interface Switchable {

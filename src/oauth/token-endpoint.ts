@@ -6,9 +6,9 @@ import type { OAuthAuthorizationServer } from "@cloudflare/workers-oauth-provide
 import * as z from "zod";
 import type { GrantId, Subject } from "../authz/principal.ts";
 import type { Bindings, Settings } from "../env.ts";
+import { ledgerOf } from "../ledger/address.ts";
 import type { Refresh } from "../ledger/families.ts";
 import { logFailure } from "../log.ts";
-import { ledgerOf } from "../mcp/ports.ts";
 import { checkSubject, decryptUnder, encryptUnder, sha256 } from "../seal.ts";
 import { clearReplaced } from "./replaced.ts";
 import { loadSwitched, type Switchable } from "./switched.ts";

@@ -3,7 +3,6 @@
 
 import type { AuthRequest } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
-import { decideGrantable } from "../authz/grantable.ts";
 import type { Policy } from "../authz/rule.ts";
 import { parseScopes, SCOPES, type Scope } from "../authz/scopes.ts";
 import type { Bindings } from "../env.ts";
@@ -13,6 +12,7 @@ import { labelOf, type SignInRefusal } from "../sign-in/sign-in.ts";
 import { type AuthorizeContext, refused, safely } from "./answers.ts";
 import { completeGrant, notListed, sendBack } from "./complete.ts";
 import { showConfirmation } from "./confirmation.ts";
+import { decideGrantable } from "./grantable.ts";
 
 const rows: Policy<Bindings> = policy;
 

@@ -3,7 +3,7 @@
 
 import type { Subject } from "../authz/principal.ts";
 import type { Bindings } from "../env.ts";
-import { ledgerOf } from "../mcp/ports.ts";
+import { ledgerOf } from "../ledger/address.ts";
 import { type GrantStore, storedGrants } from "../oauth/grants.ts";
 import { markErased } from "./people.ts";
 

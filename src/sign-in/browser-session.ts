@@ -4,13 +4,13 @@
 import { generateCookie } from "hono/cookie";
 import { parse } from "hono/utils/cookie";
 import * as z from "zod";
+import type { Cause } from "../authz/event.ts";
 import { PERSON, type Person, SUBJECT_PATTERN, type Subject } from "../authz/principal.ts";
 import type { Scope } from "../authz/scopes.ts";
 import { whereOf } from "../edge/where.ts";
 import type { Bindings, Settings } from "../env.ts";
-import type { BrowserRequest } from "../ledger/browser-ledger.ts";
+import { ledgerOf } from "../ledger/address.ts";
 import { BROWSER_MS } from "../ledger/browsers.ts";
-import { ledgerOf } from "../mcp/ports.ts";
 import { type CookiePurpose, checkSeal, createSeal, decryptCookie, encryptCookie } from "../seal.ts";
 import type { SignIn } from "./sign-in.ts";
 
@@ -91,7 +91,10 @@ export async function endBrowserSession(session: BrowserSession, request: Reques
   await ledgerOf(context.env, session.subject).endBrowserSessions(session.id, browserRequest(request, context));
 }
 
-export function browserRequest(request: Request, { requestId }: Pick<BrowserContext, "requestId">): BrowserRequest {
+export function browserRequest(
+  request: Request,
+  { requestId }: Pick<BrowserContext, "requestId">,
+): Pick<Cause, "request" | "where"> {
   return { request: requestId, where: whereOf(request) };
 }
 

@@ -4,9 +4,9 @@
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
 import { isLoopback } from "../addresses.ts";
-import { parseMail } from "../authz/listing.ts";
 import { factsNeeded } from "../entitlements.ts";
 import type { GithubSettings, Settings } from "../env.ts";
+import { parseMail } from "./listing.ts";
 import { signInRefusal } from "./refusal.ts";
 import type { SignIn, SignInResult } from "./sign-in.ts";
 

@@ -3,11 +3,11 @@
 
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
-import { FRESH_MS } from "../authz/grantable.ts";
-import { parseMail } from "../authz/listing.ts";
+import { FRESH_MS } from "../authz/approval.ts";
 import { factsNeeded } from "../entitlements.ts";
 import type { OidcSettings, Settings } from "../env.ts";
 import { loadProvider, requestOptions } from "./discovery.ts";
+import { parseMail } from "./listing.ts";
 import { signInRefusal } from "./refusal.ts";
 import type { SignIn, SignInResult } from "./sign-in.ts";
 

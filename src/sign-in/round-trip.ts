@@ -5,8 +5,8 @@
 import * as z from "zod";
 import { SUBJECT_PATTERN, type Subject } from "../authz/principal.ts";
 import { routeOf } from "../edge/routes.ts";
+import { ledgerOf } from "../ledger/address.ts";
 import { logSignIn } from "../log.ts";
-import { ledgerOf } from "../mcp/ports.ts";
 import { enlistPerson } from "../operator/people.ts"; // operator
 import { createSubject, encryptCookie, randomToken, sameText, sha256 } from "../seal.ts";
 import {

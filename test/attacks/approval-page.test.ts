@@ -57,27 +57,33 @@ test("a title cannot end its own quotation marks and go on in the page's words",
   }
 });
 
-test("what a person said yes to is what they saw: a note that changed under the page is not approved with it", async () => {
-  const ada = await connected("stale");
-  const written = await ada.use("write_note", { title: "Scratch", text: "x" });
+/** A note, a call that would delete it, and its person at the page that asks about it. */
+async function askedToDelete(name: string) {
+  const { use } = await connected(name);
+  const written = await use("write_note", { title: "Scratch", text: "x" });
   const id = String(written.result?.structuredContent?.["id"]);
-  const link = /(\/approvals\/[\w-]{22})/.exec(
-    (await ada.use("delete_note", { id })).result?.content?.[0]?.text ?? "",
-  )?.[1];
+  const words = (await use("delete_note", { id })).result?.content?.[0]?.text ?? "";
+  const link = /(\/approvals\/[\w-]{22})/.exec(words)?.[1] ?? "";
   const browser = openBrowser();
-  await browser.signIn("stale", link ?? "");
-  const form = async () => {
-    const html = await (await browser.get(link ?? "")).text();
+  await browser.signIn(name, link);
+  const openForm = async () => {
+    const html = await (await browser.get(link)).text();
     return hidden(html.slice(html.indexOf("<main>")), "form");
   };
-  const seen = await form();
+  const decide = (form: string, decision: "approve" | "refuse") => browser.post(link, { form, decision });
+  return { use, id, openForm, decide };
+}
+
+test("what a person said yes to is what they saw: a note that changed under the page is not approved with it", async () => {
+  const { use, id, openForm, decide } = await askedToDelete("stale");
+  const seen = await openForm();
   // As short as before and on the same day: only the time of day tells.
-  await ada.use("replace_note", { id, title: "Scratch", text: "y" });
-  const changed = await browser.post(link ?? "", { form: seen, decision: "approve" });
+  await use("replace_note", { id, title: "Scratch", text: "y" });
+  const changed = await decide(seen, "approve");
   expect([changed.status, await changed.text()]).toEqual([409, expect.stringContaining("changed since")]);
-  expect((await ada.use("delete_note", { id })).result?.isError).toBe(true);
-  expect((await browser.post(link ?? "", { form: await form(), decision: "approve" })).status).toBe(200);
-  expect((await ada.use("delete_note", { id })).result?.structuredContent).toEqual({ deleted: id });
+  expect((await use("delete_note", { id })).result?.isError).toBe(true);
+  expect((await decide(await openForm(), "approve")).status).toBe(200);
+  expect((await use("delete_note", { id })).result?.structuredContent).toEqual({ deleted: id });
 });
 
 test("what a person said yes to is what they saw: a note that changed afterwards is neither deleted nor replaced", async () => {
@@ -123,20 +129,12 @@ test("what a person said yes to is what they saw: a note that changed afterwards
 });
 
 test("a no stands whatever changed, and a form for what was not seen is none", async () => {
-  const ada = await connected("stale2");
-  const written = await ada.use("write_note", { title: "Scratch", text: "x" });
-  const id = String(written.result?.structuredContent?.["id"]);
-  const link = /(\/approvals\/[\w-]{22})/.exec(
-    (await ada.use("delete_note", { id })).result?.content?.[0]?.text ?? "",
-  )?.[1];
-  const browser = openBrowser();
-  await browser.signIn("stale2", link ?? "");
-  const html = await (await browser.get(link ?? "")).text();
-  const form = hidden(html.slice(html.indexOf("<main>")), "form");
-  await ada.use("replace_note", { id, title: "Thesis", text: "years of work" });
+  const { use, id, openForm, decide } = await askedToDelete("stale2");
+  const form = await openForm();
+  await use("replace_note", { id, title: "Thesis", text: "years of work" });
   const [token = ""] = form.split(".");
   for (const forged of [token, `${token}.`, `${token}.${"A".repeat(43)}`, `${form}.x`]) {
-    expect((await browser.post(link ?? "", { form: forged, decision: "refuse" })).status).toBe(400);
+    expect((await decide(forged, "refuse")).status).toBe(400);
   }
-  expect((await browser.post(link ?? "", { form, decision: "refuse" })).status).toBe(200);
+  expect((await decide(form, "refuse")).status).toBe(200);
 });

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import * as z from "zod";
-import type { LedgerPort } from "../../src/authz/gate.ts";
 import { passCall } from "../../src/authz/gate.ts";
+import type { LedgerPort } from "../../src/authz/ledger-port.ts";
 import { rule } from "../../src/authz/rule.ts";
 import { run } from "../../src/authz/run.ts";
 import { TicketBook } from "../../src/authz/ticket.ts";

@@ -3,7 +3,7 @@
 
 import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
-import type { Standing } from "../../src/authz/gate.ts";
+import type { Standing } from "../../src/authz/ledger-port.ts";
 import * as attack from "../support/attack.ts";
 import { call } from "../support/journey.ts";
 import { takeErrors } from "../support/log.ts";

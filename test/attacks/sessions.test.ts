@@ -3,8 +3,8 @@
 import { abortAllDurableObjects, evictAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { stripInternalHeaders } from "../../src/edge/headers.ts";
-import { PASS_HEADER } from "../../src/mcp/pass.ts";
-import { openSession, sealSession } from "../../src/mcp/session.ts";
+import { PASS_HEADER } from "../../src/lanes/mcp-agent/pass.ts";
+import { openSession, sealSession } from "../../src/lanes/mcp-agent/session.ts";
 import * as attack from "../support/attack.ts";
 import { owner, stranger } from "../support/attack-tool.ts";
 import { answerOf, call, type Tokens } from "../support/journey.ts";
@@ -200,7 +200,7 @@ test("H9: headers of our own layers sent from outside change nobody, on any rout
     "x-request-id": "attacker-chose-this",
   };
   const [inward, names] = [new Request(ORIGIN, { headers: smuggled }), Object.keys(smuggled).slice(4)];
-  const left = stripInternalHeaders(inward, "ours").headers;
+  const left = stripInternalHeaders(inward, "ours", null).headers;
   expect(names.map((name) => left.get(name)).filter((value) => value !== null)).toEqual(["ours"]);
 
   const body = JSON.stringify(call("whoami"));

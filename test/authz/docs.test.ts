@@ -43,6 +43,19 @@ test("every command that a document names is a script of package.json", () => {
   expect(commands.filter(({ name }) => !Object.hasOwn(scripts, name))).toEqual([]);
 });
 
+test("the spine is what docs/architecture.md says it is, and no longer", () => {
+  const [, rooms = "", lines = ""] =
+    /^The spine is (.*?),\s+fewer than ([\d,]+) lines/ms.exec(read("docs/architecture.md")) ?? [];
+  const named = [...rooms.matchAll(/`(src\/[\w./]+)`/g)].map(([, name = ""]) => name);
+  expect(named).toHaveLength(7);
+  const files = named.flatMap((name) =>
+    name.endsWith(".ts") ? [name] : globSync(`${name}/**/*.{ts,tsx}`, { cwd: ROOT }),
+  );
+  const length = files.reduce((sum, file) => sum + read(file).split("\n").length - 1, 0);
+  expect(length).toBeGreaterThan(1_000);
+  expect(length).toBeLessThan(Number(lines.replace(",", "")));
+});
+
 test("decisions are numbered without a gap, headed by their number, and at most 45 lines long", () => {
   const decisions = DOCS.filter(({ file }) => file.startsWith("docs/decisions/")).toSorted((a, b) =>
     a.file.localeCompare(b.file),

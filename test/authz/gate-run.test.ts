@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import type { GatePorts, LedgerPort, Refused, Settlement } from "../../src/authz/gate.ts";
+import type { GatePorts } from "../../src/authz/gate.ts";
 import { passCall, passMessage } from "../../src/authz/gate.ts";
+import type { LedgerPort, Refused, Settlement } from "../../src/authz/ledger-port.ts";
 import { rule } from "../../src/authz/rule.ts";
 import { type RunPorts, run } from "../../src/authz/run.ts";
 import { type Pass, TICKET_MS, TicketBook } from "../../src/authz/ticket.ts";
@@ -77,8 +78,8 @@ function bench(
       told.push(["standing"]);
       return { blocked: [] };
     },
-    async settle(settlement) {
-      settled.push(settlement);
+    async settle(settlements) {
+      settled.push(...settlements);
     },
     async taint(client) {
       told.push(["taint", client]);
@@ -87,9 +88,13 @@ function bench(
   };
   let now = 1000;
   const ask = async () => ({ id: "ask-1", args: "encrypted" });
-  const gate: GatePorts<Host> = { policy, ledger, digest: sha256, ask, now: () => now, budgetFactor: 1 };
-  const ports: RunPorts<Host> & GatePorts<Host> = {
-    ...gate,
+  const ports: GatePorts<Host> & RunPorts<Host> = {
+    policy,
+    ledger,
+    digest: sha256,
+    ask,
+    now: () => now,
+    budgetFactor: 1,
     host,
     book: new TicketBook(),
     later: (promise) => void work.push(promise),

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { accessSeconds, decideGrantable, FRESH_MS } from "../../src/authz/grantable.ts";
+import { FRESH_MS } from "../../src/authz/approval.ts";
 import { SCOPES } from "../../src/authz/scopes.ts";
+import { accessSeconds, decideGrantable } from "../../src/oauth/grantable.ts";
 
 const now = 1_700_000_000_000;
 const base = { ticked: SCOPES, entitled: SCOPES, destroys: [], signedInAt: now, now } as const;

@@ -1,8 +1,8 @@
 // What got past the scanner or the cleaner once, each in the form in which it did.
 
 import { expect, test } from "vitest";
-import { redact } from "../../src/authz/redact.ts";
-import { clean } from "../../src/authz/untrusted.ts";
+import { redact } from "../../src/text/redact.ts";
+import { clean } from "../../src/text/untrusted.ts";
 
 const BODY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7";
 

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../../scripts/wrangler.ts";
+import { NO_SCHEMAS } from "../../src/lanes/no-schemas.ts";
 import * as locales from "../../src/left-out/locales.ts";
 import * as never from "../../src/left-out/never.ts";
-import { NO_SCHEMAS } from "../../src/mcp/no-schemas.ts";
 
 test("whoever comes to a part that was left out of the bundle is told, and nothing is done", () => {
   const { default: compiler, createMimeMessage, newWebSocketRpcSession, RpcTarget, ...rest } = never;

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { parseListing } from "../../src/authz/listing.ts";
 import type { Person } from "../../src/authz/principal.ts";
 import { SCOPES } from "../../src/authz/scopes.ts";
 import { entitlementOf, factsNeeded, operatorOf, unreadablePeople } from "../../src/entitlements.ts";
 import { loadSettings } from "../../src/env.ts";
+import { parseListing } from "../../src/sign-in/listing.ts";
 
 const listings = (...texts: readonly string[]) => texts.flatMap((text) => parseListing(text) ?? []);
 const octocat: Person = { provider: "github", issuer: "https://github.com", id: "583231", name: "octocat" };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import type { LedgerPort, Settlement } from "../../src/authz/gate.ts";
+import type { RunLedger, Settlement } from "../../src/authz/ledger-port.ts";
 import type { Provenance } from "../../src/authz/provenance.ts";
 import { rule } from "../../src/authz/rule.ts";
 import { run } from "../../src/authz/run.ts";
@@ -21,7 +21,7 @@ interface Bench {
   readonly error?: Error;
   readonly said?: string;
   readonly more?: string[];
-  readonly taint?: LedgerPort["taint"];
+  readonly taint?: RunLedger["taint"];
 }
 
 /** One admitted call of a tool that says `said` or throws; what the ledger was told, in order. */
@@ -50,11 +50,8 @@ async function ran({ untrusted = false, marks = [], tainted = false, error, said
     capability: (_: null, __: unknown, from: Provenance) => from,
   } as const;
   const me = principal();
-  const ledger: LedgerPort = {
-    admit: () => Promise.reject(new Error("not asked")),
-    deny: () => Promise.reject(new Error("not asked")),
-    standing: () => Promise.reject(new Error("not asked")),
-    settle: async (settlement) => void settled.push(settlement),
+  const ledger: RunLedger = {
+    settle: async (settlements) => void settled.push(...settlements),
     taint: ports.taint ?? (async (client) => void told.push(`taint ${client}`)),
   };
   const digest = await sha256({});

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { REDACTED, redact, SCANS } from "../../src/authz/redact.ts";
-import { clean, markUntrusted, PATTERNS } from "../../src/authz/untrusted.ts";
+import { REDACTED, redact, SCANS } from "../../src/text/redact.ts";
+import { clean, markUntrusted, PATTERNS } from "../../src/text/untrusted.ts";
 
 const OURS = `dbr1_${"aB3-_".repeat(5).slice(0, 22)}:grant01:${"s3cret".repeat(5)}`;
 const JWT = `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.${"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1g".slice(0, 30)}`;

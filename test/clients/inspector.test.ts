@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { freePort } from "../../scripts/local-worker.ts";
 import { installBrowser } from "../support/browser.ts";
-import { noteOf, titlesOf, toolsOf } from "../support/results.ts";
+import { FIRST_TOOLS, noteOf, titlesOf, toolsOf } from "../support/results.ts";
 import { putDown } from "../support/witness.ts";
 
 const require = createRequire(import.meta.url);
@@ -23,17 +23,8 @@ for (const era of ["legacy", "modern"] as const) {
       protocolEra: era,
       oauth: { scopes: "profile:read" },
     });
-    const locked = {
-      whoami: "open",
-      search_notes: "open",
-      read_note: "open",
-      write_note: "locked",
-      replace_note: "locked",
-      delete_note: "locked",
-      fetch_page: "locked",
-    };
     const tools = toolsOf((await inspector.run("n", "tools/list")).result);
-    expect(tools).toEqual(locked);
+    expect(tools).toEqual(FIRST_TOOLS);
     const searched = (await inspector.run("n", ...SEARCH)).result;
     expect(titlesOf(searched)).toEqual([]);
     // Only a stateless answer names its server (2026-07-28).

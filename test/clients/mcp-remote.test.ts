@@ -8,7 +8,7 @@ import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { installBrowser } from "../support/browser.ts";
-import { approvalOf, noteOf, titlesOf, toolsOf } from "../support/results.ts";
+import { approvalOf, FIRST_TOOLS, noteOf, titlesOf, toolsOf } from "../support/results.ts";
 import { putDown } from "../support/witness.ts";
 
 const require = createRequire(import.meta.url);
@@ -22,15 +22,7 @@ for (const { flags, era } of [
     const remote = await startRemote(`remote-${era}`, flags);
 
     const tools = toolsOf(await remote.client.listTools());
-    expect(tools).toEqual({
-      whoami: "open",
-      search_notes: "open",
-      read_note: "open",
-      write_note: "locked",
-      replace_note: "locked",
-      delete_note: "locked",
-      fetch_page: "locked",
-    });
+    expect(tools).toEqual(FIRST_TOOLS);
     expect(titlesOf(await remote.client.callTool({ name: "search_notes", arguments: { query: "milk" } }))).toEqual([]);
     expect(await remote.visits()).toMatchObject([
       { asked: ["profile:read", "offline_access"], ticked: ["notes:read"] },

@@ -7,7 +7,7 @@ import * as z from "zod";
 import { ROOT } from "../../scripts/wrangler.ts";
 import { startWorker } from "../support/bridge-process.ts";
 import { type Person, visit } from "../support/browser.ts";
-import { noteOf, titlesOf, toolsOf } from "../support/results.ts";
+import { FIRST_TOOLS, noteOf, titlesOf, toolsOf } from "../support/results.ts";
 import { putDown } from "../support/witness.ts";
 
 const CONNECTED = z.object({ id: z.string(), state: z.literal("authenticating"), authUrl: z.url() });
@@ -27,15 +27,7 @@ test("the Playground's client manager signs in, reads, is refused a write, and w
   expect(state.servers).toMatchObject({ [first.id]: { state: "ready" } });
   expect(state.versions).toEqual(["2026-07-28"]);
   const tools = toolsOf(state);
-  expect(tools).toEqual({
-    whoami: "open",
-    search_notes: "open",
-    read_note: "open",
-    write_note: "locked",
-    replace_note: "locked",
-    delete_note: "locked",
-    fetch_page: "locked",
-  });
+  expect(tools).toEqual(FIRST_TOOLS);
   const search = { name: "search_notes", args: { query: "milk" } };
   expect(titlesOf(await playground.call(first.id, search))).toEqual([]);
 

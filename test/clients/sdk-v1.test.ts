@@ -9,7 +9,7 @@ import {
 import { expect, inject, onTestFinished, test } from "vitest";
 import type { Person } from "../support/browser.ts";
 import { createApp } from "../support/oauth-app.ts";
-import { noteOf, titlesOf, toolsOf } from "../support/results.ts";
+import { FIRST_TOOLS, noteOf, titlesOf, toolsOf } from "../support/results.ts";
 import { putDown } from "../support/witness.ts";
 
 const SEARCH = { name: "search_notes", arguments: { query: "milk" } };
@@ -19,15 +19,7 @@ test("SDK v1 signs in from nothing, reads, is refused a write for good, and writ
   const { client, transport, app } = await connectApp({ name: "sdk-v1" });
   expect(transport.protocolVersion).toBe("2025-11-25");
   const tools = toolsOf(await client.listTools());
-  expect(tools).toEqual({
-    whoami: "open",
-    search_notes: "open",
-    read_note: "open",
-    write_note: "locked",
-    replace_note: "locked",
-    delete_note: "locked",
-    fetch_page: "locked",
-  });
+  expect(tools).toEqual(FIRST_TOOLS);
   expect(titlesOf(await client.callTool(SEARCH))).toEqual([]);
   expect(app.visits).toMatchObject([{ asked: ["profile:read"], ticked: ["notes:read"] }]);
 

@@ -1,7 +1,7 @@
 // What ends an approval before it is used, what makes one needed, and what the person is shown of them.
 
 import { beforeEach, expect, test } from "vitest";
-import type { Admission } from "../../src/authz/gate.ts";
+import type { Admission } from "../../src/authz/ledger-port.ts";
 import type { GrantId } from "../../src/authz/principal.ts";
 import { bindings } from "../support/worker.ts";
 import { approve, call, erasure, nextAsk, type OpenLedger, said, steps } from "./asking.ts";
@@ -121,7 +121,7 @@ test("a settlement of an approved call is like any other, and what is listed is 
   const ledger = await openLedger();
   await approve(ledger, (await call(ledger)).id);
   const { answer } = await call(ledger);
-  await ledger.stub.settle({ ...settlement, of: answer?.seq ?? 0 });
+  await ledger.stub.settle([{ ...settlement, of: answer?.seq ?? 0 }]);
   expect((await ledger.stub.events()).at(-1)?.event).toMatchObject({ kind: "settlement", outcome: "ok" });
   const budget = { perMinute: 1000, perDay: 1000, repeats: 1000 };
   for (let n = 0; n < 60; n++) {

@@ -34,7 +34,7 @@ const call = (times: number) =>
     }
   });
 const settle = command("settle", async (model, { stub }) => {
-  for (const of of model.open) await stub.settle({ ...settlement, of });
+  for (const of of model.open) await stub.settle([{ ...settlement, of }]);
   model.open = [];
 });
 const advance = (ms: number) => command(`advance ${ms / HOUR} h`, (_, { advance: move }) => move(ms));

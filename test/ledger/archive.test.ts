@@ -22,7 +22,7 @@ async function called({ stub }: Opened, times = 1): Promise<void> {
   for (let count = 0; count < times; count++) {
     const admitted = await stub.admit(admission());
     if ("refusal" in admitted) throw new Error(admitted.refusal.reason);
-    await stub.settle({ ...settlement, of: admitted.seq });
+    await stub.settle([{ ...settlement, of: admitted.seq }]);
   }
 }
 

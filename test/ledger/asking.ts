@@ -1,7 +1,7 @@
 // What tests of a ledger's approvals share: calls that destroy, and the person's yes.
 
 import { expect } from "vitest";
-import type { Admission } from "../../src/authz/gate.ts";
+import type { Admission } from "../../src/authz/ledger-port.ts";
 import { admission, type openLedger } from "./ledgers.ts";
 
 export const BUDGET = { perMinute: 5, perDay: 50, repeats: 2 };

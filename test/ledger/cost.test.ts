@@ -37,7 +37,7 @@ async function counted({ stub }: Opened, work: (ledger: Ledger) => Promise<void>
 const oneCall = async (ledger: Ledger) => {
   const admitted = await ledger.admit(admission());
   if ("refusal" in admitted) throw new Error("not admitted");
-  await ledger.settle({ ...settlement, of: admitted.seq });
+  await ledger.settle([{ ...settlement, of: admitted.seq }]);
 };
 
 /** Many calls, and then a day passes. */
@@ -47,7 +47,7 @@ async function addHistory({ stub, advance }: Opened, calls: number) {
     for (let call = 0; call < calls; call++) {
       const admitted = await ledger.admit(admission({ budget }));
       if ("refusal" in admitted) throw new Error("not admitted");
-      await ledger.settle({ ...settlement, of: admitted.seq });
+      await ledger.settle([{ ...settlement, of: admitted.seq }]);
     }
   });
   await advance(24 * HOUR);

@@ -85,7 +85,7 @@ test("X6: what a ledger keeps beside the trail goes too, and the trail verifies 
     );
   const first = await stub.admit(admission({ digest: "same" }));
   if ("refusal" in first) throw new Error("not admitted");
-  await stub.settle({ of: first.seq, outcome: "ok", ms: 1, size: 1, digest: null });
+  await stub.settle([{ of: first.seq, outcome: "ok", ms: 1, size: 1, digest: null }]);
   expect(await kept()).not.toEqual([]);
   await erase(subject as Subject);
   expect(await kept()).toEqual([]);

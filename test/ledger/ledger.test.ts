@@ -10,14 +10,14 @@ test("invariant 3: every admission gets exactly one settlement, whoever comes fi
   const first = await stub.admit(admission());
   const second = await stub.admit(admission());
   if ("refusal" in first || "refusal" in second) throw new Error("not admitted");
-  await stub.settle({ ...settlement, of: first.seq });
-  await stub.settle({ ...settlement, of: first.seq });
-  await stub.settle({ ...settlement, of: 999 });
+  await stub.settle([{ ...settlement, of: first.seq }]);
+  await stub.settle([{ ...settlement, of: first.seq }]);
+  await stub.settle([{ ...settlement, of: 999 }]);
   expect(await kinds()).toEqual(["grant-opened", "admission", "admission", "settlement"]);
 
   await advance(30_000);
   expect(await runDurableObjectAlarm(stub)).toBe(true);
-  await stub.settle({ ...settlement, of: second.seq });
+  await stub.settle([{ ...settlement, of: second.seq }]);
   const settlements = (await stub.events())
     .filter(({ event }) => event.kind === "settlement")
     .map(({ event }) => event);

@@ -2,7 +2,7 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { expect } from "vitest";
-import type { Admission } from "../../src/authz/gate.ts";
+import type { Admission } from "../../src/authz/ledger-port.ts";
 import type { ClientId, GrantId } from "../../src/authz/principal.ts";
 import { GENESIS, linkHash } from "../../src/ledger/chain.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";

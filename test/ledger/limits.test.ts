@@ -145,6 +145,6 @@ test("X6: erasing a person ends their grants, makes their digests unmatchable, a
 
 test("a second settlement, and one for an admission that never was, are dropped", async () => {
   const { stub } = await openLedger();
-  await stub.settle({ ...settlement, of: 7 });
+  await stub.settle([{ ...settlement, of: 7 }]);
   expect((await stub.events()).map(({ event }) => event.kind)).toEqual(["grant-opened"]);
 });

@@ -74,7 +74,7 @@ function settle(which: number): Command {
   return command(`settle ${which}`, async (model, { stub }) => {
     const call = model.admitted[which % Math.max(1, model.admitted.length)];
     if (call === undefined) return;
-    await stub.settle({ ...settlement, of: call.seq });
+    await stub.settle([{ ...settlement, of: call.seq }]);
     if (!model.settled.has(call.seq)) model.settled.set(call.seq, "ok");
   });
 }

@@ -1,7 +1,7 @@
 // A ledger in a few lines: what it is to answer a call, given what came before. Knows neither storage nor chain.
 
 import { APPROVAL_MS } from "../../src/authz/approval.ts";
-import type { Admitted, Refused } from "../../src/authz/gate.ts";
+import type { Admitted, Refused } from "../../src/authz/ledger-port.ts";
 import type { Budget } from "../../src/authz/rule.ts";
 import { HOUR } from "./ledgers.ts";
 

@@ -1,28 +1,22 @@
 // Settlements travel in batches: nobody's is lost, mixed up or delivered twice, and a session that ends takes none with it.
 
 import { expect, test, vi } from "vitest";
-import type { LedgerPort, Settlement } from "../../src/authz/gate.ts";
+import type { RunLedger } from "../../src/authz/ledger-port.ts";
 import type { Subject } from "../../src/authz/principal.ts";
-import { settleAtOnce, settleInBatches } from "../../src/mcp/settling.ts";
+import { settleAtOnce, settleInBatches } from "../../src/ledger/settling.ts";
 import { answerOf, call } from "../support/journey.ts";
 import { bindings, journey, ledgerOf } from "../support/worker.ts";
 import { settlement } from "./ledgers.ts";
 
 const [ADA, BOB] = ["dbr1_ada" as Subject, "dbr1_bob" as Subject];
 
-/** Ledgers that only take settlements, and what each was told, call by call. */
+/** Ledgers, and what each was told, call by call. */
 function listeners() {
   const told = new Map<Subject, number[][]>();
-  const never = () => Promise.reject(new Error("not asked"));
-  const ledgerFor = (
-    subject: Subject,
-  ): LedgerPort & { settle(all: Settlement | readonly Settlement[]): Promise<void> } => ({
-    admit: never,
-    deny: never,
-    standing: never,
-    taint: never,
-    async settle(all) {
-      told.set(subject, [...(told.get(subject) ?? []), [all].flat().map(({ of }) => of)]);
+  const ledgerFor = (subject: Subject): RunLedger => ({
+    taint: () => Promise.reject(new Error("not asked")),
+    async settle(settlements) {
+      told.set(subject, [...(told.get(subject) ?? []), settlements.map(({ of }) => of)]);
     },
   });
   const of = (subject: Subject, now = 0) => settleInBatches(ledgerFor(subject), subject, () => now);
@@ -31,7 +25,7 @@ function listeners() {
 
 test("runs of one person that end together are one call to their ledger; another person's go to their own", async () => {
   const { of, told } = listeners();
-  const send = (subject: Subject, seq: number) => of(subject).settle({ ...settlement, of: seq });
+  const send = (subject: Subject, seq: number) => of(subject).settle([{ ...settlement, of: seq }]);
   await Promise.all([send(ADA, 1), send(ADA, 2), send(BOB, 1), send(ADA, 3)]);
   expect([...told]).toEqual([
     [ADA, [[1, 2, 3]]],
@@ -43,7 +37,7 @@ test("runs of one person that end together are one call to their ledger; another
 
 test("what waits can be delivered at once, and is then not delivered again", async () => {
   const { of, told, ledgerFor } = listeners();
-  const sent = of(ADA).settle({ ...settlement, of: 7 });
+  const sent = of(ADA).settle([{ ...settlement, of: 7 }]);
   await settleAtOnce(ledgerFor);
   expect(told.get(ADA)).toEqual([[7]]);
   await sent;
@@ -54,8 +48,8 @@ test("what a request left behind when it died goes with the next settlement, and
   const { told, ledgerFor } = listeners();
   const [dead, next] = [0, 3_000].map((now) => settleInBatches(ledgerFor(ADA), ADA, () => now));
   // Its wait is not waited for: as if its request were gone.
-  const left = dead?.settle({ ...settlement, of: 1 });
-  await next?.settle({ ...settlement, of: 2 });
+  const left = dead?.settle([{ ...settlement, of: 1 }]);
+  await next?.settle([{ ...settlement, of: 2 }]);
   await left;
   expect(told.get(ADA)).toEqual([[1, 2]]);
 });

@@ -2,9 +2,9 @@
 
 import * as z from "zod";
 import { passCall } from "../../src/authz/gate.ts";
+import type { LedgerPort } from "../../src/authz/ledger-port.ts";
 import { PRINCIPAL } from "../../src/authz/principal.ts";
 import { rule } from "../../src/authz/rule.ts";
-import type { RunPorts } from "../../src/authz/run.ts";
 import { TicketBook } from "../../src/authz/ticket.ts";
 import { defineTool } from "../../src/authz/tool.ts";
 import { sha256 } from "../../src/seal.ts";
@@ -30,14 +30,14 @@ export async function admitted(error: unknown) {
       throw error;
     },
   });
-  const ledger: RunPorts<null>["ledger"] = {
+  const ledger: LedgerPort = {
     admit: async () => ({ seq: 1, hash: "h", tainted: false, approval: null, approved: null }),
     deny: async () => ({ again: false }),
     standing: () => Promise.reject(new Error("not asked")),
     settle: async () => undefined,
     taint: async () => undefined,
   };
-  const ports: RunPorts<null> = {
+  const ports = {
     policy: { fail: rule({ tool, scope: "profile:read", effect: "read", capability: (_: null) => null }) },
     ledger,
     digest: sha256,

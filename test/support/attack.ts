@@ -5,7 +5,7 @@ import { createExecutionContext, listDurableObjectIds, runInDurableObject } from
 import { vi } from "vitest";
 import type { Scope } from "../../src/authz/scopes.ts";
 import { createBridge } from "../../src/bridge.ts";
-import { PASS_HEADER } from "../../src/mcp/pass.ts";
+import { PASS_HEADER } from "../../src/lanes/mcp-agent/pass.ts";
 import type { SignIn } from "../../src/sign-in/sign-in.ts";
 import { answerOf, type Client, call, createJourney, type Journey, type Tokens } from "./journey.ts";
 import { bindings, journey, ledgerOf, ORIGIN } from "./worker.ts";

@@ -4,8 +4,8 @@
 import { createBridge } from "../../src/bridge.ts";
 import { development } from "../../src/sign-in/development.ts";
 
+export { McpSession } from "../../src/lanes/mcp-agent/mcp-agent.ts";
 export { Ledger } from "../../src/ledger/ledger.ts";
-export { McpSession } from "../../src/mcp/mcp-agent.ts";
 
 const bridge = createBridge([{ ...development, entitles: () => ["profile:read", "notes:read"] }]);
 

@@ -22,6 +22,17 @@ export function toolsOf(listed: unknown): Readonly<Record<string, "open" | "lock
   return Object.fromEntries(tools.map(({ name, _meta }) => [name, _meta["drawbridge/locked"] ? "locked" : "open"]));
 }
 
+/** What a first connection sees: its person ticked nothing beyond what the consent page ticks. */
+export const FIRST_TOOLS = {
+  whoami: "open",
+  search_notes: "open",
+  read_note: "open",
+  write_note: "locked",
+  replace_note: "locked",
+  delete_note: "locked",
+  fetch_page: "locked",
+};
+
 /** The titles that `search_notes` found. */
 export function titlesOf(result: unknown): readonly string[] {
   return NOTES.parse(result).structuredContent.notes.map(({ title }) => title);

@@ -2,7 +2,7 @@
 // bulk behind the ledger's back; its chain does not verify, and nothing here asks whether it does.
 
 import * as z from "zod";
-import type { Admission } from "../../../src/authz/gate.ts";
+import type { Admission } from "../../../src/authz/ledger-port.ts";
 import type { ClientId, GrantId } from "../../../src/authz/principal.ts";
 import { Ledger as RealLedger } from "../../../src/ledger/ledger.ts";
 import { rowsOf, watchObject } from "../counted/counting.ts";

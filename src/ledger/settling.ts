@@ -1,7 +1,7 @@
 // Settlements leave in batches: one call to a person's ledger for all of their runs that ended in this isolate within a moment.
 // What a crash swallows in between is settled as `unknown` by the ledger's alarm (invariant 3), as before.
 
-import type { LedgerPort, Settlement } from "../authz/gate.ts";
+import type { RunLedger, Settlement } from "../authz/ledger-port.ts";
 import type { Subject } from "../authz/principal.ts";
 
 const MOMENT_MS = 100;
@@ -17,27 +17,19 @@ interface Batch {
 
 const waiting = new Map<Subject, Batch>();
 
-/** A ledger that takes several at once. */
-interface BatchLedger extends LedgerPort {
-  settle(settled: Settlement | readonly Settlement[]): Promise<void>;
-}
-
 /** The ledger, with settlements that wait for company. The first of a batch delivers it: its promise is to be kept alive. */
-export function settleInBatches(ledger: BatchLedger, subject: Subject, clock: () => number): LedgerPort {
+export function settleInBatches(ledger: RunLedger, subject: Subject, clock: () => number): RunLedger {
   return {
-    admit: (admission) => ledger.admit(admission),
-    deny: (denial) => ledger.deny(denial),
-    standing: (standing) => ledger.standing(standing),
     taint: (client) => ledger.taint(client),
-    async settle(settlement) {
+    async settle(settlements) {
       const now = clock();
       const batch = waiting.get(subject);
       const stale = batch !== undefined && now - batch.since > STALE_MS;
       if (batch !== undefined && !stale && batch.settlements.length < MOST) {
-        batch.settlements.push(settlement);
+        batch.settlements.push(...settlements);
         return;
       }
-      const own = { since: now, settlements: [...(stale ? batch.settlements.splice(0) : []), settlement] };
+      const own = { since: now, settlements: [...(stale ? batch.settlements.splice(0) : []), ...settlements] };
       waiting.set(subject, own);
       await scheduler.wait(MOMENT_MS);
       await deliver(ledger, subject, own);
@@ -46,12 +38,12 @@ export function settleInBatches(ledger: BatchLedger, subject: Subject, clock: ()
 }
 
 /** Delivers all that waits, now: for a place that is about to end, and what it keeps alive with it. */
-export async function settleAtOnce(ledgerOf: (subject: Subject) => BatchLedger): Promise<void> {
+export async function settleAtOnce(ledgerOf: (subject: Subject) => RunLedger): Promise<void> {
   const batches = [...waiting];
   await Promise.all(batches.map(([subject, batch]) => deliver(ledgerOf(subject), subject, batch)));
 }
 
-async function deliver(ledger: BatchLedger, subject: Subject, batch: Batch): Promise<void> {
+async function deliver(ledger: RunLedger, subject: Subject, batch: Batch): Promise<void> {
   if (waiting.get(subject) === batch) waiting.delete(subject);
   const settlements = batch.settlements.splice(0);
   if (settlements.length > 0) await ledger.settle(settlements);

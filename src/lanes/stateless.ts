@@ -8,12 +8,12 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { TicketBook } from "../authz/ticket.ts";
-import { logFailure } from "../log.ts";
+import type { Lane, LaneRequest, StatelessLane } from "../mcp/lanes.ts";
+import { createRunPorts } from "../mcp/ports.ts";
+import { callTool, listTools, SERVER_INFO } from "../mcp/register.ts";
 import { policy } from "../policy.ts";
-import type { Lane, LaneRequest, StatelessLane } from "./lanes.ts";
+import { forwarded } from "./forwarded.ts";
 import { NO_SCHEMAS } from "./no-schemas.ts";
-import { createRunPorts } from "./ports.ts";
-import { callTool, listTools, SERVER_INFO } from "./register.ts";
 
 const book = new TicketBook();
 
@@ -21,9 +21,8 @@ function createServer({ pass, incoming, env, ctx }: LaneRequest): Server {
   const server = new Server(SERVER_INFO, { capabilities: { tools: {} }, jsonSchemaValidator: NO_SCHEMAS });
   server.setRequestHandler("tools/list", () => ({ tools: listTools(policy, pass) }));
   server.setRequestHandler("tools/call", ({ params }) => {
-    const report = (error: unknown) => logFailure(incoming.request, error);
     const later = (work: Promise<unknown>) => ctx.waitUntil(work);
-    const ports = createRunPorts(env, pass.principal.subject, { book, later, report });
+    const ports = createRunPorts(env, pass.principal.subject, incoming.request, { book, later });
     return callTool(params, pass, incoming.request, ports);
   });
   return server;
@@ -34,9 +33,9 @@ const exchanges = new WeakMap<object, LaneRequest>();
 
 const handler = createMcpHandler(
   ({ authInfo }) => {
-    const lane = authInfo === undefined ? undefined : exchanges.get(authInfo);
-    if (lane === undefined) throw new Error("not admitted");
-    return createServer(lane);
+    const exchange = authInfo === undefined ? undefined : exchanges.get(authInfo);
+    if (exchange === undefined) throw new Error("not admitted");
+    return createServer(exchange);
   },
   { legacy: "reject" },
 );
@@ -56,35 +55,29 @@ export const stateless: StatelessLane = {
     const nameAgrees = message.method !== "tools/call" || named.mcpNameHeader === message.params?.["name"];
     return named.mcpMethodHeader === message.method && nameAgrees ? "modern" : "odd";
   },
-  async serve(lane) {
-    const { client, held } = lane.pass.principal;
+  async serve(exchange) {
+    const { client, held } = exchange.pass.principal;
     const authInfo = { token: "", clientId: client, scopes: [...held] };
-    exchanges.set(authInfo, lane);
-    return handler.fetch(bare(lane), { authInfo, parsedBody: lane.message });
+    exchanges.set(authInfo, exchange);
+    return handler.fetch(bare(exchange), { authInfo, parsedBody: exchange.message });
   },
 };
 
 export const sessionless: Lane = {
-  async serve(lane) {
-    const server = createServer(lane);
+  async serve(exchange) {
+    const server = createServer(exchange);
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
     await server.connect(transport);
     try {
-      return await transport.handleRequest(bare(lane), { parsedBody: lane.message });
+      return await transport.handleRequest(bare(exchange), { parsedBody: exchange.message });
     } finally {
       await server.close();
     }
   },
 };
 
-/** Headers a lane may see; the bearer token is not among them. */
 const FORWARDED = ["accept", "content-type", "mcp-protocol-version", "mcp-method", "mcp-name"];
 
 function bare({ request, settings }: LaneRequest): Request {
-  const headers = new Headers();
-  for (const name of FORWARDED) {
-    const value = request.headers.get(name);
-    if (value !== null) headers.set(name, value);
-  }
-  return new Request(settings.resource, { method: "POST", headers });
+  return new Request(settings.resource, { method: "POST", headers: forwarded(request, FORWARDED) });
 }

@@ -2,8 +2,8 @@
 // table that `npm run guard` writes with the operator's own credentials; no endpoint sets them. Pure.
 
 import * as z from "zod";
-import type { Refusal } from "./refusal.ts";
-import type { Effect } from "./rule.ts";
+import type { Refusal } from "../authz/refusal.ts";
+import type { Effect } from "../authz/rule.ts";
 
 const ROWS = z.array(
   z.discriminatedUnion("kind", [

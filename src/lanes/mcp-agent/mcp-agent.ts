@@ -1,6 +1,6 @@
 // The McpAgent lane: 2025-era clients, one Durable Object a session. Protocol only: the object holds no props, no token and
 // no authority of its own; each request brings its principal and ticket as a sealed pass. The one file that imports
-// McpAgent; to remove the lane, see lanes.ts.
+// McpAgent; to remove the lane, see mcp/lanes.ts.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
@@ -11,19 +11,22 @@ import {
   SUPPORTED_PROTOCOL_VERSIONS,
 } from "@modelcontextprotocol/sdk/types.js";
 import { McpAgent } from "agents/mcp";
-import { TicketBook } from "../authz/ticket.ts";
-import { type Bindings, loadSettings } from "../env.ts";
-import { logFailure } from "../log.ts";
-import { policy } from "../policy.ts";
-import type { LaneRequest, SessionLane } from "./lanes.ts";
-import { type Message, openerShowsLinks } from "./message.ts";
-import { NO_SCHEMAS } from "./no-schemas.ts";
+import { TicketBook } from "../../authz/ticket.ts";
+import { type Bindings, loadSettings } from "../../env.ts";
+import { ledgerOf } from "../../ledger/address.ts";
+import { sessionObject } from "../../ledger/sessions.ts";
+import { settleAtOnce } from "../../ledger/settling.ts";
+import { logFailure } from "../../log.ts";
+import type { LaneRequest, SessionLane } from "../../mcp/lanes.ts";
+import { type Message, openerShowsLinks } from "../../mcp/message.ts";
+import { createRunPorts } from "../../mcp/ports.ts";
+import { callTool, listTools, SERVER_INFO } from "../../mcp/register.ts";
+import { errorResponse, refusalResponse, wordsOnly } from "../../mcp/wire.ts";
+import { policy } from "../../policy.ts";
+import { forwarded } from "../forwarded.ts";
+import { NO_SCHEMAS } from "../no-schemas.ts";
 import { openPass, PASS_HEADER, type SealedPass, sealPass } from "./pass.ts";
-import { createRunPorts, ledgerOf } from "./ports.ts";
-import { callTool, listTools, SERVER_INFO } from "./register.ts";
 import { openSession, sealSession } from "./session.ts";
-import { settleAtOnce } from "./settling.ts";
-import { errorResponse, refusalResponse } from "./wire.ts";
 
 export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
   server = new Server(SERVER_INFO, { capabilities: { tools: {} }, jsonSchemaValidator: NO_SCHEMAS });
@@ -38,16 +41,11 @@ export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
     });
     this.server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
       const pass = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
-      const report = (error: unknown) => logFailure(pass.request, error);
       const later = (work: Promise<unknown>) => this.ctx.waitUntil(work);
-      return this.#outside(() =>
-        callTool(
-          params,
-          pass,
-          pass.request,
-          createRunPorts(this.env, pass.principal.subject, { book: this.#book, later, report }),
-        ),
-      );
+      return this.#outside(() => {
+        const ports = createRunPorts(this.env, pass.principal.subject, pass.request, { book: this.#book, later });
+        return callTool(params, pass, pass.request, ports);
+      });
     });
   }
 
@@ -79,7 +77,6 @@ export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
 const MAX_BODY_BYTES = 64 * 1024;
 const handler = McpSession.serve("/mcp", { binding: "MCP_SESSIONS" });
 
-/** Headers a session object may see. The bearer token, cookies and whatever else came in are not among them. */
 const FORWARDED = ["accept", "content-type", "mcp-protocol-version"];
 
 export const sessions: SessionLane = { open: openSession, check: checkSession, serve: serveSession };
@@ -109,18 +106,14 @@ function checkSession({ headers, method }: Request, message: Message | undefined
   return undefined;
 }
 
-async function serveSession(lane: LaneRequest): Promise<Response> {
-  const { request, message, incoming, pass, env, settings, ctx } = lane;
+async function serveSession(exchange: LaneRequest): Promise<Response> {
+  const { request, message, incoming, pass, env, settings, ctx } = exchange;
   const body = message === undefined ? null : JSON.stringify(message);
-  const headers = new Headers();
-  for (const name of FORWARDED) {
-    const value = request.headers.get(name);
-    if (value !== null) headers.set(name, value);
-  }
+  const headers = forwarded(request, FORWARDED);
   if (incoming.session !== null) headers.set("mcp-session-id", incoming.session);
   headers.set(PASS_HEADER, await sealPass(settings, { ...pass, request: incoming.request, session: incoming.session }));
   const inner = new Request(settings.resource, { method: request.method, headers, body });
-  return sealAnswer(await handler.fetch(inner, env, withoutProps(ctx)), lane);
+  return sealAnswer(await handler.fetch(inner, env, withoutProps(ctx)), exchange);
 }
 
 /** The lane stores `ctx.props` in the session's object, in clear and for good. It gets none. */
@@ -133,27 +126,26 @@ function withoutProps(ctx: ExecutionContext): ExecutionContext {
 }
 
 /** Lists a session that was opened, forgets one that was closed, and names sessions by their sealed id. */
-async function sealAnswer(answer: Response, lane: LaneRequest): Promise<Response> {
-  const { request, message, incoming, env, settings } = lane;
+async function sealAnswer(answer: Response, exchange: LaneRequest): Promise<Response> {
+  const { request, message, incoming, env, settings } = exchange;
   const { principal, session } = incoming;
   const ledger = ledgerOf(env, principal.subject);
-  const showsLinks = message !== undefined && openerShowsLinks(message);
-  const listed = (id: string) =>
-    ledger.openSession(id, { client: principal.client, grant: principal.grant, showsLinks }).then(
-      () => true,
-      () => false,
-    );
-  const opened = answer.headers.get("mcp-session-id");
   if (request.method === "DELETE" && session !== null && answer.ok) await ledger.endSession(session);
-  if (opened === null) return answer;
-  const known = request.headers.get("mcp-session-id");
-  if (session === null && !(await listed(opened))) {
-    await answer.body?.cancel();
-    await env.MCP_SESSIONS?.getByName(`streamable-http:${opened}`).end();
-    const reply = { origin: settings.publicUrl.origin, mark: {}, links: "words" } as const;
-    return refusalResponse({ reason: "ledger-unreachable" }, message?.id ?? null, reply);
+  const inner = answer.headers.get("mcp-session-id");
+  if (inner === null) return answer;
+  if (session === null) {
+    const showsLinks = message !== undefined && openerShowsLinks(message);
+    try {
+      await ledger.openSession(inner, { client: principal.client, grant: principal.grant, showsLinks });
+    } catch {
+      // What is not listed does not live: nobody learns its name, and its object is emptied.
+      await answer.body?.cancel();
+      await env.MCP_SESSIONS?.getByName(sessionObject(inner)).end();
+      return refusalResponse({ reason: "ledger-unreachable" }, message?.id ?? null, wordsOnly(settings));
+    }
   }
+  const outer = request.headers.get("mcp-session-id") ?? (await sealSession(settings, inner, principal, Date.now()));
   const headers = new Headers(answer.headers);
-  headers.set("mcp-session-id", known ?? (await sealSession(settings, opened, principal, Date.now())));
+  headers.set("mcp-session-id", outer);
   return new Response(answer.body, { status: answer.status, headers });
 }

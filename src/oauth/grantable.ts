@@ -1,15 +1,8 @@
 // What becomes of the ticks once it is known who signed in, and when: granted = ticked ∩ entitled (invariant 10), and what
 // destroys needs a sign-in of the last five minutes. Says what was dropped and why, for the second page. Pure.
 
-import type { Scope } from "./scopes.ts";
-
-/** How old a sign-in may be that allows deleting things, in milliseconds. */
-export const FRESH_MS = 5 * 60_000;
-
-/** One from the future is no better than an old one: a clock is wrong somewhere. */
-export function isFresh(signedInAt: number, now: number): boolean {
-  return Math.abs(now - signedInAt) <= FRESH_MS;
-}
+import { isFresh } from "../authz/approval.ts";
+import type { Scope } from "../authz/scopes.ts";
 
 export interface Ticks {
   readonly ticked: readonly Scope[];

@@ -2,8 +2,8 @@
 // birth to the subject and client that opened it. It is checked and stripped before the namespace is touched, so a
 // stolen, altered or made-up id addresses nothing (invariant 9). The grant is not bound: step-up replaces it.
 
-import type { Principal } from "../authz/principal.ts";
-import { checkSeal, createSeal, type Secrets } from "../seal.ts";
+import type { Principal } from "../../authz/principal.ts";
+import { checkSeal, createSeal, type Secrets } from "../../seal.ts";
 
 const OUTER = /^([0-9a-f]{64})\.([0-9a-z]{1,11})\.([\w-]{43})$/;
 

@@ -2,10 +2,10 @@
 // from everything that comes from outside, and an object believes nothing without the seal.
 
 import * as z from "zod";
-import { canonical } from "../authz/canonical.ts";
-import { PRINCIPAL } from "../authz/principal.ts";
-import type { Pass } from "../authz/ticket.ts";
-import { checkSeal, createSeal, type Secrets } from "../seal.ts";
+import { canonical } from "../../authz/canonical.ts";
+import { PRINCIPAL } from "../../authz/principal.ts";
+import type { Pass } from "../../authz/ticket.ts";
+import { checkSeal, createSeal, type Secrets } from "../../seal.ts";
 
 export const PASS_HEADER = "x-drawbridge-pass";
 

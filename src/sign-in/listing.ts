@@ -1,7 +1,7 @@
 // A listing: one way to name people in a list, `ENTITLED`, `OPERATORS` or entitlements.ts. By what a provider never changes
 // (a number, a subject) or by a fact that it has verified. What cannot be read is no listing, never one that fits nobody. Pure.
 
-import type { Person } from "./principal.ts";
+import type { Person } from "../authz/principal.ts";
 
 export type Listing =
   /** `github:583231`. A login can be renamed and taken over, a number cannot. https://api.github.com/users/NAME has it. */

@@ -1,0 +1,32 @@
+// What a result goes through before it leaves: credentials are taken out, and what others wrote is cleaned and marked. Pure.
+
+import { redact } from "./redact.ts";
+import { clean, type JsonObject, mapMembers, markUntrusted } from "./untrusted.ts";
+
+export interface Leaving {
+  readonly output: JsonObject;
+  /** What the model reads: the output as JSON, after a notice if others wrote it. */
+  readonly text: string;
+  /** Who else wrote it; nobody, when it is the person's own. */
+  readonly sources: readonly string[];
+}
+
+export function outputLeaving(output: JsonObject, sources: readonly string[], boundary: string): Leaving {
+  if (sources.length === 0) {
+    const own = mapMembers(output, redact);
+    return { output: own, text: JSON.stringify(own), sources: [] };
+  }
+  const safe = mapMembers(output, redactForeign);
+  const marked = markUntrusted(safe, sources, boundary);
+  return { output: marked.output, text: `${marked.notice}\n${JSON.stringify(marked.output)}`, sources: marked.sources };
+}
+
+/** Words of a tool that failed. */
+export function wordsLeaving(words: string, sources: readonly string[]): string {
+  return sources.length === 0 ? redact(words) : redactForeign(words);
+}
+
+/** Cleaned first: a credential must not be hidden from the scanner by what is invisible. */
+function redactForeign(text: string): string {
+  return redact(clean(text));
+}
