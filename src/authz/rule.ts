@@ -65,10 +65,7 @@ export interface Row<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
   readonly budget?: Partial<Budget>;
   readonly output?: "untrusted";
   readonly egress?: true;
-  /**
-   * Each call needs a person, or those of a client that has just read untrusted text: for what replaces. What destroys always
-   * does, so there is no word here that would spare it.
-   */
+  /** For what replaces, or is worth a person's yes each time. What destroys always is: no word here would spare it. */
   readonly approval?: "each-call" | "when-tainted";
   /** Builds the narrow object the tool is handed, bound to this principal. */
   readonly capability: (host: Host, principal: Principal, from: Provenance) => NoInfer<Capability>;

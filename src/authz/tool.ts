@@ -30,7 +30,6 @@ export function defineTool<Input extends z.ZodType, Output extends z.ZodType, Ca
   return tool;
 }
 
-/** Whatever could be taken for the end of a quotation. */
 const QUOTES = /[\p{Pi}\p{Pf}"„‚〝〞〟＂「」『』]/gu;
 
 /** A stranger's text in a plan's words: it cannot end its quotation marks and go on as ours. */
