@@ -89,7 +89,8 @@ async function exchange(
   const who = { client: clientId, subject: userId, grant: grantId };
   const switched = await reached(() => loadSwitched(options.env.DB, who));
   // invalid_grant would make the library end for good what the operator may open again.
-  if (switched !== undefined) throw new OAuthError("unauthorized_client", { description: "This connection was ended." });
+  if (switched !== undefined)
+    throw new OAuthError("unauthorized_client", { description: "This connection was ended." });
   const ledger = ledgerOf(options.env, userId);
   const entitled = entitlement(props.person);
   const granted = scope.filter((name) => entitled.includes(name));

@@ -170,7 +170,8 @@ const PARTS = z.object({
 
 /** Who asks for what. The same answer is given again only to the same question with the same credentials. */
 async function asked(form: URLSearchParams, request: Request): Promise<string> {
-  const fields = ["client_id", "client_secret", "scope", "resource"].map((name) => form.getAll(name));
+  const names = ["client_id", "client_secret", "client_assertion", "scope", "resource"];
+  const fields = names.map((name) => form.getAll(name));
   return sha256([fields, request.headers.get("authorization")]);
 }
 
