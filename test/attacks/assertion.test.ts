@@ -77,7 +77,7 @@ test("C13: a blocked client that says who it is in its assertion alone renews no
   const prove = await openApp();
   const tokens = await connect(prove, "keys, blocked");
   await bindings.DB.prepare("INSERT INTO switch (kind, value) VALUES ('client', ?1)").bind(APP).run();
-  expect((await refresh(tokens, await prove())).status).toBe(400);
+  expect(await (await refresh(tokens, await prove())).json()).toMatchObject({ error: "invalid_grant" });
   await bindings.DB.prepare("DELETE FROM switch").run();
   expect((await refresh(tokens, await prove())).status).toBe(200);
 });
