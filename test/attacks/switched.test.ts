@@ -1,7 +1,7 @@
 // What an operator stopped stays stopped where connections are made and renewed (C13, T7), not only at calls.
 
 import { expect, test } from "vitest";
-import { codeFor, register } from "../support/attack.ts";
+import { bridgeAt, codeFor, register } from "../support/attack.ts";
 import { type Client, REDIRECT, type Tokens } from "../support/journey.ts";
 import { takeErrors } from "../support/log.ts";
 import { bindings, journey } from "../support/worker.ts";
@@ -109,6 +109,24 @@ test("C13: a blocked client renews nothing, whatever way it finds to say who it 
   expect(answers).toEqual(ways.map(([body, authorization]) => [body, authorization, 400]));
   await clear();
   expect((await send(refresh(own), `Basic ${basic}`)).status).toBe(200);
+  expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
+});
+
+test("C13: a client that is blocked while its refresh is under way does not get it either", async () => {
+  const { client, tokens } = await bridgeAt(journey.origin).connect({ name: "ada" });
+  const prepare = (sql: string) => {
+    const statement = bindings.DB.prepare(sql);
+    if (!sql.includes("FROM switch")) return statement;
+    const all = async () => {
+      const read = await statement.all();
+      await set("client", client.id).catch(() => undefined);
+      return read;
+    };
+    return { all };
+  };
+  const meanwhile = bridgeAt(journey.origin, { DB: { prepare } });
+  expect(await said(meanwhile.refresh(client, tokens.refresh_token))).toEqual([400, "unauthorized_client"]);
+  await clear();
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
 });
 
