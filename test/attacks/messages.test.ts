@@ -160,14 +160,16 @@ test("M13: what is said about odd parameters is one line, not a dump of the sche
 });
 
 test("M13, L1: of a tool that throws a secret the caller learns an id, and the log not a line of its message", async () => {
-  const secret = new Error("token=s3cret at /internal\nSECOND-LINE-s3cret\n  third s3cret");
+  const secret = new Error("token=s3cret at /internal\nSECOND-LINE-s3cret\n    at s3cret");
   const { ports, pass, ran } = await admitted(secret);
   const answer = JSON.stringify(await callTool({ name: CALL.tool, arguments: CALL.args }, pass, "request-17", ports));
   expect([ran.length, answer]).toEqual([1, expect.stringContaining("internal error request-17")]);
   expect(answer).not.toMatch(/s3cret|internal\/|stack|LINE/);
   logFailure("request-18", secret);
+  // One whose message is no longer what its stack begins with.
+  logFailure("request-19", Object.assign(new Error("s3cret"), { message: "another" }));
   const lines = takeErrors();
-  expect(lines).toEqual([expect.stringContaining("request-18")]);
+  expect(lines).toEqual([expect.stringContaining("request-18"), expect.stringContaining("request-19")]);
   expect(lines.join()).not.toContain("s3cret");
 });
 
