@@ -2,6 +2,8 @@
 // same to both, and must cost nothing before anybody is known.
 
 import { afterEach, expect, test, vi } from "vitest";
+import { bridgeAt } from "../support/attack.ts";
+import type { Tokens } from "../support/journey.ts";
 import { journey, ledgerOf } from "../support/worker.ts";
 
 afterEach(() => {
@@ -54,4 +56,16 @@ test("T11: an empty grant_type is none: what it revokes ends in the ledger too",
   expect((await post(`grant_type=&token=${tokens.access_token}&client_id=${client.id}`)).status).toBe(200);
   const ended = (await ledgerOf(tokens.access_token).events()).map(({ event }) => event.kind);
   expect(ended.at(-1)).toBe("grant-ended");
+});
+
+test("T2: a renewed token carries nothing that its person may not hold any more, and the trail says what it carries", async () => {
+  const wide = bridgeAt(journey.origin, {}, ["profile:read", "notes:read", "notes:write"]);
+  const ticked = ["notes:read", "notes:write"];
+  const { client, tokens } = await wide.connect({ name: "less", ticked });
+  expect(tokens.scope.split(" ").sort()).toEqual(["notes:read", "notes:write", "profile:read"]);
+  const narrow = bridgeAt(journey.origin, {}, ["profile:read", "notes:read"]);
+  const renewed = (await (await narrow.refresh(client, tokens.refresh_token)).json()) as Tokens;
+  expect(renewed.scope.split(" ").sort()).toEqual(["notes:read", "profile:read"]);
+  const last = (await ledgerOf(tokens.access_token).events()).at(-1)?.event;
+  expect(last).toMatchObject({ kind: "token", how: "refreshed", scopes: ["profile:read", "notes:read"] });
 });
