@@ -1,7 +1,7 @@
 // Forms and pages of a signed-in person, when the locks in front of them are open: a form that comes from a page of our own, and a
 // session of a person who may hold less than they did.
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { bridgeAt } from "../support/attack.ts";
 import { createBrowsing, hidden } from "../support/browsing.ts";
 import { answerOf } from "../support/journey.ts";
@@ -49,4 +49,18 @@ test("P4: what a person may not do any more is not there to be approved, in a se
   const form = hidden(page.slice(page.indexOf("<main>")), "form");
   expect((await narrowed.post(link, { form, decision: "approve" })).status).not.toBe(200);
   expect((await browser.post(link, { form, decision: "approve" })).status).toBe(200);
+});
+
+test("U1: a sign-in that was begun more than ten minutes ago is over, whatever the browser still sends", async () => {
+  for (const [minutes, status] of [
+    [9, 303],
+    [11, 400],
+  ] as const) {
+    const browser = openBrowser();
+    const state = (await browser.towards(NOBODYS)).searchParams.get("state") ?? "";
+    const clock = vi.spyOn(Date, "now").mockReturnValue(Date.now() + minutes * 60_000);
+    const back = await browser.get(`/sign-in/development/callback?${new URLSearchParams({ state, name: "slow" })}`);
+    clock.mockRestore();
+    expect([minutes, back.status]).toEqual([minutes, status]);
+  }
 });
