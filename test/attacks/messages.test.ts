@@ -84,6 +84,7 @@ test("H10: bodies are counted as they arrive: 128 KiB in all, 64 KiB for a sessi
   const pull = (to: ReadableStreamDefaultController) => (left-- > 0 ? to.enqueue(chunk) : to.close());
   // A stream has no Content-Length.
   expect(await status("", { body: new ReadableStream({ pull }) })).toBe(413);
+  expect((await journey.fetch(`${ORIGIN}/?${"q".repeat(9 * 1024)}`)).status).toBe(414);
   expect(await status(padded(129 * 1024))).toBe(413);
   expect(await status(padded(65 * 1024))).toBe(413);
   expect(await admissions()).toBe(before);
