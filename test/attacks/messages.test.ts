@@ -109,7 +109,9 @@ test("M2, M3: a call whose mirrored headers name something else runs nothing, ad
   expect((await journey.modern(token, "tools/call", { name: "whoami" })).status).toBe(200);
   const before = await kinds();
   const notes = await attack.countNotes();
-  for (const headers of [{ "mcp-name": "whoami" }, { "mcp-name": "WRITE_NOTE" }, { "mcp-method": "tools/list" }]) {
+  const wrong = [{ "mcp-name": "whoami" }, { "mcp-name": "WRITE_NOTE" }, { "mcp-method": "tools/list" }];
+  // An empty one is as good as none.
+  for (const headers of [...wrong, { "mcp-name": "" }, { "mcp-method": "" }]) {
     const { status, error } = await answerOf(await journey.modern(token, "tools/call", WRITE, headers));
     expect([status, error?.code]).toEqual([400, -32020]);
   }
