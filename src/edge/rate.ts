@@ -23,8 +23,17 @@ export async function checkAddressRate(
   // Both: a deployed bridge has a name that is not loopback, and counts whatever it is told to be.
   if (loopback && OWN.test(address)) return undefined;
   const limiter = route.name === "mcp" ? env.RATE_MCP : env.RATE_OAUTH;
-  const { success } = await limiter.limit({ key: `${route.name} ${networkOf(address)}` });
-  return success ? undefined : tooMany();
+  const key = `${route.name} ${networkOf(address)}`;
+  for (let count = 0; count < costOf(request, route); count += 1) {
+    if (!(await limiter.limit({ key })).success) return tooMany();
+  }
+  return undefined;
+}
+
+/** A client that is a URL makes the bridge fetch it, so that it counts for three: twenty a minute. */
+function costOf({ url }: Request, { name }: Route): number {
+  const client = name === "authorize" ? new URL(url).searchParams.get("client_id") : null;
+  return client?.startsWith("https://") === true ? 3 : 1;
 }
 
 export async function checkGrantRate(

@@ -24,6 +24,7 @@ import { logFailure, logOAuth } from "../log.ts";
 import { policy } from "../policy.ts";
 import { registrationProblem } from "./clients.ts";
 import { accessSeconds } from "./grantable.ts";
+import { loadSwitched } from "./switched.ts";
 import { DESTROYS } from "./way-back.ts";
 
 const IDLE_SECONDS = 24 * 60 * 60;
@@ -84,6 +85,12 @@ async function exchange(
   entitlement: AuthorizationPolicy["entitlement"],
 ): Promise<TokenExchangeCallbackResult> {
   const { userId, clientId, grantId, scope, requestedScope, props } = EXCHANGE.parse(options);
+  // token-endpoint.ts asks about the client that the form names; this is the one that the library has authenticated.
+  const who = { client: clientId, subject: userId, grant: grantId };
+  const switched = await reached(() => loadSwitched(options.env.DB, who));
+  // invalid_grant would make the library end for good what the operator may open again.
+  if (switched !== undefined)
+    throw new OAuthError("unauthorized_client", { description: "This connection was ended." });
   const ledger = ledgerOf(options.env, userId);
   const entitled = entitlement(props.person);
   const granted = scope.filter((name) => entitled.includes(name));

@@ -38,7 +38,7 @@ export async function showConsent(request: Request, context: AuthorizeContext): 
     if (repeated !== undefined) return refused(context, `The request names "${repeated}" twice.`);
     const client = new URL(request.url).searchParams.get("client_id") ?? "";
     // Ids of ours are short; a URL that names a client is not much longer, and storage takes no more.
-    if (client.length > 400) return refused(context, "The app is not registered here.");
+    if (client.length > 400 || isOddUrl(client)) return refused(context, "The app is not registered here.");
     const switched = await loadSwitched(context.env.DB, { client });
     if (switched !== undefined) return refused(context, SWITCHED[switched]);
     const asked = await context.oauth.parseAuthRequest(request);
@@ -122,6 +122,11 @@ function offersFor(asked: readonly Scope[]) {
     const ticked = offer === "always" || offer === "ticked" || (offer === "asked" && isAsked);
     return { scope, may, risk, ticked, locked: offer === "always", asked: isAsked };
   });
+}
+
+/** The library fetches these too, and nobody here would take such an id for a URL: not the console, which fetches nothing. */
+function isOddUrl(client: string): boolean {
+  return URL.canParse(client) && new URL(client).protocol === "https:" && !client.startsWith("https://");
 }
 
 /** RFC 6749 §3.1: parameters are sent once. The library takes the first of two, a client may mean the second. */

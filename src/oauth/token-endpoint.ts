@@ -42,18 +42,19 @@ export async function serveToken(request: Request, context: TokenContext): Promi
 
 async function answer(request: Request, form: URLSearchParams, context: TokenContext): Promise<Response> {
   // Ids of ours are short; a URL that names a client is not much longer. What is longer was never one.
-  if ((form.get("client_id") ?? "").length > MAX_CLIENT_ID)
-    return refused("invalid_client", "There is no such client.");
+  if (clientOf(form, request).length > MAX_CLIENT_ID) return refused("invalid_client", "There is no such client.");
   const inner = () => context.server.fetch(request, context.env, context.ctx);
-  switch (form.get("grant_type")) {
+  switch (form.get("grant_type") ?? "") {
     case "refresh_token":
       return refresh(form, request, inner, context);
     case "authorization_code":
       return redeem(form, request, inner, context);
-    case null:
+    // Empty is as good as not there (RFC 6749 §3.1).
+    case "":
       return revoke(form, inner, context);
+    // Not to the library, which would fetch whatever URL the client says that it is, to find nothing to give it.
     default:
-      return inner();
+      return refused("unsupported_grant_type", "There are authorization_code and refresh_token.");
   }
 }
 
@@ -142,13 +143,18 @@ async function switchedOff(what: Switchable, { env }: TokenContext): Promise<Res
   return reason === "switched-off" ? unavailable() : refused("invalid_grant", "This connection was ended.");
 }
 
-/** Who says that it asks (RFC 6749 §2.3.1); the library finds out whether it does, and refuses what cannot be decoded. */
+/**
+ * Who says that it asks (RFC 6749 §2.3.1, RFC 7523 §2.2), read as the library reads it, to which an empty parameter is none. The
+ * library finds out whether it does, and refuses what cannot be decoded.
+ */
 function clientOf(form: URLSearchParams, request: Request): string {
-  const given = form.get("client_id");
-  if (given !== null) return given;
+  const given = form.getAll("client_id").find((id) => id !== "");
+  if (given !== undefined) return given;
   try {
-    const [, basic = ""] = /^Basic +(.*)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
-    return decodeURIComponent(atob(basic).split(":")[0] ?? "");
+    const [, basic] = /^Basic[ \t]+(.*)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
+    if (basic !== undefined) return decodeURIComponent(atob(basic).split(":")[0] ?? "");
+    const claims = (form.get("client_assertion") ?? "").split(".")[1] ?? "";
+    return ASSERTION.parse(JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/")))).iss;
   } catch {
     return "";
   }
@@ -163,6 +169,8 @@ async function partsOf(
   return (await checkSubject(subjectKey, subject)) ? PARTS.parse({ subject, grant }) : undefined;
 }
 
+const ASSERTION = z.object({ iss: z.string() });
+
 const PARTS = z.object({
   subject: z.string().transform((text) => text as Subject),
   grant: z.string().transform((text) => text as GrantId),
@@ -170,7 +178,8 @@ const PARTS = z.object({
 
 /** Who asks for what. The same answer is given again only to the same question with the same credentials. */
 async function asked(form: URLSearchParams, request: Request): Promise<string> {
-  const fields = ["client_id", "client_secret", "scope", "resource"].map((name) => form.getAll(name));
+  const names = ["client_id", "client_secret", "client_assertion", "scope", "resource"];
+  const fields = names.map((name) => form.getAll(name));
   return sha256([fields, request.headers.get("authorization")]);
 }
 
@@ -182,7 +191,9 @@ function invalidGrant(): Response {
   return refused("invalid_grant", "This refresh token is not valid. Connect again.");
 }
 
-function refused(error: "invalid_grant" | "invalid_request" | "invalid_client", error_description: string): Response {
+type Refused = "invalid_grant" | "invalid_request" | "invalid_client" | "unsupported_grant_type";
+
+function refused(error: Refused, error_description: string): Response {
   return Response.json({ error, error_description }, { status: 400, headers: { "cache-control": "no-store" } });
 }
 

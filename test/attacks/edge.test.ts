@@ -73,7 +73,7 @@ test("H3, H4, H5: only listed origins get in, preflights included; an exact echo
     }
   }
   const foreign = words(
-    "null https://evil.example http://app.example https://app.example.evil.example * x HTTPS://APP.EXAMPLE",
+    "null https://evil.example http://app.example https://app.example.evil.example https://bridge.example.x * x HTTPS://APP.EXAMPLE",
   );
   for (const origin of [...foreign, ...words("https://app.example:444 http://localhost:6274 http://bridge.example")]) {
     for (const path of ["/mcp", "/", "/oauth/token", "/oauth/register", "/authorize", METADATA]) {

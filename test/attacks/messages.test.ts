@@ -84,6 +84,7 @@ test("H10: bodies are counted as they arrive: 128 KiB in all, 64 KiB for a sessi
   const pull = (to: ReadableStreamDefaultController) => (left-- > 0 ? to.enqueue(chunk) : to.close());
   // A stream has no Content-Length.
   expect(await status("", { body: new ReadableStream({ pull }) })).toBe(413);
+  expect((await journey.fetch(`${ORIGIN}/?${"q".repeat(9 * 1024)}`)).status).toBe(414);
   expect(await status(padded(129 * 1024))).toBe(413);
   expect(await status(padded(65 * 1024))).toBe(413);
   expect(await admissions()).toBe(before);
@@ -108,7 +109,9 @@ test("M2, M3: a call whose mirrored headers name something else runs nothing, ad
   expect((await journey.modern(token, "tools/call", { name: "whoami" })).status).toBe(200);
   const before = await kinds();
   const notes = await attack.countNotes();
-  for (const headers of [{ "mcp-name": "whoami" }, { "mcp-name": "WRITE_NOTE" }, { "mcp-method": "tools/list" }]) {
+  const wrong = [{ "mcp-name": "whoami" }, { "mcp-name": "WRITE_NOTE" }, { "mcp-method": "tools/list" }];
+  // An empty one is as good as none.
+  for (const headers of [...wrong, { "mcp-name": "" }, { "mcp-method": "" }]) {
     const { status, error } = await answerOf(await journey.modern(token, "tools/call", WRITE, headers));
     expect([status, error?.code]).toEqual([400, -32020]);
   }
@@ -160,14 +163,16 @@ test("M13: what is said about odd parameters is one line, not a dump of the sche
 });
 
 test("M13, L1: of a tool that throws a secret the caller learns an id, and the log not a line of its message", async () => {
-  const secret = new Error("token=s3cret at /internal\nSECOND-LINE-s3cret\n  third s3cret");
+  const secret = new Error("token=s3cret at /internal\nSECOND-LINE-s3cret\n    at s3cret");
   const { ports, pass, ran } = await admitted(secret);
   const answer = JSON.stringify(await callTool({ name: CALL.tool, arguments: CALL.args }, pass, "request-17", ports));
   expect([ran.length, answer]).toEqual([1, expect.stringContaining("internal error request-17")]);
   expect(answer).not.toMatch(/s3cret|internal\/|stack|LINE/);
   logFailure("request-18", secret);
+  // One whose message is no longer what its stack begins with.
+  logFailure("request-19", Object.assign(new Error("s3cret"), { message: "another" }));
   const lines = takeErrors();
-  expect(lines).toEqual([expect.stringContaining("request-18")]);
+  expect(lines).toEqual([expect.stringContaining("request-18"), expect.stringContaining("request-19")]);
   expect(lines.join()).not.toContain("s3cret");
 });
 

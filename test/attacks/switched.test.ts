@@ -1,8 +1,8 @@
 // What an operator stopped stays stopped where connections are made and renewed (C13, T7), not only at calls.
 
 import { expect, test } from "vitest";
-import { codeFor } from "../support/attack.ts";
-import type { Client, Tokens } from "../support/journey.ts";
+import { bridgeAt, codeFor, register } from "../support/attack.ts";
+import { type Client, REDIRECT, type Tokens } from "../support/journey.ts";
 import { takeErrors } from "../support/log.ts";
 import { bindings, journey } from "../support/worker.ts";
 
@@ -76,6 +76,58 @@ test("C13: a client with a secret that is blocked is known by its Basic header t
   for (const odd of ["%zz", "\u00ff"]) expect((await refresh(odd)).status).toBeLessThan(500);
   await clear();
   expect((await refresh()).status).toBe(200);
+});
+
+test("C13: a blocked client renews nothing, whatever way it finds to say who it is", async () => {
+  const { client, tokens } = await journey.connect({ name: "disguised" });
+  const secret = await register({ token_endpoint_auth_method: "client_secret_basic", redirect_uris: [REDIRECT] });
+  const { client_id: id, client_secret } = (await secret.json()) as { client_id: string; client_secret: string };
+  const basic = btoa(`${id}:${client_secret}`);
+  const send = (body: string, authorization?: string) => {
+    const headers = { "content-type": "application/x-www-form-urlencoded", ...(authorization && { authorization }) };
+    return journey.fetch(`${journey.origin}/oauth/token`, { method: "POST", headers, body });
+  };
+  const code = await codeFor({ id, redirectUri: REDIRECT }, "disguised too");
+  const redeem = `grant_type=authorization_code&code=${code}&code_verifier=${"v".repeat(64)}&redirect_uri=${REDIRECT}`;
+  const own = (await (await send(redeem, `Basic ${basic}`)).json()) as Tokens;
+  const refresh = ({ refresh_token }: Tokens) => `grant_type=refresh_token&refresh_token=${refresh_token}`;
+  const ways: readonly (readonly [string, string?])[] = [
+    [`${refresh(tokens)}&client_id=${client.id}`],
+    [`client_id=&${refresh(tokens)}&client_id=${client.id}`],
+    [`\ufeffclient_id=nobody&${refresh(tokens)}&client_id=${client.id}`],
+    [`${refresh(own)}`, `Basic ${basic}`],
+    [`${refresh(own)}`, `basic\t${basic}`],
+    [`${refresh(own)}&client_id=`, `Basic ${basic}`],
+  ];
+  await set("client", client.id);
+  await set("client", id);
+  const answers: unknown[] = [];
+  for (const [body, authorization] of ways) {
+    answers.push([body, authorization, ...(await said(send(body, authorization)))]);
+  }
+  const refused = (body: string) => (body.startsWith("\ufeff") ? [400, "invalid_request"] : ENDED);
+  expect(answers).toEqual(ways.map(([body, authorization]) => [body, authorization, ...refused(body)]));
+  await clear();
+  expect((await send(refresh(own), `Basic ${basic}`)).status).toBe(200);
+  expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
+});
+
+test("C13: a client that is blocked while its refresh is under way does not get it either", async () => {
+  const { client, tokens } = await bridgeAt(journey.origin).connect({ name: "ada" });
+  const prepare = (sql: string) => {
+    const statement = bindings.DB.prepare(sql);
+    if (!sql.includes("FROM switch")) return statement;
+    const all = async () => {
+      const read = await statement.all();
+      await set("client", client.id).catch(() => undefined);
+      return read;
+    };
+    return { all };
+  };
+  const meanwhile = bridgeAt(journey.origin, { DB: { prepare } });
+  expect(await said(meanwhile.refresh(client, tokens.refresh_token))).toEqual([400, "unauthorized_client"]);
+  await clear();
+  expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
 });
 
 test("T7: a frozen person renews nothing and connects nothing, an answer given before included; thawed, they go on", async () => {

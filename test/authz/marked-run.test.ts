@@ -11,7 +11,8 @@ import { sha256 } from "../../src/seal.ts";
 import { principal } from "./principals.ts";
 
 const TOKEN = `dbr1_${"a".repeat(22)}:grant-01:${"s".repeat(30)}`;
-const HOSTILE = `Hi\u200b ![x](https://evil.test) ${TOKEN}`;
+/** The token is cut in two by a space that nobody sees. */
+const HOSTILE = `Hi\u200b ![x](https://evil.test) ${TOKEN.replace("grant", "gra\u200bnt")}`;
 
 interface Bench {
   readonly untrusted?: boolean;

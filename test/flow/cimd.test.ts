@@ -94,7 +94,12 @@ test("C3: what is no public https address is never fetched", async () => {
   const wrong = words(`http://app.example/client.json https://app.example
     https://user:pass@app.example/client.json https://app.example/client.json#x https://app.example/../client.json
     file:///etc/passwd javascript:alert(1) //app.example/client.json`);
-  for (const id of wrong) {
+  const spelled = [
+    "HTTPS://app.example/client.json",
+    " https://app.example/client.json",
+    "https:/app.example/client.json",
+  ];
+  for (const id of [...wrong, ...spelled]) {
     const { response, handle } = await journey.openConsent(client(id));
     expect([id, response.status, handle]).toEqual([id, 400, ""]);
   }
@@ -112,7 +117,8 @@ test("A11: an address that names one client URL after the other is refused befor
   expect(await open(0, "192.0.2.77")).toBe(200);
   let refusedAt = 1;
   while (refusedAt < 150 && (await open(refusedAt, "192.0.2.77")) === 200) refusedAt += 1;
-  expect(refusedAt).toBeLessThan(150);
+  // Twenty a minute; a minute may end in between.
+  expect(refusedAt).toBeLessThanOrEqual(40);
   expect(new Set(asked).size).toBe(refusedAt);
   expect(await open(199, "192.0.2.78")).toBe(200);
 });

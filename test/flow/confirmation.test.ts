@@ -21,10 +21,10 @@ async function reachSecondPage(name = "ada <b>") {
   return { client, shown, html, handle, cookie: cookiesOf(shown), signInState: state };
 }
 
-async function press(confirm: string, handle: string, cookie: string, origin = ORIGIN): Promise<Response> {
+async function press(confirm: string, handle: string, cookie: string, origin = ORIGIN, on = journey) {
   const headers = { "content-type": "application/x-www-form-urlencoded", cookie, origin };
   const body = new URLSearchParams({ handle, confirm }).toString();
-  return journey.fetch(`${ORIGIN}/authorize`, { method: "POST", headers, body, redirect: "manual" });
+  return on.fetch(`${ORIGIN}/authorize`, { method: "POST", headers, body, redirect: "manual" });
 }
 
 test("less than was ticked: the second page names the person and what is left, and only then is that granted", async () => {
@@ -47,6 +47,19 @@ test("X1: Cancel on the second page is access_denied, nothing is granted, and th
   }>();
   const asked = ["profile:read", "notes:read", "notes:write"];
   expect((await trailOf(last?.subject ?? "")).at(-1)).toMatchObject({ kind: "consent", asked, granted: [] });
+});
+
+test("A7: what a person may hold is asked again when they answer the second page", async () => {
+  const narrower = ownBridge([{ ...development, entitles: () => ["profile:read"] }]);
+  const nothing = ownBridge([{ ...development, entitles: () => [] }]);
+  const { handle, cookie } = await reachSecondPage("grace");
+  const back = new URL((await press("continue", handle, cookie, ORIGIN, narrower)).headers.get("location") ?? "");
+  const subject = back.searchParams.get("code")?.split(":")[0] ?? "";
+  expect((await trailOf(subject)).at(-1)).toMatchObject({ kind: "consent", granted: ["profile:read"] });
+  const second = await reachSecondPage("grace");
+  const refused =
+    (await press("continue", second.handle, second.cookie, ORIGIN, nothing)).headers.get("location") ?? "";
+  expect(new URL(refused).searchParams.get("error")).toBe("access_denied");
 });
 
 test("K6: the second page cannot be forged, replayed, answered from another browser, or opened with a sign-in's state", async () => {

@@ -4,6 +4,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { parseKey, verifyExport } from "../../scripts/verify.ts";
 import { Sequel } from "../../scripts/verify-sequel.ts";
+import { loadActivity, type Trail } from "../../src/console/activity.ts";
+import { signHeadOf } from "../../src/ledger/heads.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { headPublicKey } from "../../src/seal.ts";
 import { hidden } from "../support/browsing.ts";
@@ -109,6 +111,34 @@ test("X5: the trail in plain words, filtered, in pages; each hash is computed an
   const words = `Entry ${changed} does not fit`;
   expect((await textOf(browser, older)).text).toContain(`This trail has been changed. ${words}`);
   expect((await textOf(browser, "/console/activity?decision=refused")).text).toContain(words);
+});
+
+test("X5: a trail whose end was cut off, and one whose head somebody else signed, are shown as changed", async () => {
+  const app = await connected("hal");
+  await app.use();
+  await settled(app.token);
+  const key = "test-subject-key-".repeat(3);
+  const { ledger } = app;
+  const trail: Trail = {
+    events: async (after, limit) => ledger.events(after, limit),
+    eventsBefore: async (before, limit) => ledger.eventsBefore(before, limit),
+    signedHead: async () => ledger.signedHead(),
+    reach: async () => ledger.reach(),
+  };
+  const broken = async (more: Partial<Trail> = {}) => (await loadActivity({ ...trail, ...more }, {}, key)).chain.broken;
+  expect(await broken()).toBeUndefined();
+  const head = await ledger.signedHead();
+  const { signature } = await signHeadOf("another-key-".repeat(4), head.subject, head.at, head);
+  expect(await broken({ signedHead: async () => ({ ...head, signature }) })).toBe(0);
+  expect(await broken({ signedHead: async () => ({ ...head, at: head.at + 1 }) })).toBe(0);
+
+  const browser = await signedIn("hal");
+  expect((await textOf(browser, "/console/activity")).text).toContain("Chain verified");
+  await runInDurableObject(ledger, (_: Ledger, state) => {
+    state.storage.sql.exec("DELETE FROM event WHERE seq = (SELECT max(seq) FROM event)");
+  });
+  const { text } = await textOf(browser, "/console/activity");
+  expect(text).toContain("The newest entry is not the one that was signed.");
 });
 
 test("the download is what audit:verify accepts, whole, and a changed line in it is found", async () => {

@@ -1,4 +1,4 @@
-import { runInDurableObject } from "cloudflare:test";
+import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { answerOf, type Client, call, type Tokens } from "../support/journey.ts";
@@ -65,6 +65,19 @@ test("T4: the token before the current one gets the identical answer while its s
   expect(await endings(tokens)).toEqual(["reuse"]);
 });
 
+test("the refresh tokens of a connection that is over change nothing: no answer, no notice of a theft, no event", async () => {
+  const { client, tokens } = await connect();
+  const second = await refreshed(client, tokens.refresh_token);
+  const third = await refreshed(client, second.refresh_token);
+  await ledgerOf(tokens.access_token).revoke("all");
+  const events = async () => (await ledgerOf(tokens.access_token).events()).length;
+  const before = await events();
+  for (const { refresh_token } of [tokens, second, third]) {
+    expect((await journey.refresh(client, refresh_token)).status).toBe(400);
+  }
+  expect(await events()).toBe(before);
+});
+
 test("the same answer is for the same question only: another scope or client gets nothing, and nothing changes", async () => {
   const { client, tokens } = await connect();
   const second = await refreshed(client, tokens.refresh_token);
@@ -79,7 +92,8 @@ test("a guess changes nothing: a made-up secret, grant or subject is invalid_gra
   const { client, tokens } = await connect();
   const [subject = "", grant = ""] = tokens.refresh_token.split(":");
   const before = (await ledgerOf(tokens.access_token).events()).length;
-  const objects = async () => (await ledgerOf(tokens.access_token).events()).length;
+  const written = async () => (await ledgerOf(tokens.access_token).events()).length;
+  const ledgers = (await listDurableObjectIds(bindings.LEDGER)).length;
   const made = `dbr1_${"A".repeat(22)}`;
   for (const guess of [
     `${subject}:${grant}:guess`,
@@ -96,7 +110,11 @@ test("a guess changes nothing: a made-up secret, grant or subject is invalid_gra
       "invalid_grant",
     ]);
   }
-  expect(await objects()).toBe(before);
+  expect(await written()).toBe(before);
+  // A made-up subject must not make a ledger, nor a made-up code or token to revoke.
+  await journey.redeem(client, `${made}:${grant}:guess`);
+  await journey.token({ client_id: client.id, token: `${made}:${grant}:guess` });
+  expect((await listDurableObjectIds(bindings.LEDGER)).length).toBe(ledgers);
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
 });
 

@@ -2,9 +2,11 @@
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
+import type { ClientId, GrantId } from "../../src/authz/principal.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import * as attack from "../support/attack.ts";
 import { ledgerOf } from "../support/worker.ts";
+import { admission, CLIENT, HOUR, openLedger } from "./ledgers.ts";
 
 async function refused(token: string) {
   const events = await ledgerOf(token).events();
@@ -40,4 +42,16 @@ test("invariant 4: what outranks it still does: a session id of somebody else wi
   expect(await attack.tryAll(thief.token, owner.session)).toEqual([404, 404, 404]);
   await ledgerOf(thief.token).revoke("all");
   expect(await attack.tryAll(thief.token, owner.session)).toEqual([401, 401, 401]);
+});
+
+test("M7: the ledger itself knows whose a session is: another client of the same person is told that there is none", async () => {
+  const { stub, now } = await openLedger();
+  const other = { client: "client-2" as ClientId, grant: "grant-02" as GrantId };
+  await stub.openGrant({ ...other, scopes: ["notes:read"], canWrite: false, expires: now() + HOUR });
+  await stub.openSession("session-1", { client: CLIENT, grant: admission().grant });
+  expect(await stub.admit(admission({ session: "session-1" }))).toMatchObject({ approval: null });
+  const ended = { refusal: { reason: "session-ended" } };
+  expect(await stub.admit(admission({ session: "session-1", ...other }))).toEqual(ended);
+  expect(await stub.standing(admission({ session: "session-1", ...other }))).toEqual(ended);
+  expect(await stub.admit(admission(other))).toMatchObject({ approval: null });
 });

@@ -10,7 +10,13 @@ export const GITHUB_CLIENT = { id: "github-client", secret: "github-client-secre
 /** Looked for wherever it must not be. */
 export const GITHUB_TOKEN = "gho_canary0123456789";
 
-const LOGINS: Readonly<Record<string, string>> = { "583231": "octocat", "2": "stranger", "3": "member", "4": "mailer" };
+const LOGINS: Readonly<Record<string, string>> = {
+  "583231": "octocat",
+  "2": "stranger",
+  "3": "member",
+  "4": "mailer",
+  "5": "hopeful",
+};
 const ORGS: Readonly<Record<string, readonly { readonly id: number; readonly login: string }[]>> = {
   // More than a page of others comes first.
   "3": [...Array.from({ length: 120 }, (_, n) => ({ id: n + 1, login: `org-${n}` })), { id: 9919, login: "github" }],
@@ -19,10 +25,11 @@ const PRIMARY = { primary: true, verified: true, visibility: "private" };
 const MAILS: Readonly<Record<string, readonly object[]>> = {
   // Anybody can add an address of somebody else; it stays unverified. A verified second one is not who they are either.
   "2": [
-    { ...PRIMARY, email: "stranger@elsewhere.test" },
-    { email: "ada@example.com", primary: false, verified: false },
     { email: "second@example.com", primary: false, verified: true },
+    { email: "ada@example.com", primary: false, verified: false },
+    { ...PRIMARY, email: "stranger@elsewhere.test" },
   ],
+  "5": [{ ...PRIMARY, email: "ada@example.com", verified: false }],
   "4": [{ ...PRIMARY, email: "Mailer@Example.com" }],
 };
 
