@@ -198,7 +198,7 @@ async function withoutStateless(connected: Connected, { state }: LocalBridge): P
   check(version === "2025-11-25", `SDK v2 (auto) falls back to ${version}: listed and called`);
   const modern = await connected.journey.modern(connected.token, "tools/list");
   const words = await modern.text();
-  check(modern.status === 400 && words.includes('"error"'), `a 2026-07-28 request: ${modern.status} ${words}`);
+  check(modern.status === 400 && words.includes("-32022"), `a 2026-07-28 request: ${modern.status} ${words}`);
 }
 
 /** SDK v1, the 2025 era: initialize, list, call. `types`: content types of the answers to what it posted. */

@@ -68,7 +68,10 @@ async function serveSession(visit: Visit, message: Message | undefined, lane: Se
     return errorResponse(400, -32600, "initialize must not name a session.", id);
   }
   if (outer === null && message === undefined) return notAllowed("POST");
-  if (outer === null) return errorResponse(400, -32600, "Mcp-Session-Id is missing. Start with initialize.", id);
+  if (outer === null) {
+    const missing = "Mcp-Session-Id is missing. Start with initialize.";
+    return lane.check?.(request, message) ?? errorResponse(400, -32600, missing, id);
+  }
   const session = await lane.open(settings, outer, principal);
   if (session === undefined) return notYours(visit, id);
   if (request.method === "GET") return throughGate(visit, undefined, NO_STREAM, { session });

@@ -89,8 +89,10 @@ function checkSession({ headers, method }: Request, message: Message | undefined
   const opening = message?.method === "initialize";
   const version = headers.get("mcp-protocol-version");
   if (version !== null && !opening && !SUPPORTED_PROTOCOL_VERSIONS.includes(version)) {
-    const spoken = SUPPORTED_PROTOCOL_VERSIONS.join(", ");
-    return errorResponse(400, -32000, `This protocol version is not spoken here: ${spoken} are.`, id);
+    const message = `This protocol version is not spoken here: ${SUPPORTED_PROTOCOL_VERSIONS.join(", ")} are.`;
+    // As 2026-07-28 names it, so that its clients know what to fall back to.
+    const data = { supported: SUPPORTED_PROTOCOL_VERSIONS, requested: version };
+    return Response.json({ jsonrpc: "2.0", id, error: { code: -32022, message, data } }, { status: 400 });
   }
   if (method !== "POST") return undefined;
   const accept = headers.get("accept") ?? "";
