@@ -135,8 +135,9 @@ test("H8, H11: a path answers its own methods; what is not a path is a plain 404
 test("D6: a token anywhere but in the Authorization header is no token", async () => {
   const { tokens } = await journey.connect({ name: "misplaced" });
   const token = tokens.access_token;
+  const honest = { "content-type": "application/json", accept: "application/json, text/event-stream" };
   const post = (path: string, headers: Record<string, string>, body = JSON.stringify(call("whoami"))) =>
-    at(path, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
+    at(path, { method: "POST", headers: { ...honest, ...headers }, body });
   expect((await post("/mcp", { authorization: `Bearer ${token}` })).status).toBe(400); // no session yet: past the door
   const wrong = [
     await post("/mcp", {}),
