@@ -134,8 +134,9 @@ async function decideApproval(
   const approval = await ledger.approval(id);
   if (approval === undefined) return notFound(session, context);
   const yes = decision === "approve";
-  const deed = yes && approval.state === "waiting" ? await deedOf(approval, session, context) : undefined;
-  if (yes && approval.state === "waiting" && deed?.seen !== seen) {
+  const open = yes && approval.state === "waiting";
+  const deed = open ? await deedOf(approval, session, context) : undefined;
+  if (open && deed?.seen !== seen) {
     const what = "What this is about has changed since you looked at it. Nothing was decided.";
     return said("Not approved", what, "Open the link from your app again and look anew.", 409, session, context);
   }

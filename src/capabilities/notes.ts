@@ -1,6 +1,6 @@
 // Notes in D1, one person's only: every statement is prepared and bound to the subject, so another's id is "not found".
-// A tool is handed the reader, the writer, the replacer or the eraser, never the database. A note remembers whether its writer was under the
-// influence of text that others wrote, and says so to whoever reads it, until somebody who is not replaces it.
+// A tool is handed the reader, the writer, the replacer or the eraser, never the database. A note remembers whether its writer was
+// under the influence of text that others wrote, and says so to whoever reads it, until somebody who is not replaces it.
 
 import type { Principal } from "../authz/principal.ts";
 import type { Provenance } from "../authz/provenance.ts";

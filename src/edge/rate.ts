@@ -24,7 +24,7 @@ export async function checkAddressRate(
   if (loopback && OWN.test(address)) return undefined;
   const limiter = route.name === "mcp" ? env.RATE_MCP : env.RATE_OAUTH;
   const key = `${route.name} ${networkOf(address)}`;
-  for (let count = 0; count < costOf(request, route); count += 1) {
+  for (let left = costOf(request, route); left > 0; left -= 1) {
     if (!(await limiter.limit({ key })).success) return tooMany();
   }
   return undefined;

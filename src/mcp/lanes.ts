@@ -1,6 +1,6 @@
 // The lanes: who speaks which era of the protocol. A lane is handed a request that the gate has passed and decides nothing.
-// To remove one, delete src/lanes/mcp-agent or src/lanes/stateless.ts, every line of src that is marked with its name, and its block of
-// wrangler.toml. `npm run removable` does so in a copy and shows that the rest works.
+// To remove one, delete src/lanes/mcp-agent or src/lanes/stateless.ts, every line of src that is marked with its name, and its block
+// of wrangler.toml. `npm run removable` does so in a copy and shows that the rest works.
 
 import type { Incoming } from "../authz/gate.ts";
 import type { Principal } from "../authz/principal.ts";

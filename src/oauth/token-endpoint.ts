@@ -117,7 +117,7 @@ async function redeem(
   return response;
 }
 
-/** RFC 7009: any genuine token ends its grant, here and in the library. */
+/** RFC 7009: each genuine token ends its grant, here and in the library. */
 async function revoke(form: URLSearchParams, inner: () => Promise<Response>, context: TokenContext): Promise<Response> {
   const { server, settings, env } = context;
   const token = form.get("token") ?? "";

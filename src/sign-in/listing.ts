@@ -12,7 +12,7 @@ export type Listing =
   | { readonly kind: "oidc"; readonly issuer: string; readonly id: string }
   /** `mail:ada@example.com`: an address that the provider says it has verified. */
   | { readonly kind: "mail"; readonly mail: string }
-  /** `mail-domain:example.com`: any verified address at exactly this domain, none below it. */
+  /** `mail-domain:example.com`: each verified address at exactly this domain, none below it. */
   | { readonly kind: "mail-domain"; readonly domain: string };
 
 export const LISTING_FORMS =

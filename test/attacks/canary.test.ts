@@ -42,19 +42,13 @@ test("L1, invariant 6: no token, code, cookie, secret, argument or result is in 
 
   const secretOf = (token: string) => token.split(":")[2] ?? "none";
   const cookie = page.cookie.split("=")[1] ?? "none";
-  const settings = bindings as unknown as Record<string, string>;
+  const setting = (of: string) => String(Reflect.get(bindings, of));
   const canaries = [
     ..."canary-title canary-text canary-query canary-refused canary-extra canary-tool canary-argument canary-id".split(
       " ",
     ),
     ...[tokens.access_token, tokens.refresh_token, refreshed.access_token, refreshed.refresh_token, code].map(secretOf),
-    ...[
-      page.handle,
-      cookie,
-      session.split(".")[2] ?? "none",
-      settings["DRAWBRIDGE_SECRET"] ?? "none",
-      settings["SUBJECT_KEY"] ?? "none",
-    ],
+    ...[page.handle, cookie, session.split(".")[2] ?? "none", setting("DRAWBRIDGE_SECRET"), setting("SUBJECT_KEY")],
     waiting,
     name,
   ];

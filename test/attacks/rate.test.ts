@@ -1,3 +1,4 @@
+import { createExecutionContext } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { checkAddressRate, checkGrantRate } from "../../src/edge/rate.ts";
 import { routeOf } from "../../src/edge/routes.ts";
@@ -77,13 +78,11 @@ test("C7: with REGISTRATION off there is no registration, and nothing says that 
   expect((await metadata())["registration_endpoint"]).toBe(`${ORIGIN}/oauth/register`);
   const settings = { ...production(), registration: false };
   const server = createAuthorizationServer({ settings, entitlement: () => [] });
-  const ctx = {
-    waitUntil: () => undefined,
-    passThroughOnException: () => undefined,
-    props: {},
-  } as unknown as ExecutionContext;
   const url = "https://bridge.example/.well-known/oauth-authorization-server";
-  const off = (await (await server.fetch(new Request(url), bindings, ctx)).json()) as Record<string, unknown>;
+  const off = (await (await server.fetch(new Request(url), bindings, createExecutionContext())).json()) as Record<
+    string,
+    unknown
+  >;
   expect(off["registration_endpoint"]).toBeUndefined();
 });
 

@@ -25,7 +25,7 @@ test("a provider whose sign-in page is not https is no provider, nor one without
 });
 
 test("development sign-in on a host that is not loopback entitles nobody, shows no page and finishes nothing", async () => {
-  const at = (url: string, loopback: boolean) => ({ publicUrl: new URL(url), loopback }) as unknown as Settings;
+  const at = (url: string, loopback: boolean) => ({ publicUrl: new URL(url), loopback }) as Settings;
   const callback = new URL("https://bridge.example/sign-in/development/callback?state=x&name=ada");
   const request = new Request("https://bridge.example/sign-in/development?state=x");
   const laptop = at("http://127.0.0.1:8787", true);

@@ -89,10 +89,13 @@ function checkSession({ headers, method }: Request, message: Message | undefined
   const opening = message?.method === "initialize";
   const version = headers.get("mcp-protocol-version");
   if (version !== null && !opening && !SUPPORTED_PROTOCOL_VERSIONS.includes(version)) {
-    const message = `This protocol version is not spoken here: ${SUPPORTED_PROTOCOL_VERSIONS.join(", ")} are.`;
     // As 2026-07-28 names it, so that its clients know what to fall back to.
-    const data = { supported: SUPPORTED_PROTOCOL_VERSIONS, requested: version };
-    return Response.json({ jsonrpc: "2.0", id, error: { code: -32022, message, data } }, { status: 400 });
+    const error = {
+      code: -32022,
+      message: `This protocol version is not spoken here: ${SUPPORTED_PROTOCOL_VERSIONS.join(", ")} are.`,
+      data: { supported: SUPPORTED_PROTOCOL_VERSIONS, requested: version },
+    };
+    return Response.json({ jsonrpc: "2.0", id, error }, { status: 400 });
   }
   if (method !== "POST") return undefined;
   const accept = headers.get("accept") ?? "";
@@ -124,7 +127,7 @@ function withoutProps(ctx: ExecutionContext): ExecutionContext {
     waitUntil: (work: Promise<unknown>) => ctx.waitUntil(work),
     passThroughOnException: () => undefined,
     props: undefined,
-  } as unknown as ExecutionContext;
+  } as ExecutionContext;
 }
 
 /** Lists a session that was opened, forgets one that was closed, and names sessions by their sealed id. */
