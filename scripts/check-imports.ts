@@ -41,9 +41,9 @@ const FOLDERS: readonly FolderRule[] = [
   },
   {
     folder: "src/capabilities/",
-    may: ["src/capabilities/", "src/authz/principal.ts", "zod"],
+    may: ["src/capabilities/", "src/authz/principal.ts", "src/addresses.ts", "zod"],
     mayTypes: ["src/env.ts", "src/authz/provenance.ts"],
-    rule: "A capability imports authz/principal.ts, zod, the types of provenance and env.ts, and its neighbours: it is bound to one person and knows no request.",
+    rule: "A capability imports authz/principal.ts, addresses.ts, zod, the types of provenance and env.ts, and its neighbours: it is bound to one person and knows no request.",
   },
 ];
 

@@ -13,7 +13,7 @@ import { logFailure, logRequest } from "./log.ts";
 import type { AuthorizeContext } from "./oauth/answers.ts";
 import { createAuthorizationServer } from "./oauth/authorization-server.ts";
 import { decideConsent, showConsent } from "./oauth/authorize.ts";
-import { createRegistrar, serveRegistration } from "./oauth/registration.ts";
+import { serveRegistration } from "./oauth/registration.ts";
 import { createResourceServer } from "./oauth/resource-server.ts";
 import { sweep } from "./oauth/sweep.ts";
 import { serveToken } from "./oauth/token-endpoint.ts";
@@ -80,7 +80,6 @@ function assembleParts(settings: Settings, all: readonly SignIn[]) {
   const authorizationServer = createAuthorizationServer(policy);
   return {
     authorizationServer,
-    registrar: createRegistrar(policy),
     resourceServer: createResourceServer(authorizationServer, policy),
     signIns,
     entitlement,
@@ -118,7 +117,7 @@ async function dispatch(request: Request, route: string, parts: Dispatch): Promi
   if (route === "sign-out") return signOut(request, parts);
   if (route === "token")
     return serveToken(request, { server: authorizationServer, settings, env, ctx, requestId: parts.requestId });
-  if (route === "register") return serveRegistration(request, parts.registrar, { settings, env, ctx, now: Date.now() });
+  if (route === "register") return serveRegistration(request, { ...parts, now: Date.now() });
   return authorizationServer.fetch(request, env, ctx);
 }
 

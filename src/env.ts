@@ -2,9 +2,8 @@
 // remedy, never a default that lets somebody in. Pure apart from the cache.
 
 import * as z from "zod";
-import { isContact, isIssuer, isLoopback, isOrigin, isWebhook } from "./addresses.ts";
+import { isContact, isIssuer, isLoopback, isOrigin, isPublicHost, isRedirectUri, isWebhook } from "./addresses.ts";
 import { archiveSettings } from "./archive/settings.ts"; // archive
-import { isPublicHost } from "./capabilities/web-address.ts"; // web
 import { unreadablePeople } from "./entitlements.ts";
 import { FIX } from "./fixes.ts";
 import type { Ledger } from "./ledger/ledger.ts";
@@ -44,6 +43,8 @@ export interface Settings {
   readonly operators: readonly Listing[];
   readonly allowedOrigins: readonly string[];
   readonly redirectHosts: readonly string[];
+  /** Whole redirect URIs, letter for letter, such as a desktop app's own scheme (RFC 8252 §7.1). */
+  readonly redirectUris: readonly string[];
   /** Off: 2025-era clients are served without sessions, and no object is made for them. */
   readonly sessions: boolean;
   /** Multiplies every budget of the policy. */
@@ -114,6 +115,7 @@ const SETTINGS = z
     OPERATORS: listings,
     ALLOWED_ORIGINS: words,
     REDIRECT_HOSTS: words,
+    REDIRECT_URIS: words.refine((all) => all.every(isRedirectUri), "has an entry that cannot be a redirect URI"),
     WEB_HOSTS: words.refine((all) => all.every(isPublicHost), "has an entry that is no plain public host name"), // web
     BUDGET_FACTOR: z.coerce.number("is not a number").positive("is not positive").default(1),
     ...archiveSettings, // archive
@@ -195,6 +197,7 @@ function parseSettings(env: object): SettingsResult {
       operators: all.OPERATORS,
       allowedOrigins: all.ALLOWED_ORIGINS,
       redirectHosts: all.REDIRECT_HOSTS,
+      redirectUris: all.REDIRECT_URIS,
       budgetFactor: all.BUDGET_FACTOR,
       notifyUrl: all.NOTIFY_URL,
       securityContact: all.SECURITY_CONTACT,

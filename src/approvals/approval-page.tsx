@@ -14,7 +14,7 @@ export interface ApprovalView {
   readonly args: readonly (readonly [name: string, value: string])[];
   readonly client: {
     readonly name: string;
-    readonly domain: string | undefined;
+    readonly address: string | undefined;
     readonly suspects: ReadonlySet<string>;
     readonly warnings: readonly string[];
   };
@@ -51,9 +51,9 @@ export function ApprovalQuestion(view: ApprovalView) {
           <dd>
             <ClientName {...view.client} />
             <span class="small">
-              {view.client.domain === undefined
+              {view.client.address === undefined
                 ? "An app that you connected. It chose this name itself."
-                : `An app that you connected, published by ${view.client.domain}.`}
+                : `An app that you connected, described at ${view.client.address}.`}
             </span>
           </dd>
         </div>

@@ -3,7 +3,6 @@
 // every grant before its first token exists.
 
 import {
-  OAuthAuthorizationServer,
   OAuthError,
   type TokenExchangeCallbackOptions,
   type TokenExchangeCallbackResult,
@@ -22,14 +21,17 @@ import type { Bindings, Settings } from "../env.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import { logFailure, logOAuth } from "../log.ts";
 import { policy } from "../policy.ts";
-import { registrationProblem } from "./clients.ts";
 import { accessSeconds } from "./grantable.ts";
+import { GuardedAuthorizationServer } from "./outbound.ts";
 import { loadSwitched } from "./switched.ts";
 import { DESTROYS } from "./way-back.ts";
 
 const IDLE_SECONDS = 24 * 60 * 60;
-/** A registration is renewed while it is used (RFC 7591); an abandoned one is gone after this. */
-export const CLIENT_SECONDS = 30 * 24 * 3600;
+/**
+ * Apps keep their ids for months, so that a registration lives a year. A token request renews it when less than half of that is
+ * left: one in use never ends. What bounds their number is registration.ts.
+ */
+const CLIENT_SECONDS = 365 * 24 * 3600;
 
 export interface AuthorizationPolicy {
   readonly settings: Settings;
@@ -37,26 +39,27 @@ export interface AuthorizationPolicy {
   readonly entitlement: (person: Person) => readonly Scope[];
 }
 
-/** `clientSeconds`: how long a registration lives until it is renewed; registration.ts has it shorter. */
+/** The last word on a registration that is in order, right before it is stored: why there is no room for it. */
+export type Admit = () => Promise<
+  { readonly code: string; readonly description: string; readonly status: number } | undefined
+>;
+
+/** Without `admit` nothing is registered: registration.ts counts. */
 export function createAuthorizationServer(
   { settings, entitlement }: AuthorizationPolicy,
-  clientSeconds: number = CLIENT_SECONDS,
-): OAuthAuthorizationServer<Bindings> {
-  return new OAuthAuthorizationServer<Bindings>({
+  admit: Admit = async () => ({ code: "access_denied", description: "Register elsewhere.", status: 403 }),
+): GuardedAuthorizationServer {
+  return new GuardedAuthorizationServer({
     issuer: settings.publicUrl.origin,
     resources: [settings.resource],
     scopesSupported: [...SCOPES, "offline_access"],
     accessTokenTTL: accessSeconds(SCOPES, DESTROYS),
     ...(settings.registration ? { clientRegistrationEndpoint: "/oauth/register" } : {}),
-    clientRegistrationTTL: clientSeconds,
+    clientRegistrationTTL: CLIENT_SECONDS,
+    // clients.ts lists those that a code may be sent to, URI by URI.
+    allowPrivateUseRedirectUris: true,
     clientIdMetadataDocumentEnabled: true,
-    clientRegistrationCallback({ clientMetadata, request }) {
-      if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
-        return { code: "invalid_client_metadata", description: "send application/json", status: 415 };
-      }
-      const problem = registrationProblem(clientMetadata, settings.redirectHosts);
-      return problem === undefined ? undefined : { code: "invalid_client_metadata", description: problem, status: 400 };
-    },
+    clientRegistrationCallback: admit,
     tokenExchangeCallback: (options) => exchange(options, entitlement),
     onError: ({ code, status, internal }) => logOAuth(code, status, internal.reason),
   });

@@ -7,6 +7,7 @@ import { PERSON } from "../authz/principal.ts";
 import { parseScopes, scopes } from "../authz/scopes.ts";
 import { createNonce } from "../pages/layout.tsx";
 import { type AuthorizeContext, refused } from "./answers.ts";
+import { placeOf } from "./clients.ts";
 import { completeGrant, type Decided, notListed, refuseGrant } from "./complete.ts";
 import { confirmationPage } from "./confirmation-page.tsx";
 import type { Dropped } from "./grantable.ts";
@@ -30,6 +31,7 @@ export async function showConfirmation(
   context: AuthorizeContext,
 ): Promise<Response> {
   const about = await context.oauth.describeConsent(asked);
+  const { place } = placeOf(asked.redirectUri);
   const data: z.input<typeof KEPT> = { stage: "confirm", person, lifetime, ticked: [...ticked] };
   const { state, headers } = await context.oauth.beginUpstream(asked, { data, headers: cleared });
   return confirmationPage({
@@ -37,8 +39,8 @@ export async function showConfirmation(
     headers,
     handle: state,
     clientName: about.clientName,
-    suspects: examineName(about.clientName, about.redirectHost, about.clientDomain).suspects,
-    redirectHost: about.redirectHost,
+    suspects: examineName(about.clientName, place, about.clientDomain).suspects,
+    redirectHost: place,
     personName: person.name,
     provider,
     left: parseScopes(asked.scope).map((scope) => ({ scope, may: scopes[scope].may })),

@@ -2,7 +2,6 @@
 // (RFC 7009, code replay). The library rotates and checks; this makes refreshes one at a time, gives a client that lost or
 // raced for an answer the same one again, and ends the grant when an old token comes back.
 
-import type { OAuthAuthorizationServer } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
 import type { GrantId, Subject } from "../authz/principal.ts";
 import type { Bindings, Settings } from "../env.ts";
@@ -10,18 +9,20 @@ import { ledgerOf } from "../ledger/address.ts";
 import type { Refresh } from "../ledger/families.ts";
 import { logFailure } from "../log.ts";
 import { checkSubject, decryptUnder, encryptUnder, sha256 } from "../seal.ts";
+import { isDocument } from "./asking.ts";
+import type { GuardedAuthorizationServer } from "./outbound.ts";
 import { clearReplaced } from "./replaced.ts";
 import { loadSwitched, type Switchable } from "./switched.ts";
+import { refuseNeedless, refuseUnknown } from "./token-client.ts";
 
 export interface TokenContext {
-  readonly server: OAuthAuthorizationServer<Bindings>;
+  readonly server: GuardedAuthorizationServer;
   readonly settings: Settings;
   readonly env: Bindings;
   readonly ctx: ExecutionContext;
   readonly requestId: string;
 }
 
-const MAX_CLIENT_ID = 400;
 const TOKENS = z.looseObject({ access_token: z.string(), refresh_token: z.string() });
 
 export async function serveToken(request: Request, context: TokenContext): Promise<Response> {
@@ -41,9 +42,14 @@ export async function serveToken(request: Request, context: TokenContext): Promi
 }
 
 async function answer(request: Request, form: URLSearchParams, context: TokenContext): Promise<Response> {
-  // Ids of ours are short; a URL that names a client is not much longer. What is longer was never one.
-  if (clientOf(form, request).length > MAX_CLIENT_ID) return refused("invalid_client", "There is no such client.");
-  const inner = () => context.server.fetch(request, context.env, context.ctx);
+  const client = clientOf(form, request);
+  const unknown = await refuseUnknown(client, request, context);
+  if (unknown !== undefined) return unknown;
+  const { server, env, ctx } = context;
+  const inner = async () => {
+    if (!isDocument(client)) return server.fetch(request, env, ctx);
+    return (await refuseNeedless(client, form, context)) ?? server.fetch(request, env, ctx, true);
+  };
   switch (form.get("grant_type") ?? "") {
     case "refresh_token":
       return refresh(form, request, inner, context);
@@ -191,7 +197,7 @@ function invalidGrant(): Response {
   return refused("invalid_grant", "This refresh token is not valid. Connect again.");
 }
 
-type Refused = "invalid_grant" | "invalid_request" | "invalid_client" | "unsupported_grant_type";
+type Refused = "invalid_grant" | "invalid_request" | "unsupported_grant_type";
 
 function refused(error: Refused, error_description: string): Response {
   return Response.json({ error, error_description }, { status: 400, headers: { "cache-control": "no-store" } });

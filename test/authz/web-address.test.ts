@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { checkAddress, checkRedirect, isPublicHost, parseHosts } from "../../src/capabilities/web-address.ts";
+import { isPublicHost } from "../../src/addresses.ts";
+import { checkAddress, checkRedirect, parseHosts } from "../../src/capabilities/web-address.ts";
 
 const HOSTS = ["docs.example.com", "xn--bcher-kva.example.com"];
 const HONEST = "https://docs.example.com/guide?page=2";
