@@ -89,7 +89,7 @@ async function fetchNamed({ method, url }: Request, send: () => Promise<Response
 }
 
 /** Names are not resolved: on Cloudflare `global_fetch_strictly_public` keeps what they lead to public. */
-export function addressProblem({ protocol, port, username, password, hostname }: URL): string | undefined {
+function addressProblem({ protocol, port, username, password, hostname }: URL): string | undefined {
   if (protocol !== "https:" || port !== "" || username !== "" || password !== "")
     return "The address is not plain https on port 443.";
   // `.example` leads nowhere (RFC 6761 §6.5): tests may use it.

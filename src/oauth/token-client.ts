@@ -9,13 +9,19 @@ import { isClientId, isDocument } from "./asking.ts";
 import type { GuardedAuthorizationServer } from "./outbound.ts";
 
 interface Asked {
-  readonly server: Pick<GuardedAuthorizationServer, "getOAuthApi">;
+  readonly server: Pick<GuardedAuthorizationServer, "getOAuthApi" | "fetch">;
   readonly env: Bindings;
 }
 
-/** 401 (RFC 6749 §5.2), unless the client may exist. Who names none is left to the library. */
-export async function refuseUnknown(client: string, request: Request, asked: Asked): Promise<Response | undefined> {
+/** 401 (RFC 6749 §5.2), unless the client may exist. Who names none, or several, is left to the library. */
+export async function refuseUnknown(
+  client: string,
+  form: URLSearchParams,
+  request: Request,
+  asked: Asked,
+): Promise<Response | undefined> {
   if (client === "" || (isClientId(client) && isDocument(client))) return undefined;
+  if (form.getAll("client_id").filter((id) => id !== "").length > 1) return undefined;
   const { server, env } = asked;
   if (isClientId(client) && (await server.getOAuthApi(env).lookupClient(client)) !== null) return undefined;
   const body = { error: "invalid_client", error_description: "This client is not registered here. Register again." };
@@ -32,15 +38,23 @@ const GRANT = z.looseObject({
   previousRefreshTokenId: z.string().optional(),
 });
 
+/** The library's answer, for which it fetches a document only when that is needed. */
+export async function askLibrary(
+  client: string,
+  form: URLSearchParams,
+  request: Request,
+  asked: Asked & { readonly ctx: ExecutionContext },
+): Promise<Response> {
+  const { server, env, ctx } = asked;
+  if (!isDocument(client)) return server.fetch(request, env, ctx);
+  return (await refuseNeedless(client, form, asked)) ?? server.fetch(request, env, ctx, true);
+}
+
 /**
  * The answer to a request for which the library would fetch a document in vain; undefined: it may. The subject's MAC was checked
  * before this, and of a refresh token the ledger has said that it is genuine: KV may not know yet.
  */
-export async function refuseNeedless(
-  client: string,
-  form: URLSearchParams,
-  { env }: Asked,
-): Promise<Response | undefined> {
+async function refuseNeedless(client: string, form: URLSearchParams, { env }: Asked): Promise<Response | undefined> {
   const kind = form.get("grant_type") ?? "";
   const secret = form.get(SECRETS[kind] ?? "token") ?? "";
   const [subject = "", grant = ""] = secret.split(":");

@@ -9,11 +9,10 @@ import { ledgerOf } from "../ledger/address.ts";
 import type { Refresh } from "../ledger/families.ts";
 import { logFailure } from "../log.ts";
 import { checkSubject, decryptUnder, encryptUnder, sha256 } from "../seal.ts";
-import { isDocument } from "./asking.ts";
 import type { GuardedAuthorizationServer } from "./outbound.ts";
 import { clearReplaced } from "./replaced.ts";
 import { loadSwitched, type Switchable } from "./switched.ts";
-import { refuseNeedless, refuseUnknown } from "./token-client.ts";
+import { askLibrary, refuseUnknown } from "./token-client.ts";
 
 export interface TokenContext {
   readonly server: GuardedAuthorizationServer;
@@ -43,13 +42,9 @@ export async function serveToken(request: Request, context: TokenContext): Promi
 
 async function answer(request: Request, form: URLSearchParams, context: TokenContext): Promise<Response> {
   const client = clientOf(form, request);
-  const unknown = await refuseUnknown(client, request, context);
+  const unknown = await refuseUnknown(client, form, request, context);
   if (unknown !== undefined) return unknown;
-  const { server, env, ctx } = context;
-  const inner = async () => {
-    if (!isDocument(client)) return server.fetch(request, env, ctx);
-    return (await refuseNeedless(client, form, context)) ?? server.fetch(request, env, ctx, true);
-  };
+  const inner = () => askLibrary(client, form, request, context);
   switch (form.get("grant_type") ?? "") {
     case "refresh_token":
       return refresh(form, request, inner, context);

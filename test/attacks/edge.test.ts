@@ -222,7 +222,7 @@ test("H13: no input makes the bridge fail: what is too long, of the wrong type o
   expect(failed).toEqual([]);
 });
 
-test("a registration is small JSON with at most ten redirects, one of them usable, and no other site can make one", async () => {
+test("C8, C9: a registration is small JSON with at most ten redirects, one of them usable, and no other site can make one", async () => {
   const json = { "content-type": "application/json" };
   const good = { redirect_uris: [REDIRECT], client_name: "Fine" };
   expect((await register(good)).status).toBe(201);
