@@ -81,7 +81,7 @@ export function notListed(asked: AuthRequest, headers: Headers): Response {
 
 export function sendBack(
   asked: AuthRequest,
-  code: "access_denied" | "temporarily_unavailable",
+  code: "access_denied" | "temporarily_unavailable" | "server_error",
   words: string | undefined,
   headers: Headers,
 ): Response {

@@ -8,6 +8,7 @@ import { parseScopes, SCOPES, type Scope } from "../authz/scopes.ts";
 import type { Bindings } from "../env.ts";
 import { logSignIn } from "../log.ts";
 import { policy } from "../policy.ts";
+import { misconfiguredWords } from "../sign-in/refusal.ts";
 import { labelOf, type SignInRefusal } from "../sign-in/sign-in.ts";
 import { type AuthorizeContext, refused, safely } from "./answers.ts";
 import { completeGrant, notListed, sendBack } from "./complete.ts";
@@ -77,5 +78,7 @@ function turnedAway(
       return sendBack(asked, "access_denied", `${label} did not sign you in.`, headers);
     case "unavailable":
       return sendBack(asked, "temporarily_unavailable", `${label} could not be reached. Try again.`, headers);
+    case "misconfigured":
+      return sendBack(asked, "server_error", misconfiguredWords(label), headers);
   }
 }

@@ -18,7 +18,7 @@ import {
   readCookie,
   sealBrowserSession,
 } from "./browser-session.ts";
-import { signInRefusal } from "./refusal.ts";
+import { misconfiguredWords, signInRefusal } from "./refusal.ts";
 import { callbackUrl, labelOf, type SignIn, type SignInRefusal } from "./sign-in.ts";
 import { signInFailed } from "./sign-in-page.tsx";
 
@@ -141,7 +141,8 @@ function turnedAway(
     invalid: `What came back from ${label} does not fit this sign-in, so it was not used.`,
     denied: `${label} did not sign you in.`,
     unavailable: `${label} could not be reached.`,
+    misconfigured: misconfiguredWords(label),
   };
-  const status = refused === "unavailable" ? 503 : 400;
+  const status = { invalid: 400, denied: 400, unavailable: 503, misconfigured: 503 }[refused];
   return signInFailed({ what: words[refused], status, id: requestId, again: { signIns, settings, returnTo } });
 }

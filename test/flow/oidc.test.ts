@@ -110,3 +110,34 @@ test("a provider that is not there, or calls itself otherwise, costs nobody anyt
   const lines = log.mock.calls.map(([line]) => String(line)).filter((line) => line.includes('"at":"sign-in"'));
   expect(lines.at(-1)).toContain('"code":"WrongProvider"');
 });
+
+test("a client secret that the provider refuses, in a body or in a challenge, is the operator's trouble; a full provider is not", async () => {
+  const wrong = ownBridge([oidc], { OIDC_CLIENT_SECRET: "another" });
+  const { location } = await signInWith(wrong, "oidc", { as: "kay" });
+  expect(location.searchParams.get("error")).toBe("server_error");
+  expect(location.searchParams.get("error_description")).toContain("Only its operator can mend that");
+
+  const honest = globalThis.fetch;
+  const answers: unknown[] = [];
+  for (const [status, error, challenge] of [
+    [401, "invalid_client", 'Basic realm="token"'],
+    [429, "rate_limited", undefined],
+    [400, "temporarily_unavailable", undefined],
+    [400, "invalid_grant", undefined],
+  ] as const) {
+    const spy = vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+      const url = input instanceof Request ? input.url : String(input);
+      if (!url.endsWith("/token")) return honest(input, init);
+      const headers = challenge === undefined ? {} : { "www-authenticate": challenge };
+      return Response.json({ error }, { status, headers });
+    });
+    answers.push([status, error, (await signInAs("kay")).location.searchParams.get("error")]);
+    spy.mockRestore();
+  }
+  expect(answers).toEqual([
+    [401, "invalid_client", "server_error"],
+    [429, "rate_limited", "temporarily_unavailable"],
+    [400, "temporarily_unavailable", "temporarily_unavailable"],
+    [400, "invalid_grant", "access_denied"],
+  ]);
+});
