@@ -36,6 +36,15 @@ async function stateOf({ client, tokens }: Held) {
   };
 }
 
+/** Before anything is sent again: what the user sees listed works, and what is not listed does not. */
+async function expectWhole(held: Held, where: string): Promise<void> {
+  const [, grant] = held.tokens.access_token.split(":");
+  const { alive } = await ledgerOf(held.tokens.access_token).connections();
+  const listed = alive.some((connection) => connection.grant === grant);
+  const { status } = await bridge.modern(held.tokens.access_token, "tools/list");
+  expect([where, status]).toEqual([where, listed ? 200 : 401]);
+}
+
 const ENDED = { listed: false, access: 401, refresh: 400 };
 
 /** Calls `attempt` with a bridge that dies at its first write, its second, and so on, until it lives to the end. */
@@ -68,6 +77,7 @@ for (const kind of ["access_token", "refresh_token"] as const) {
       const held = await connect();
       const request = { token: held.tokens[kind], client_id: held.client.id };
       const first = await lets(dying.journey.token(request));
+      await expectWhole(held, where);
       if (first !== 200) expect([where, await lets(bridge.token(request))]).toEqual([where, 200]);
       expect([where, await stateOf(held)]).toEqual([where, ENDED]);
     });
@@ -86,6 +96,7 @@ test("killed in a disconnection by the user or an operator: what the ledger ende
       const grant = what === "all" ? "all" : id;
       const end = (env: typeof bindings) => revokeGrants(env, server.getOAuthApi(env), subject, grant);
       const ended = await end(dying.env).catch(() => undefined);
+      await expectWhole(held, where);
       if (ended === undefined) await end(bindings);
       expect([where, await stateOf(held)]).toEqual([where, ENDED]);
     });
@@ -99,6 +110,7 @@ test("killed when an old refresh token comes back: the same request again, if ne
     const second = (await (await bridge.refresh(client, tokens.refresh_token)).json()) as Tokens;
     const third = (await (await bridge.refresh(client, second.refresh_token)).json()) as Tokens;
     await lets(dying.journey.refresh(client, tokens.refresh_token));
+    await expectWhole({ client, tokens: third }, where);
     expect([where, await lets(bridge.refresh(client, tokens.refresh_token))]).toEqual([where, 400]);
     expect([where, await stateOf({ client, tokens: third })]).toEqual([where, ENDED]);
   });
@@ -136,6 +148,7 @@ test("killed when a code comes back: the same code again, if need be, ends what 
     const code = await codeFor(client, "ada", bridge);
     const tokens = (await (await bridge.redeem(client, code)).json()) as Tokens;
     await lets(dying.journey.redeem(client, code));
+    await expectWhole({ client, tokens }, where);
     expect([where, (await bridge.redeem(client, code)).status]).toEqual([where, 400]);
     expect([where, await stateOf({ client, tokens })]).toEqual([where, ENDED]);
   });
