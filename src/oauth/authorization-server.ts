@@ -23,6 +23,7 @@ import { logFailure, logOAuth } from "../log.ts";
 import { policy } from "../policy.ts";
 import { accessSeconds } from "./grantable.ts";
 import { GuardedAuthorizationServer } from "./outbound.ts";
+import { presentedCode } from "./presented-code.ts";
 import { loadSwitched } from "./switched.ts";
 import { DESTROYS } from "./way-back.ts";
 
@@ -99,6 +100,8 @@ async function exchange(
   const granted = scope.filter((name) => entitled.includes(name));
   const expires = props.since + props.lifetime * 1000;
   const first = options.grantType === "authorization_code";
+  const code = presentedCode.getStore();
+  if (first && code === undefined) throw new Error("a code is redeemed at the token endpoint");
   const step = await reached(async () => {
     if (granted.length === 0) {
       await ledger.revoke(grantId, "unentitled");
@@ -111,6 +114,7 @@ async function exchange(
         scopes: granted,
         expires,
         canWrite: canWrite(granted),
+        ...(code === undefined ? {} : { code }),
       });
     const now = await ledger.grantStep(grantId);
     if (now !== null)

@@ -15,6 +15,7 @@ import { placeOf } from "./clients.ts";
 import { decideConfirmation } from "./confirmation.ts";
 import { consentPage } from "./consent-page.tsx";
 import { examineName } from "./names.ts";
+import { hasChallenge, withoutEmpty } from "./parameters.ts";
 import { loadSwitched, SWITCHED } from "./switched.ts";
 import { DESTROYS, keepForSignIn } from "./way-back.ts";
 
@@ -33,12 +34,19 @@ const FORM = z.object({
 });
 
 /** GET /authorize: the consent page. */
-export async function showConsent(request: Request, context: AuthorizeContext): Promise<Response> {
+export async function showConsent(incoming: Request, context: AuthorizeContext): Promise<Response> {
   return safely(context, async () => {
-    const repeated = repeatedParameter(new URL(request.url));
+    const url = new URL(incoming.url);
+    url.search = withoutEmpty(url.searchParams).toString();
+    const request = new Request(url, incoming);
+    const repeated = repeatedParameter(url);
     if (repeated !== undefined) return refused(context, `The request names "${repeated}" twice.`);
     const asked = await parseAsking(request, context);
     if (asked instanceof Response) return asked;
+    if (!hasChallenge(asked)) {
+      const words = "A code_challenge with code_challenge_method=S256 is required (RFC 7636).";
+      return redirect(new Headers({ location: authorizationErrorRedirect(asked, "invalid_request", words) }));
+    }
     if (asked.state.length > 2048) return refused(context, "The request's state is too long.");
     const about = await context.oauth.describeConsent(asked);
     const consent = await context.oauth.beginConsent(asked);

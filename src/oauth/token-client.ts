@@ -9,7 +9,7 @@ import { isClientId, isDocument } from "./asking.ts";
 import type { GuardedAuthorizationServer } from "./outbound.ts";
 
 interface Asked {
-  readonly server: Pick<GuardedAuthorizationServer, "getOAuthApi" | "fetch">;
+  readonly server: Pick<GuardedAuthorizationServer, "getOAuthApi">;
   readonly env: Bindings;
 }
 
@@ -38,23 +38,15 @@ const GRANT = z.looseObject({
   previousRefreshTokenId: z.string().optional(),
 });
 
-/** The library's answer, for which it fetches a document only when that is needed. */
-export async function askLibrary(
-  client: string,
-  form: URLSearchParams,
-  request: Request,
-  asked: Asked & { readonly ctx: ExecutionContext },
-): Promise<Response> {
-  const { server, env, ctx } = asked;
-  if (!isDocument(client)) return server.fetch(request, env, ctx);
-  return (await refuseNeedless(client, form, asked)) ?? server.fetch(request, env, ctx, true);
-}
-
 /**
  * The answer to a request for which the library would fetch a document in vain; undefined: it may. The subject's MAC was checked
  * before this, and of a refresh token the ledger has said that it is genuine: KV may not know yet.
  */
-async function refuseNeedless(client: string, form: URLSearchParams, { env }: Asked): Promise<Response | undefined> {
+export async function refuseNeedless(
+  client: string,
+  form: URLSearchParams,
+  { env }: Asked,
+): Promise<Response | undefined> {
   const kind = form.get("grant_type") ?? "";
   const secret = form.get(SECRETS[kind] ?? "token") ?? "";
   const [subject = "", grant = ""] = secret.split(":");
