@@ -3,7 +3,7 @@
 
 import type { OAuthAuthorizationServer } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
-import { refuse } from "../edge/refuse.ts";
+import { tooManyAsked } from "../edge/rate.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { type AuthorizationPolicy, CLIENT_SECONDS, createAuthorizationServer } from "./authorization-server.ts";
 
@@ -33,7 +33,7 @@ export async function serveRegistration(
   if (!(await countRegistration(env.DB, limit, now))) {
     const seconds = Math.ceil((HOUR_MS - (now % HOUR_MS)) / 1000);
     const words = "Too many apps have registered here within the hour. Try again in the next one.";
-    return refuse(429, words, { "retry-after": String(seconds) });
+    return tooManyAsked(words, seconds);
   }
   return withLastingSecret(await registrar.fetch(request, env, ctx));
 }

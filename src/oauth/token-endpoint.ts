@@ -5,6 +5,8 @@
 import type { OAuthAuthorizationServer } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
 import type { GrantId, Subject } from "../authz/principal.ts";
+import { checkAddressRate, checkRefreshRate } from "../edge/rate.ts";
+import { routeOf } from "../edge/routes.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import type { Refresh } from "../ledger/families.ts";
@@ -24,7 +26,17 @@ export interface TokenContext {
 const MAX_CLIENT_ID = 400;
 const TOKENS = z.looseObject({ access_token: z.string(), refresh_token: z.string() });
 
+/** Requests that came with a genuine code or token: they count for their grant, all others for their address. */
+const genuine = new WeakSet<TokenContext>();
+
 export async function serveToken(request: Request, context: TokenContext): Promise<Response> {
+  const answered = await serveForm(request, context);
+  const route = routeOf(new URL(request.url).pathname);
+  if (route === undefined || answered.status >= 500 || genuine.has(context)) return answered;
+  return (await checkAddressRate(request, route, context.env, context.settings)) ?? answered;
+}
+
+async function serveForm(request: Request, context: TokenContext): Promise<Response> {
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
     return refused("invalid_request", "Send a form (application/x-www-form-urlencoded).");
   }
@@ -77,6 +89,12 @@ async function refresh(
     await context.server.getOAuthApi(context.env).revokeGrant(parts.grant, parts.subject);
     return invalidGrant();
   }
+  genuine.add(context);
+  const tooMany = await checkRefreshRate(parts.grant, context.env, context.settings);
+  if (tooMany !== undefined) {
+    if (start.go === "rotate") await ledger.finishRefresh(presented, null);
+    return tooMany;
+  }
   if (start.go === "replay") return tokenResponse(await decryptUnder(token, start.answer));
 
   const response = await inner();
@@ -111,6 +129,7 @@ async function redeem(
     await ledger.revokeByProof(parts.grant, { code: await sha256(code) });
     return response;
   }
+  genuine.add(context);
   const tokens = TOKENS.parse(await response.clone().json());
   await ledger.openFamily(parts.grant, await sha256(tokens.refresh_token), await sha256(code));
   await clearReplaced(context.server.getOAuthApi(env), { client: clientOf(form, request), ...parts }, env);
@@ -132,6 +151,7 @@ async function revoke(form: URLSearchParams, inner: () => Promise<Response>, con
     access === null
       ? await ledger.revokeByProof(parts.grant, { token: await sha256(token) })
       : (await ledger.revoke(parts.grant)) > 0;
+  if (ended) genuine.add(context);
   if (ended) await server.getOAuthApi(env).revokeGrant(parts.grant, parts.subject);
   return response;
 }

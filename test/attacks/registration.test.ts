@@ -44,7 +44,8 @@ test("C11: so many registrations an hour on the whole bridge; then 429, in words
   expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 429, 429, 429]);
   expect((await registered()) - before).toBe(2);
   const refused = await register();
-  expect(await refused.text()).toBe("Too many apps have registered here within the hour. Try again in the next one.\n");
+  const error_description = "Too many apps have registered here within the hour. Try again in the next one.";
+  expect(await refused.json()).toEqual({ error: "temporarily_unavailable", error_description });
   const wait = Number(refused.headers.get("retry-after"));
   expect([wait > 0, wait <= 3600]).toEqual([true, true]);
   const clock = vi.spyOn(Date, "now").mockReturnValue(Date.now() + wait * 1000);
