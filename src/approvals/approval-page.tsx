@@ -96,8 +96,10 @@ function Warnings({ approval, client }: ApprovalView) {
     <div class="notice" role="note" aria-label="Warning">
       {approval.tainted ? (
         <p>
-          <strong>This app has just read text that others wrote,</strong> such as a web page. That text may have told it
-          to ask for this. Approve only if you wanted it yourself.
+          <strong>
+            {approval.taintedElsewhere ? "Another of your apps" : "This app"} has just read text that others wrote,
+          </strong>{" "}
+          such as a web page. That text may be the reason why this is asked for. Approve only if you wanted it yourself.
         </p>
       ) : null}
       {client.warnings.map((warning) => (

@@ -11,7 +11,7 @@ import type { Tool } from "./tool.ts";
 /** `read` changes nothing, `write` adds or replaces, `destroy` takes away for good. */
 export type Effect = "read" | "write" | "destroy";
 
-/** Exact, per person and row. */
+/** Exact, for each client of a user and row; ledger/budgets.ts has the total of all their clients. */
 export interface Budget {
   readonly perMinute: number;
   readonly perDay: number;

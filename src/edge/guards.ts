@@ -1,7 +1,8 @@
 // The edge guards, in order: each sees a request only when all before it let it through. Cheap, early, dull: no storage is
-// touched and no token is looked at before they are done.
+// touched before they are done.
 
 import type { Bindings, Settings } from "../env.ts";
+import { sessionSubject } from "../sign-in/browser-session.ts";
 import { stripInternalHeaders } from "./headers.ts";
 import { checkHost } from "./host.ts";
 import { checkMethod } from "./method.ts";
@@ -30,11 +31,18 @@ export async function guard(
   const refused =
     checkOrigin(incoming, settings, route) ??
     checkMethod(incoming, route) ??
-    (await checkAddressRate(incoming, route, env, settings));
+    (await checkRate(incoming, route, env, settings));
   if (refused !== undefined) return route.hidden ? nothingHere() : refused;
   const loaded = await loadBody(incoming, route);
   if (loaded instanceof Response) return route.hidden ? nothingHere() : loaded;
   return { request: stripInternalHeaders(incoming, requestId, loaded), route };
+}
+
+/** Who shows a session of ours to a page counts for themselves, not for the office that they sit in. */
+async function checkRate(request: Request, route: Route, env: Bindings, settings: Settings) {
+  if (route.countedLater) return undefined;
+  const genuine = await sessionSubject(request, settings);
+  return checkAddressRate(request, route, env, settings, genuine === undefined ? undefined : { genuine });
 }
 
 /** A path that a setting takes away. */

@@ -12,6 +12,8 @@ export interface Route {
   readonly ownForms?: true;
   /** What the guards refuse here reads like a path that does not exist. */
   readonly hidden?: boolean;
+  /** Counted by address only when it is known that nothing genuine came with the request; the guards do not know it yet. */
+  readonly countedLater?: true;
 }
 
 const PAGE = { methods: ["GET", "HEAD"], maxBody: 0 } as const;
@@ -20,20 +22,20 @@ const FORM = { methods: ["POST"], maxBody: 1024, ownForms: true } as const;
 const ROUTES: Readonly<Record<string, Route>> = {
   "/": { name: "landing", ...PAGE },
   "/authorize": { name: "authorize", methods: ["GET", "POST"], maxBody: 16 * 1024 },
-  "/oauth/token": { name: "token", methods: ["POST"], maxBody: 16 * 1024 },
+  "/oauth/token": { name: "token", methods: ["POST"], maxBody: 16 * 1024, countedLater: true },
   "/oauth/register": { name: "register", methods: ["POST"], maxBody: 8 * 1024 },
   "/.well-known/oauth-authorization-server": { name: "metadata", ...PAGE },
   "/.well-known/oauth-protected-resource/mcp": { name: "metadata", ...PAGE },
   "/.well-known/security.txt": { name: "security", ...PAGE },
   "/sign-out": { name: "sign-out", ...FORM },
-  "/mcp": { name: "mcp", methods: ["POST", "GET", "DELETE"], maxBody: 128 * 1024 },
+  "/mcp": { name: "mcp", methods: ["POST", "GET", "DELETE"], maxBody: 128 * 1024, countedLater: true },
   "/console": { name: "console", ...PAGE, person: true }, // console
   "/console/activity": { name: "console", ...PAGE, person: true }, // console
   "/console/approvals": { name: "console", ...PAGE, person: true }, // console
   "/console/trail.jsonl": { name: "console", ...PAGE }, // console
   "/console/revoke": { name: "console", ...FORM }, // console
   "/console/revoke-all": { name: "console", ...FORM }, // console
-  "/operator": { name: "operator", methods: ["POST"], maxBody: 4 * 1024, hidden: true }, // operator
+  "/operator": { name: "operator", methods: ["POST"], maxBody: 4 * 1024, hidden: true, countedLater: true }, // operator
 };
 
 /** Paths with a name in them. */

@@ -16,6 +16,7 @@ import type {
 } from "../authz/ledger-port.ts";
 import type { ClientId } from "../authz/principal.ts";
 import type { RefusalReason } from "../authz/refusal.ts";
+import type { TaintOf } from "./approvals.ts";
 import type { Linked, Reach, SignedHead } from "./chain.ts";
 import { checkForbidden } from "./forbidden.ts";
 import { PersonLedger } from "./person-ledger.ts";
@@ -26,22 +27,23 @@ export class Ledger extends PersonLedger implements LedgerPort {
   async admit(admission: Admission): Promise<Admitted | Refused> {
     const switches = await this.parts.switches.current(this.clock());
     return this.write((now) => {
-      const { tool, effect, budget } = admission;
+      const { client, tool, effect, budget } = admission;
       const args = this.parts.chain.keyed(admission.digest);
-      const refusal = this.#forbidden(admission, switches, now) ?? this.parts.budgets.check(tool, args, budget, now);
+      const spending = { client, tool, args };
+      const refusal = this.#forbidden(admission, switches, now) ?? this.parts.budgets.check(spending, budget, now);
       if (refusal !== undefined) return this.#denied(admission, tool, refusal, now);
-      let tainted = false;
-      tainted = this.parts.taint.has(admission.client, now); // taint
+      let taint: TaintOf = "none";
+      taint = this.parts.taint.of(client, now); // taint
       // After the budget, which nobody can approve away: a call that it refuses uses up no approval.
-      const claimed = this.#claim(admission, args, tainted, now);
+      const claimed = this.#claim(admission, args, taint, now);
       if ("refusal" in claimed) return this.#denied(admission, tool, claimed.refusal, now);
       const { approval, approved } = claimed;
       const event = { kind: "admission", tool, effect, args, ...cause(admission) } as const;
       const head = this.parts.chain.append(now, approval === null ? event : { ...event, approval });
-      this.parts.budgets.spend(tool, args, now);
-      this.parts.tally.admitted(head.seq, tool, now);
-      if (admission.untrusted) this.parts.taint.set(admission.client, now); // taint
-      return { ...head, tainted, approval, approved };
+      this.parts.budgets.spend(spending, now);
+      this.parts.tally.admitted(head.seq, tool, client, now);
+      if (admission.untrusted) this.parts.taint.set(client, now); // taint
+      return { ...head, tainted: taint !== "none", approval, approved };
     });
   }
 
@@ -72,7 +74,7 @@ export class Ledger extends PersonLedger implements LedgerPort {
     this.write((now) => this.parts.pending.settle(settlements, now));
   }
 
-  /** For this while the client is held to be under the influence of text that others wrote. */
+  /** For this while whatever this user's clients ask for may be the doing of text that others wrote. */
   async taint(client: ClientId): Promise<void> {
     this.write((now) => this.parts.taint.set(client, now)); // taint
   }
@@ -123,9 +125,9 @@ export class Ledger extends PersonLedger implements LedgerPort {
     return checkForbidden(this.parts, request, this.subject(), switches, now);
   }
 
-  #claim(admission: Admission, digest: Digest, tainted: boolean, now: number) {
+  #claim(admission: Admission, digest: Digest, taint: TaintOf, now: number) {
     const showsLinks = admission.approval.need !== "never" && this.parts.sessions.showsLinks(admission.session);
-    return this.parts.approvals.claim(admission, { digest, tainted, showsLinks }, now);
+    return this.parts.approvals.claim(admission, { digest, taint, showsLinks }, now);
   }
 
   #denied<R extends { readonly reason: RefusalReason }>(

@@ -11,12 +11,15 @@ import {
 import { parsePrincipal } from "../authz/principal.ts";
 import { BASELINE } from "../authz/scopes.ts";
 import { REQUEST_ID } from "../edge/headers.ts";
-import { checkGrantRate } from "../edge/rate.ts";
+import { checkAddressRate, checkGrantRate } from "../edge/rate.ts";
+import { routeOf } from "../edge/routes.ts";
 import { whereOf } from "../edge/where.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { logFailure } from "../log.ts";
 import { serveMcp } from "../mcp/endpoint.ts";
+import { type MessageId, parseMessage } from "../mcp/message.ts";
 import { errorResponse, missingScopeWords, scopesToAsk } from "../mcp/wire.ts";
+import { checkSubject } from "../seal.ts";
 import type { AuthorizationPolicy } from "./authorization-server.ts";
 
 export function createResourceServer(
@@ -28,7 +31,7 @@ export function createResourceServer(
     resourceMetadata: { resource: settings.resource, authorization_servers: [settings.publicUrl.origin] },
     requiredScopes: [...BASELINE],
     validateToken: (env, request) => async (resource, token) => {
-      if (!TOKEN_SHAPE.test(token)) return null;
+      if ((await subjectOf(token, settings)) === undefined) return null;
       try {
         return await server.validateToken(resource, token, env);
       } catch (error) {
@@ -42,6 +45,9 @@ export function createResourceServer(
   return {
     async fetch(request, env, ctx) {
       const answer = await inner.fetch(request, env, ctx);
+      if (answer.status !== 401) return answer;
+      const tooMany = await countStranger(request, env, settings);
+      if (tooMany !== undefined) return tooMany;
       // Expired, revoked, foreign, made up: one answer for all, so that it tells a thief nothing.
       const invalid = answer.headers.get("www-authenticate")?.includes('error="invalid_token"') ?? false;
       return invalid ? invalidToken(settings) : answer;
@@ -57,7 +63,7 @@ async function handle(
 ): Promise<Response> {
   const principal = parsePrincipal(ctx.auth, ctx.props, entitlement);
   if (principal === undefined || principal.entitled.length === 0) return invalidToken(settings);
-  const tooMany = await checkGrantRate(principal.grant, env, settings);
+  const tooMany = await checkGrantRate(principal.grant, env, settings, () => messageId(request));
   if (tooMany !== undefined) return tooMany;
   return serveMcp({
     request,
@@ -77,8 +83,32 @@ async function handle(
   });
 }
 
-/** What our tokens look like; anything else is not looked up. */
-const TOKEN_SHAPE = /^dbr1_[\w-]{22}:[\w-]{1,64}:[\w-]{1,128}$/;
+/** What our tokens look like. */
+const TOKEN_SHAPE = /^(dbr1_[\w-]{22}):[\w-]{1,64}:[\w-]{1,128}$/;
+
+/** Whose a token says that it is, if that is an id of ours; anything else is not looked up. */
+async function subjectOf(token: string, { subjectKey }: Settings): Promise<string | undefined> {
+  const [, subject] = TOKEN_SHAPE.exec(token) ?? [];
+  return subject !== undefined && (await checkSubject(subjectKey, subject)) ? subject : undefined;
+}
+
+/**
+ * A request without a genuine token counts for its address. One whose token has expired counts for its user there: its client needs
+ * the 401 to refresh, whatever strangers do behind the same address.
+ */
+async function countStranger(request: Request, env: Bindings, settings: Settings): Promise<Response | undefined> {
+  const route = routeOf(new URL(request.url).pathname);
+  if (route === undefined) return undefined;
+  const [, token = ""] = /^Bearer[\t ]+(\S+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
+  const claimed = await subjectOf(token, settings);
+  return checkAddressRate(request, route, env, settings, claimed === undefined ? undefined : { claimed });
+}
+
+/** The id of a message that is not served, so that its client can tell which one was refused. */
+async function messageId(request: Request): Promise<MessageId | undefined> {
+  const parsed = request.method === "POST" ? parseMessage(await request.text()) : undefined;
+  return parsed !== undefined && "message" in parsed ? parsed.message.id : undefined;
+}
 
 const INVALID = "The access token is invalid, has expired or was revoked.";
 

@@ -16,6 +16,9 @@ export interface TokenContext {
   readonly requestId: string;
 }
 
+/** Requests that came with a genuine code or token: they count for their grant, all others for their address. */
+export const genuine = new WeakSet<TokenContext>();
+
 /** The library's answer, for which it fetches what the client names only when that is needed. */
 export async function askLibrary(request: Request, asked: TokenRequest, context: TokenContext): Promise<Response> {
   const { server, env, ctx } = context;

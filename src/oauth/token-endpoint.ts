@@ -2,16 +2,25 @@
 // must not be undone by a crash, and for that the ledger comes first: refreshes (token-refresh.ts), codes (token-redemption.ts)
 // and revocations (token-revocation.ts).
 
+import { checkAddressRate } from "../edge/rate.ts";
+import { routeOf } from "../edge/routes.ts";
 import { logFailure } from "../log.ts";
 import { refused, unavailable } from "./token-answers.ts";
 import { refuseUnknown } from "./token-client.ts";
-import type { TokenContext } from "./token-context.ts";
+import { genuine, type TokenContext } from "./token-context.ts";
 import { redeem } from "./token-redemption.ts";
 import { refresh } from "./token-refresh.ts";
 import { readTokenRequest, type TokenRequest } from "./token-request.ts";
 import { revoke } from "./token-revocation.ts";
 
 export async function serveToken(request: Request, context: TokenContext): Promise<Response> {
+  const answered = await serveForm(request, context);
+  const route = routeOf(new URL(request.url).pathname);
+  if (route === undefined || answered.status >= 500 || genuine.has(context)) return answered;
+  return (await checkAddressRate(request, route, context.env, context.settings)) ?? answered;
+}
+
+async function serveForm(request: Request, context: TokenContext): Promise<Response> {
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
     return refused("invalid_request", "Send a form (application/x-www-form-urlencoded).");
   }

@@ -6,7 +6,7 @@ import { sha256 } from "../seal.ts";
 import { presentedCode } from "./presented-code.ts";
 import { clearReplaced } from "./replaced.ts";
 import { refused } from "./token-answers.ts";
-import { askLibrary, switchedOff, type TokenContext } from "./token-context.ts";
+import { askLibrary, genuine, switchedOff, type TokenContext } from "./token-context.ts";
 import { partsOf, TOKENS, type TokenRequest } from "./token-request.ts";
 
 export async function redeem(asked: TokenRequest, context: TokenContext): Promise<Response> {
@@ -31,6 +31,7 @@ export async function redeem(asked: TokenRequest, context: TokenContext): Promis
     await ledger.revokeByCode(parts.grant, presented);
     return response;
   }
+  genuine.add(context);
   const tokens = TOKENS.parse(await response.clone().json());
   await ledger.openFamily(parts.grant, await sha256(tokens.refresh_token), presented);
   await clearReplaced(oauth, { client, ...parts }, env);

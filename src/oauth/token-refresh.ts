@@ -1,11 +1,12 @@
 // The refresh family guard (RFC 9700 §4.14) around the library's rotation: refreshes one at a time, the same answer again for a
 // client that lost it or raced for it, and the end of the grant when an old token comes back, whatever else the form says.
 
+import { checkRefreshRate } from "../edge/rate.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import type { Refresh, RefreshStart } from "../ledger/families.ts";
 import { decryptUnder, encryptUnder, sha256 } from "../seal.ts";
 import { refused, tokenResponse, unavailable } from "./token-answers.ts";
-import { askLibrary, switchedOff, type TokenContext } from "./token-context.ts";
+import { askLibrary, genuine, switchedOff, type TokenContext } from "./token-context.ts";
 import { partsOf, TOKENS, type TokenRequest } from "./token-request.ts";
 
 export async function refresh(asked: TokenRequest, context: TokenContext): Promise<Response> {
@@ -22,6 +23,12 @@ export async function refresh(asked: TokenRequest, context: TokenContext): Promi
   if (start.go === "reuse") {
     await context.server.getOAuthApi(context.env).revokeGrant(parts.grant, parts.subject);
     return invalidGrant();
+  }
+  genuine.add(context);
+  const tooMany = await checkRefreshRate(parts.grant, context.env, context.settings);
+  if (tooMany !== undefined) {
+    if (start.go === "rotate") await ledger.finishRefresh(presented, null);
+    return tooMany;
   }
   if (start.go === "replay") return replay(token, start, asked, context);
 

@@ -4,7 +4,7 @@
 import { ledgerOf } from "../ledger/address.ts";
 import { sha256 } from "../seal.ts";
 import { refused } from "./token-answers.ts";
-import { askLibrary, type TokenContext } from "./token-context.ts";
+import { askLibrary, genuine, type TokenContext } from "./token-context.ts";
 import { partsOf, type TokenRequest } from "./token-request.ts";
 
 export async function revoke(asked: TokenRequest, context: TokenContext): Promise<Response> {
@@ -22,6 +22,8 @@ export async function revoke(asked: TokenRequest, context: TokenContext): Promis
   const ended = await ledgerOf(env, parts.subject).revokeFor(asked.client, parts.grant, refreshToken);
   // RFC 7009 §2.1: the client is told.
   if (ended === "not-yours") return refused("invalid_grant", "This token was issued to another client.");
-  if (ended === "ended") await server.getOAuthApi(env).revokeGrant(parts.grant, parts.subject);
+  if (ended !== "ended") return new Response(null, { status: 200 });
+  genuine.add(context);
+  await server.getOAuthApi(env).revokeGrant(parts.grant, parts.subject);
   return new Response(null, { status: 200 });
 }

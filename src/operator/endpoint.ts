@@ -3,7 +3,9 @@
 
 import * as z from "zod";
 import { type GrantId, SUBJECT_PATTERN, type Subject } from "../authz/principal.ts";
+import { checkAddressRate } from "../edge/rate.ts";
 import { nothingHere } from "../edge/refuse.ts";
+import { routeOf } from "../edge/routes.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import { logFailure } from "../log.ts";
@@ -11,7 +13,7 @@ import { type GrantStore, revokeGrants } from "../oauth/grants.ts";
 import { checkSubject, headPublicKey } from "../seal.ts";
 import { loadActs, signActs } from "./acts.ts";
 import { erasePerson } from "./erase.ts";
-import { loadPass, type Pass, type Purpose, spendPass } from "./pass.ts";
+import { loadPass, type Pass, type Purpose, shownPass, spendPass, wasFound } from "./pass.ts";
 import { listPeople } from "./people.ts";
 
 const SUBJECT = z
@@ -55,13 +57,23 @@ export interface OperatorContext {
 
 /** A pass that cannot be looked up is none; who showed a valid one is told in words what does not answer. */
 export async function serveOperator(request: Request, context: OperatorContext): Promise<Response> {
-  const { env, requestId } = context;
-  const pass = await loadPass(request, env.DB, Date.now()).catch((error: unknown) => logFailure(requestId, error));
+  const { requestId } = context;
+  const pass = await passOf(request, context).catch((error: unknown) => logFailure(requestId, error));
   if (!pass) return nothingHere();
   return serve(request, pass, context).catch((error: unknown) => {
     logFailure(requestId, error);
     return problem(503, `Something that the bridge needs does not answer. Its log says what, under ${requestId}.`);
   });
+}
+
+/** Every admission needs the database that passes are in, so only so many unknown ones are looked up for an address. */
+async function passOf(request: Request, { env, settings }: OperatorContext): Promise<Pass | undefined> {
+  const hash = await shownPass(request);
+  const route = routeOf(new URL(request.url).pathname);
+  if (hash === undefined || route === undefined) return undefined;
+  const now = Date.now();
+  const limited = wasFound(hash, now) ? undefined : await checkAddressRate(request, route, env, settings);
+  return limited === undefined ? loadPass(hash, env.DB, now) : undefined;
 }
 
 async function serve(request: Request, pass: Pass, context: OperatorContext): Promise<Response> {
