@@ -2,6 +2,7 @@
 // does not know whether it was switched off does not run.
 
 import * as z from "zod";
+import { logFailure } from "../log.ts";
 import { parseSwitches, type Switches } from "./switches.ts";
 
 const COPY_MS = 5_000;
@@ -16,14 +17,16 @@ export class SwitchBoard {
     this.#env = env;
   }
 
-  async current(now: number): Promise<Switches | undefined> {
+  /** `request`: who has to do without, for the log. */
+  async current(now: number, request = ""): Promise<Switches | undefined> {
     if (this.#copy !== undefined && now < this.#copy.until) return this.#copy.switches;
     try {
       const { DB } = ENV.parse(this.#env);
       const { results } = await DB.prepare("SELECT kind, value FROM switch").all();
       this.#copy = { switches: parseSwitches(results), until: now + COPY_MS };
       return this.#copy.switches;
-    } catch {
+    } catch (error) {
+      logFailure(request, error);
       this.#copy = undefined;
       return undefined;
     }

@@ -14,7 +14,7 @@ import { REQUEST_ID } from "../edge/headers.ts";
 import { checkGrantRate } from "../edge/rate.ts";
 import { whereOf } from "../edge/where.ts";
 import type { Bindings, Settings } from "../env.ts";
-import { logFailure } from "../log.ts";
+import { logFailure, noteCause } from "../log.ts";
 import { serveMcp } from "../mcp/endpoint.ts";
 import { errorResponse, missingScopeWords, scopesToAsk } from "../mcp/wire.ts";
 import type { AuthorizationPolicy } from "./authorization-server.ts";
@@ -44,7 +44,9 @@ export function createResourceServer(
       const answer = await inner.fetch(request, env, ctx);
       // Expired, revoked, foreign, made up: one answer for all, so that it tells a thief nothing.
       const invalid = answer.headers.get("www-authenticate")?.includes('error="invalid_token"') ?? false;
-      return invalid ? invalidToken(settings) : answer;
+      if (!invalid) return answer;
+      noteCause("invalid-token");
+      return invalidToken(settings);
     },
   };
 }
@@ -56,7 +58,10 @@ async function handle(
   { settings, entitlement }: AuthorizationPolicy,
 ): Promise<Response> {
   const principal = parsePrincipal(ctx.auth, ctx.props, entitlement);
-  if (principal === undefined || principal.entitled.length === 0) return invalidToken(settings);
+  if (principal === undefined || principal.entitled.length === 0) {
+    noteCause(principal === undefined ? "invalid-token" : "not-entitled");
+    return invalidToken(settings);
+  }
   const tooMany = await checkGrantRate(principal.grant, env, settings);
   if (tooMany !== undefined) return tooMany;
   return serveMcp({

@@ -8,7 +8,7 @@ import type { GrantId, Subject } from "../authz/principal.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import type { Refresh } from "../ledger/families.ts";
-import { logFailure } from "../log.ts";
+import { type Cause, logFailure, noteCause } from "../log.ts";
 import { checkSubject, decryptUnder, encryptUnder, sha256 } from "../seal.ts";
 import { clearReplaced } from "./replaced.ts";
 import { loadSwitched, type Switchable } from "./switched.ts";
@@ -36,7 +36,7 @@ export async function serveToken(request: Request, context: TokenContext): Promi
     return await work;
   } catch (error) {
     logFailure(context.requestId, error);
-    return unavailable();
+    return unavailable("failed");
   }
 }
 
@@ -90,7 +90,7 @@ async function refresh(
   await ledger.finishRefresh(presented, null);
   // The ledger knows this token as the current one of a living grant; a library that does not is reading stale KV.
   const stale = text.includes('"invalid_grant"') && (await ledger.grantStep(parts.grant)) !== null;
-  return stale ? unavailable() : response;
+  return stale ? unavailable("stale-store") : response;
 }
 
 async function redeem(
@@ -140,7 +140,7 @@ async function revoke(form: URLSearchParams, inner: () => Promise<Response>, con
 async function switchedOff(what: Switchable, { env }: TokenContext): Promise<Response | undefined> {
   const reason = await loadSwitched(env.DB, what);
   if (reason === undefined) return undefined;
-  return reason === "switched-off" ? unavailable() : refused("invalid_grant", "This connection was ended.");
+  return reason === "switched-off" ? unavailable(reason) : refused("invalid_grant", "This connection was ended.");
 }
 
 /**
@@ -197,7 +197,8 @@ function refused(error: Refused, error_description: string): Response {
   return Response.json({ error, error_description }, { status: 400, headers: { "cache-control": "no-store" } });
 }
 
-function unavailable(): Response {
+function unavailable(cause: Cause): Response {
+  noteCause(cause);
   const body = { error: "temporarily_unavailable", error_description: "Try again shortly." };
   return Response.json(body, { status: 503, headers: { "retry-after": "2", "cache-control": "no-store" } });
 }

@@ -52,11 +52,9 @@ test("an id may begin with a dash, and a switch for what is not there does not r
   expect(typo.said).not.toMatch(/: ended/);
   const nobody = await guard("freeze", `dbr1_${"B".repeat(22)}`, ...here);
   expect(nobody).toMatchObject({ status: 1, said: expect.stringMatching(/nobody was frozen/) });
-  const stranger = await guard("block", "client", "-client-ib", ...here);
-  expect(stranger).toMatchObject({ status: 1, said: expect.stringMatching(/nothing was blocked yet/) });
   // Not a word of it is lost: what was set is set.
   const { said } = await guard("status", ...here);
-  for (const id of ["-dashed-id", "-dashed-ib", "--client-id", "-client-ib"]) expect(said).toContain(` ${id}\n`);
+  for (const id of ["-dashed-id", "-dashed-ib", "--client-id"]) expect(said).toContain(` ${id}\n`);
 });
 
 test("only the options that there are, spelled out, are options; after -- nothing is", () => {
