@@ -8,8 +8,8 @@ import { guard } from "./edge/guards.ts";
 import { secure } from "./edge/headers.ts";
 import { nothingHere } from "./edge/refuse.ts";
 import { entitlementOf } from "./entitlements.ts";
-import { type Bindings, loadSettings, type Settings } from "./env.ts";
-import { logFailure, logRequest } from "./log.ts";
+import { type Bindings, loadSettings, type Problem, type Settings } from "./env.ts";
+import { logFailure, logNotSetUp, logRequest, noteCause, showDetails, withRequest } from "./log.ts";
 import type { AuthorizeContext } from "./oauth/answers.ts";
 import { createAuthorizationServer } from "./oauth/authorization-server.ts";
 import { decideConsent, showConsent } from "./oauth/authorize.ts";
@@ -32,7 +32,7 @@ export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindin
   return {
     async scheduled(_event, env) {
       const loaded = loadSettings(env);
-      if ("problems" in loaded) return;
+      if ("problems" in loaded) return logNotSetUp("(scheduled)", loaded.problems);
       // Both are begun, whatever becomes of the other.
       const chores = [
         sweep(assemble(loaded.settings).authorizationServer, env),
@@ -41,31 +41,44 @@ export function createBridge(signIns: readonly SignIn[]): ExportedHandler<Bindin
       for (const chore of await Promise.allSettled(chores)) if (chore.status === "rejected") throw chore.reason;
     },
     async fetch(incoming, env, ctx) {
-      const started = Date.now();
       const requestId = crypto.randomUUID();
-      const loaded = loadSettings(env);
-      if ("problems" in loaded) return secure(notSetUp(loaded.problems), incoming, requestId, undefined);
-      const { settings } = loaded;
-      const parts = assemble(settings);
-      if (parts.signIns.length === 0) return secure(notSetUp([NO_SIGN_IN]), incoming, requestId, settings);
-      let route = "none";
-      const answer = async () => {
-        // 1 edge guards
-        const guarded = await guard(incoming, requestId, settings, env);
-        if (guarded instanceof Response) return guarded;
-        route = guarded.route.name;
-        // 2 authorization server, or 3 to 8 resource server → message → gate → lane → run → capability
-        return dispatch(guarded.request, guarded.route.name, { ...parts, requestId, settings, env, ctx });
-      };
-      const response = await answer().catch((error: unknown) => {
-        logFailure(requestId, error);
-        return broken(incoming, requestId);
-      });
+      return withRequest(requestId, () => serve(incoming, env, ctx, requestId));
+    },
+  };
+
+  async function serve(incoming: Request, env: Bindings, ctx: ExecutionContext, requestId: string): Promise<Response> {
+    const started = Date.now();
+    const loaded = loadSettings(env);
+    let route = "none";
+    const finish = (response: Response, settings: Settings | undefined) => {
       const { status } = response;
       logRequest({ request: requestId, method: incoming.method, route, status, ms: Date.now() - started });
       return secure(response, incoming, requestId, settings);
-    },
-  };
+    };
+    const unready = (problems: readonly Problem[], settings: Settings | undefined) => {
+      noteCause("not-set-up");
+      logNotSetUp(requestId, problems);
+      return finish(notSetUp(problems), settings);
+    };
+    if ("problems" in loaded) return unready(loaded.problems, undefined);
+    const { settings } = loaded;
+    showDetails(settings.errorDetails);
+    const parts = assemble(settings);
+    if (parts.signIns.length === 0) return unready([NO_SIGN_IN], settings);
+    const answer = async () => {
+      // 1 edge guards
+      const guarded = await guard(incoming, requestId, settings, env);
+      if (guarded instanceof Response) return guarded;
+      route = guarded.route.name;
+      // 2 authorization server, or 3 to 8 resource server → message → gate → lane → run → capability
+      return dispatch(guarded.request, guarded.route.name, { ...parts, requestId, settings, env, ctx });
+    };
+    const response = await answer().catch((error: unknown) => {
+      logFailure(requestId, error);
+      return broken(incoming, requestId);
+    });
+    return finish(response, settings);
+  }
 }
 
 function assembleParts(settings: Settings, all: readonly SignIn[]) {

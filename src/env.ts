@@ -47,6 +47,8 @@ export interface Settings {
   readonly redirectUris: readonly string[];
   /** Off: 2025-era clients are served without sessions, and no object is made for them. */
   readonly sessions: boolean;
+  /** On a laptop: the messages of errors are logged (`npm start` asks for it). */
+  readonly errorDetails: boolean;
   /** Multiplies every budget of the policy. */
   readonly budgetFactor: number;
   /** Off: no dynamic registration (RFC 7591), and nothing says that there is one. */
@@ -122,6 +124,7 @@ const SETTINGS = z
     NOTIFY_URL: optional.refine((url) => url === undefined || isWebhook(url), "is not an https URL"),
     SECURITY_CONTACT: optional.refine((uri) => uri === undefined || isContact(uri), "is no mailto: or https: URI"),
     REGISTRATION: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),
+    ERROR_DETAILS: z.enum(["on", "off"], 'is neither "on" nor "off"').default("off"),
     SESSIONS: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),
     GITHUB_CLIENT_ID: optional,
     GITHUB_CLIENT_SECRET: optional,
@@ -203,6 +206,7 @@ function parseSettings(env: object): SettingsResult {
       securityContact: all.SECURITY_CONTACT,
       registration: all.REGISTRATION === "on",
       sessions: all.SESSIONS === "on",
+      errorDetails: all.ERROR_DETAILS === "on" && isLoopback(publicUrl.hostname),
       github:
         all.GITHUB_CLIENT_ID === undefined || all.GITHUB_CLIENT_SECRET === undefined
           ? undefined

@@ -25,7 +25,7 @@ import { blockedTools, type Switches } from "./switches.ts";
 export class Ledger extends PersonLedger implements LedgerPort {
   /** Writes the admission, or says why there is none. Nothing runs without the answer. */
   async admit(admission: Admission): Promise<Admitted | Refused> {
-    const switches = await this.parts.switches.current(this.clock());
+    const switches = await this.parts.switches.current(this.clock(), admission.request);
     return this.write((now) => {
       const { client, tool, effect, budget } = admission;
       const args = this.parts.chain.keyed(admission.digest);
@@ -49,7 +49,7 @@ export class Ledger extends PersonLedger implements LedgerPort {
 
   /** Writes a refusal that the gate decided, unless something outranks it, such as a grant that is over. */
   async deny(denial: Denial): Promise<Denied | Refused> {
-    const switches = await this.parts.switches.current(this.clock());
+    const switches = await this.parts.switches.current(this.clock(), denial.request);
     return this.write((now) => {
       const { tool, reason, ...request } = denial;
       const refusal = this.#forbidden(request, switches, now);
@@ -61,7 +61,7 @@ export class Ledger extends PersonLedger implements LedgerPort {
 
   /** Whether a message that names no row may be answered, and which tools are switched off. */
   async standing(standing: Standing): Promise<InStanding | Refused> {
-    const switches = await this.parts.switches.current(this.clock());
+    const switches = await this.parts.switches.current(this.clock(), standing.request);
     return this.write((now) => {
       const refusal = this.#forbidden(standing, switches, now);
       if (refusal !== undefined) return this.#denied(standing, "(message)", refusal, now);

@@ -3,6 +3,7 @@
 // meanwhile shares it: admissions that all find their copy old must not flood the one database that they need.
 
 import * as z from "zod";
+import { logFailure } from "../log.ts";
 import { parseSwitches, type Switches } from "./switches.ts";
 
 const COPY_MS = 5_000;
@@ -66,13 +67,15 @@ export class SwitchBoard {
     this.#env = env;
   }
 
-  async current(now: number): Promise<Switches | undefined> {
+  /** `request`: who has to do without, for the log. */
+  async current(now: number, request = ""): Promise<Switches | undefined> {
     if (this.#copy !== undefined && now < this.#copy.until) return this.#copy.switches;
     try {
       const { switches, age } = await readSwitches(ENV.parse(this.#env).DB);
       this.#copy = { switches, until: now + COPY_MS - age };
       return switches;
-    } catch {
+    } catch (error) {
+      logFailure(request, error);
       this.#copy = undefined;
       return undefined;
     }

@@ -6,6 +6,7 @@ import { type GatePorts, type Incoming, passCall, passMessage, refuseSession } f
 import type { Principal } from "../authz/principal.ts";
 import type { Refusal } from "../authz/refusal.ts";
 import type { Bindings, Settings } from "../env.ts";
+import { noteCause } from "../log.ts";
 import { type Lane, lanes, type SessionLane } from "./lanes.ts";
 import { callerShowsLinks, callOf, type Message, type MessageId, parseMessage } from "./message.ts";
 import { createGatePorts } from "./ports.ts";
@@ -125,8 +126,8 @@ function incomingOf({ principal, requestId, where }: Visit, session: string | nu
   return { principal, request: requestId, where, session };
 }
 
-function portsOf({ env, principal, settings }: Visit): GatePorts<Bindings> {
-  return createGatePorts(env, principal.subject, settings);
+function portsOf({ env, principal, requestId, settings }: Visit): GatePorts<Bindings> {
+  return createGatePorts(env, principal.subject, requestId, settings);
 }
 
 function refuse(
@@ -135,6 +136,7 @@ function refuse(
   id: MessageId | null,
   reply: Reply = wordsOnly(visit.settings),
 ): Response {
+  noteCause(refusal.reason);
   if (refusal.reason === "grant-ended") return visit.challenge(refusal, id);
   if (refusal.reason === "missing-scope" && !refusal.again) return visit.challenge(refusal, id);
   // A session's client said so when the session began; the ledger remembered.

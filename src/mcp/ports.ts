@@ -11,12 +11,18 @@ import { logFailure } from "../log.ts";
 import { policy } from "../policy.ts";
 import { encryptArguments, randomId, sha256 } from "../seal.ts";
 
-export function createGatePorts(env: Bindings, subject: Subject, settings: Settings): GatePorts<Bindings> {
+export function createGatePorts(
+  env: Bindings,
+  subject: Subject,
+  request: string,
+  settings: Settings,
+): GatePorts<Bindings> {
   const { budgetFactor } = settings;
   const ask = async ({ tool, args }: Call) => {
     return { id: randomId(), args: await encryptArguments(settings, { subject, tool }, args) };
   };
-  return { policy, ledger: ledgerOf(env, subject), digest: sha256, ask, now: Date.now, budgetFactor };
+  const report = (error: unknown) => logFailure(request, error);
+  return { policy, ledger: ledgerOf(env, subject), digest: sha256, ask, now: Date.now, report, budgetFactor };
 }
 
 export function createRunPorts(

@@ -7,6 +7,7 @@ import { listed } from "../authz/decide.ts";
 import type { Policy, Rule } from "../authz/rule.ts";
 import { type RunPorts, run } from "../authz/run.ts";
 import type { Pass } from "../authz/ticket.ts";
+import { logOutcome } from "../log.ts";
 import { type ToolResult, toolResult } from "./wire.ts";
 
 export const SERVER_INFO = { name: "drawbridge", version: "0.1.0" } as const;
@@ -62,7 +63,13 @@ export async function callTool<Host>(
   ports: RunPorts<Host>,
 ): Promise<ToolResult> {
   const call = { tool: params.name, args: params.arguments ?? {} };
-  return toolResult(await run(call, pass, ports), request);
+  const result = await run(call, pass, ports);
+  const { outcome } = result;
+  if (outcome === "timeout" || outcome === "no-ticket") {
+    // A made-up name is the caller's text.
+    logOutcome(request, Object.hasOwn(ports.policy, call.tool) ? call.tool : "(unknown)", outcome);
+  }
+  return toolResult(result, request);
 }
 
 const schemas = new WeakMap<object, ObjectSchema>();

@@ -19,7 +19,7 @@ import {
 import { parseScopes, SCOPES, type Scope } from "../authz/scopes.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { ledgerOf } from "../ledger/address.ts";
-import { logFailure, logOAuth } from "../log.ts";
+import { currentRequest, logFailure, logOAuth } from "../log.ts";
 import { policy } from "../policy.ts";
 import { accessSeconds } from "./grantable.ts";
 import { GuardedAuthorizationServer } from "./outbound.ts";
@@ -148,7 +148,7 @@ async function reached<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    logFailure("token", error);
+    logFailure(currentRequest(), error);
     const more = { description: "Try again shortly.", statusCode: 503, headers: { "Retry-After": "5" } };
     throw new OAuthError("temporarily_unavailable", more);
   }

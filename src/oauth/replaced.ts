@@ -6,7 +6,7 @@ import * as z from "zod";
 import type { GrantId, Subject } from "../authz/principal.ts";
 import type { Bindings } from "../env.ts";
 import { ledgerOf } from "../ledger/address.ts";
-import { logFailure } from "../log.ts";
+import { currentRequest, logFailure } from "../log.ts";
 
 const GRANT = z.string().transform((text) => text as GrantId);
 
@@ -38,7 +38,7 @@ export async function clearReplaced(
       cursor = page.cursor;
     } while (cursor !== undefined);
   } catch (error) {
-    logFailure("replaced", error);
+    logFailure(currentRequest(), error);
   }
 }
 

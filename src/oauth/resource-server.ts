@@ -15,7 +15,7 @@ import { checkAddressRate, checkGrantRate } from "../edge/rate.ts";
 import { routeOf } from "../edge/routes.ts";
 import { whereOf } from "../edge/where.ts";
 import type { Bindings, Settings } from "../env.ts";
-import { logFailure } from "../log.ts";
+import { logFailure, noteCause } from "../log.ts";
 import { serveMcp } from "../mcp/endpoint.ts";
 import { type MessageId, parseMessage } from "../mcp/message.ts";
 import { errorResponse, missingScopeWords, scopesToAsk } from "../mcp/wire.ts";
@@ -50,7 +50,9 @@ export function createResourceServer(
       if (tooMany !== undefined) return tooMany;
       // Expired, revoked, foreign, made up: one answer for all, so that it tells a thief nothing.
       const invalid = answer.headers.get("www-authenticate")?.includes('error="invalid_token"') ?? false;
-      return invalid ? invalidToken(settings) : answer;
+      if (!invalid) return answer;
+      noteCause("invalid-token");
+      return invalidToken(settings);
     },
   };
 }
@@ -62,7 +64,10 @@ async function handle(
   { settings, entitlement }: AuthorizationPolicy,
 ): Promise<Response> {
   const principal = parsePrincipal(ctx.auth, ctx.props, entitlement);
-  if (principal === undefined || principal.entitled.length === 0) return invalidToken(settings);
+  if (principal === undefined || principal.entitled.length === 0) {
+    noteCause(principal === undefined ? "invalid-token" : "not-entitled");
+    return invalidToken(settings);
+  }
   const tooMany = await checkGrantRate(principal.grant, env, settings, () => messageId(request));
   if (tooMany !== undefined) return tooMany;
   return serveMcp({

@@ -30,5 +30,5 @@ export async function askLibrary(request: Request, asked: TokenRequest, context:
 export async function switchedOff(what: Switchable, { env }: TokenContext): Promise<Response | undefined> {
   const reason = await loadSwitched(env.DB, what);
   if (reason === undefined) return undefined;
-  return reason === "switched-off" ? unavailable() : refused("invalid_grant", "This connection was ended.");
+  return reason === "switched-off" ? unavailable(reason) : refused("invalid_grant", "This connection was ended.");
 }

@@ -31,7 +31,7 @@ async function serveForm(request: Request, context: TokenContext): Promise<Respo
     return await work;
   } catch (error) {
     logFailure(context.requestId, error);
-    return unavailable();
+    return unavailable("failed");
   }
 }
 

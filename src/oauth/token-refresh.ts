@@ -43,7 +43,7 @@ export async function refresh(asked: TokenRequest, context: TokenContext): Promi
   await ledger.finishRefresh(presented, null);
   // The ledger knows this token as the current one of a living grant; a library that does not may be reading stale KV.
   const stale = text.includes('"invalid_grant"') && (await ledger.libraryLags(parts.grant, asked.client));
-  return stale ? unavailable() : response;
+  return stale ? unavailable("stale-store") : response;
 }
 
 /**

@@ -8,7 +8,7 @@ import { nothingHere } from "../edge/refuse.ts";
 import { routeOf } from "../edge/routes.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { ledgerOf } from "../ledger/address.ts";
-import { logFailure } from "../log.ts";
+import { logFailure, noteCause } from "../log.ts";
 import { type GrantStore, revokeGrants } from "../oauth/grants.ts";
 import { checkSubject, headPublicKey } from "../seal.ts";
 import { loadActs, signActs } from "./acts.ts";
@@ -90,7 +90,9 @@ async function serve(request: Request, pass: Pass, context: OperatorContext): Pr
   const once = operation.do === "close" || purpose !== "read";
   if (once && !(await spendPass(pass, env.DB))) return nothingHere();
   const outcome = await perform(operation, context);
-  return outcome === undefined ? problem(503, STILL_RUNNING) : Response.json(outcome);
+  if (outcome !== undefined) return Response.json(outcome);
+  noteCause("still-running");
+  return problem(503, STILL_RUNNING);
 }
 
 function purposeOf(operation: Operation): Purpose {

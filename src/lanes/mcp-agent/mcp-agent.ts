@@ -142,7 +142,8 @@ async function sealAnswer(answer: Response, exchange: LaneRequest): Promise<Resp
     const showsLinks = message !== undefined && openerShowsLinks(message);
     try {
       await ledger.openSession(inner, { client: principal.client, grant: principal.grant, showsLinks });
-    } catch {
+    } catch (error) {
+      logFailure(incoming.request, error);
       // What is not listed does not live: nobody learns its name, and its object is emptied.
       await answer.body?.cancel();
       await env.MCP_SESSIONS?.getByName(sessionObject(inner)).end();
