@@ -43,10 +43,14 @@ function describe<Host>({ description, scope, approval }: Rule<Host>, locked: bo
 }
 
 /** Hints are derived from the row, so that they cannot lie about it. */
-export function annotationsOf({ effect, egress }: Pick<Rule<never>, "effect" | "egress">): ListedTool["annotations"] {
+export function annotationsOf({
+  effect,
+  egress,
+  destructive,
+}: Pick<Rule<never>, "effect" | "egress" | "destructive">): ListedTool["annotations"] {
   return {
     readOnlyHint: effect === "read",
-    destructiveHint: effect !== "read",
+    destructiveHint: destructive,
     idempotentHint: effect === "read",
     openWorldHint: egress,
   };
