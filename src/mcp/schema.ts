@@ -23,7 +23,8 @@ export function schemaOf<Host>(rule: Pick<Rule<Host>, "input" | "output">, io: "
     },
   });
   if (made.type !== undefined && made.type !== "object") throw new TypeError("a tool's input and output are objects");
-  const schema = { $schema, ...portable(made, flags), type: "object" } as const;
+  const place = { flags, names: new Set<string>(), mirrored: io === "input" };
+  const schema = { $schema, ...portable(made, place), type: "object" } as const;
   schemas.set(rule[io], schema);
   return schema;
 }
@@ -37,7 +38,14 @@ function patternsOf({ _zod: { def, bag } }: z.core.$ZodType): readonly RegExp[] 
 }
 
 type Schema = Readonly<Record<string, unknown>>;
-type Flags = ReadonlyMap<string, string>;
+
+interface Place {
+  readonly flags: ReadonlyMap<string, string>;
+  /** Of headers that are taken. */
+  readonly names: Set<string>;
+  /** Whether the specification allows `x-mcp-header` here: on what a chain of `properties` leads to. */
+  readonly mirrored: boolean;
+}
 
 /** Members that are a schema, or a list of them; and those that are schemas by name. All others are data. */
 const SCHEMAS: ReadonlySet<string> = new Set([
@@ -48,8 +56,8 @@ const NAMED: ReadonlySet<string> = new Set(["properties", "$defs", "definitions"
 /** Where a part that allows more makes the whole allow less. */
 const REVERSED: ReadonlySet<string> = new Set(["not", "if"]);
 
-function portable(schema: Schema, flags: Flags): Record<string, unknown> {
-  const members = Object.entries(schema).flatMap(([key, value]) => member(key, value, flags));
+function portable(schema: Schema, place: Place): Record<string, unknown> {
+  const members = Object.entries(schema).flatMap(([key, value]) => member(key, value, place, schema["type"]));
   const made = Object.fromEntries(members);
   // A name that no pattern says any more is allowed.
   if (Object.keys(within(schema["patternProperties"])).some((name) => !(name in within(made["patternProperties"])))) {
@@ -59,8 +67,11 @@ function portable(schema: Schema, flags: Flags): Record<string, unknown> {
   return made;
 }
 
-function member(key: string, value: unknown, flags: Flags): [string, unknown][] {
+function member(key: string, value: unknown, place: Place, type: unknown): [string, unknown][] {
+  const { flags } = place;
+  const inner = { ...place, mirrored: false };
   if (key === "$schema") return [];
+  if (key === "x-mcp-header") return isHeader(value, place, type) ? [[key, value]] : [];
   if (key === "format") return value === "date-time" ? [[key, value]] : [];
   if (key === "pattern") {
     const pattern = typeof value === "string" ? portablePattern(value, flags.get(value)) : undefined;
@@ -68,22 +79,31 @@ function member(key: string, value: unknown, flags: Flags): [string, unknown][] 
   }
   if (key === "patternProperties") {
     const kept = Object.entries(within(value)).filter(([name]) => portablePattern(name, flags.get(name)) === name);
-    return [[key, each(Object.fromEntries(kept), flags)]];
+    return [[key, each(Object.fromEntries(kept), inner)]];
   }
-  if (NAMED.has(key)) return [[key, each(within(value), flags)]];
+  if (NAMED.has(key)) return [[key, each(within(value), key === "properties" ? place : inner)]];
   if (!SCHEMAS.has(key)) return [[key, value]];
-  const made = Array.isArray(value) ? value.map((item) => nested(item, flags)) : nested(value, flags);
+  const made = Array.isArray(value) ? value.map((item) => nested(item, inner)) : nested(value, inner);
   const same = JSON.stringify(made) === JSON.stringify(value);
   if (REVERSED.has(key) && !same) return [];
   return [[key === "oneOf" && !same ? "anyOf" : key, made]];
 }
 
-function each(schemasByName: Schema, flags: Flags): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(schemasByName).map(([name, schema]) => [name, nested(schema, flags)]));
+/** One that the specification does not allow makes clients drop the tool, so it is not advertised (2026-07-28, `x-mcp-header`). */
+function isHeader(name: unknown, { names, mirrored }: Place, type: unknown): boolean {
+  const typed = type === "string" || type === "integer" || type === "boolean";
+  if (!mirrored || !typed || typeof name !== "string" || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return false;
+  const taken = names.has(name.toLowerCase());
+  names.add(name.toLowerCase());
+  return !taken;
 }
 
-function nested(value: unknown, flags: Flags): unknown {
-  return isSchema(value) ? portable(value, flags) : value;
+function each(schemasByName: Schema, place: Place): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(schemasByName).map(([name, schema]) => [name, nested(schema, place)]));
+}
+
+function nested(value: unknown, place: Place): unknown {
+  return isSchema(value) ? portable(value, place) : value;
 }
 
 function within(value: unknown): Schema {
