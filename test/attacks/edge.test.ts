@@ -32,7 +32,7 @@ test("H1: no host but PUBLIC_URL's is answered, so no token can be made or used 
       await bridge.fetch(origin + METADATA, { headers: { "x-forwarded-host": "bridge.example" } }),
     ];
     for (const answer of tries) {
-      expect([origin, answer.status]).toEqual([origin, 421]);
+      expect([origin, answer.status]).toEqual([origin, 400]);
       expect(await answer.text()).toBe("This bridge is reachable at https://bridge.example only.\n");
     }
   }
