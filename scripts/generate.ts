@@ -5,7 +5,8 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { canonical } from "../src/authz/canonical.ts";
 import { SCOPES, scopes } from "../src/authz/scopes.ts";
-import { annotationsOf, schemaOf } from "../src/mcp/register.ts";
+import { annotationsOf } from "../src/mcp/register.ts";
+import { schemaOf } from "../src/mcp/schema.ts";
 import { policy } from "../src/policy.ts";
 
 const rows = Object.entries(policy);

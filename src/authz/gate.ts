@@ -6,8 +6,8 @@ import { type Call, decide } from "./decide.ts";
 import type { Where } from "./event.ts";
 import type { Approvable, GateLedger, Refused, Standing } from "./ledger-port.ts";
 import type { Principal } from "./principal.ts";
-import type { Refusal } from "./refusal.ts";
-import type { Budget, Policy } from "./rule.ts";
+import type { Refusal, Undecidable } from "./refusal.ts";
+import { type Budget, type Policy, ruleOf } from "./rule.ts";
 import { holderOf, type Pass, TICKET_MS } from "./ticket.ts";
 
 export interface Incoming {
@@ -36,6 +36,7 @@ export type GateResult =
 
 const NO_TOOL = "(unknown)";
 const SESSION = "(session)";
+const MESSAGE = "(message)";
 
 /** Passes a call: decide, write it down, ticket. */
 export async function passCall<Host>(call: Call, incoming: Incoming, ports: GatePorts<Host>): Promise<GateResult> {
@@ -79,6 +80,21 @@ export async function refuseSession<Host>(incoming: Incoming, ports: GatePorts<H
   const reason = "session-refused";
   const denied = await reached(ports.ledger.deny({ ...standingOf(incoming), tool: SESSION, reason }), ports);
   return "refusal" in denied ? denied.refusal : { reason };
+}
+
+/** Denies a message that cannot be decided, in the log of who sends it. `tool`: what it names, if it names one. */
+export async function refuseMessage<Host>(
+  tool: string | undefined,
+  why: Undecidable,
+  incoming: Incoming,
+  ports: GatePorts<Host>,
+): Promise<Refusal> {
+  const reason = "invalid-message";
+  const rule = tool === undefined ? undefined : ruleOf(ports.policy, tool);
+  const known = rule !== undefined && incoming.principal.entitled.includes(rule.scope);
+  const named = known && tool !== undefined ? tool : tool === undefined ? MESSAGE : NO_TOOL;
+  const denied = await reached(ports.ledger.deny({ ...standingOf(incoming), tool: named, reason }), ports);
+  return "refusal" in denied ? denied.refusal : { reason, ...why };
 }
 
 /** No answer is not a yes: what cannot be written down does not run (invariant 2). */

@@ -40,6 +40,8 @@ export interface Rule<Host> {
   /** It reaches hosts outside, so what it is asked for is told to others. */
   readonly egress: boolean;
   readonly approval: ApprovalNeed;
+  /** It may replace or take away what is there; what only adds does not. */
+  readonly destructive: boolean;
   readonly title: string;
   readonly description: string;
   readonly input: z.ZodType;
@@ -65,7 +67,10 @@ export interface Row<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
   readonly budget?: Partial<Budget>;
   readonly output?: "untrusted";
   readonly egress?: true;
-  /** For what replaces, or is worth a person's yes each time. What destroys always is: no word here would spare it. */
+  /**
+   * For what replaces, or is worth a person's yes each time; clients are told that it may be destructive. What destroys always is: no
+   * word here would spare it.
+   */
   readonly approval?: "each-call" | "when-tainted";
   /** Builds the narrow object the tool is handed, bound to this principal. */
   readonly capability: (host: Host, principal: Principal, from: Provenance) => NoInfer<Capability>;
@@ -85,6 +90,7 @@ export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
     untrusted: row.output === "untrusted",
     egress: row.egress === true,
     approval: approvalOf(row),
+    destructive: effect === "destroy" || (effect === "write" && row.approval !== undefined),
     title: tool.title,
     description: tool.description,
     input: tool.input,

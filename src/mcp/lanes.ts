@@ -4,6 +4,7 @@
 
 import type { Incoming } from "../authz/gate.ts";
 import type { Principal } from "../authz/principal.ts";
+import type { Undecidable } from "../authz/refusal.ts";
 import type { Pass } from "../authz/ticket.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { sessions } from "../lanes/mcp-agent/mcp-agent.ts"; // lane: McpAgent
@@ -23,6 +24,8 @@ export interface LaneRequest {
 }
 
 export interface Lane {
+  /** The protocol versions it speaks. */
+  readonly versions: readonly string[];
   /** What this lane would refuse by itself: asked before the gate, so that nothing is admitted that cannot run. */
   readonly check?: (request: Request, message: Message | undefined) => Response | undefined;
   readonly serve: (exchange: LaneRequest) => Promise<Response>;
@@ -30,14 +33,20 @@ export interface Lane {
 
 /** 2026-07-28. */
 export interface StatelessLane extends Lane {
-  /** Of which era a message is; "odd" is 2026-07-28 with an error that the lane answers, and runs nothing. */
-  readonly route: (request: Request, message: Message) => "legacy" | "modern" | "odd";
+  /** Of which era a message is, or why nobody can say what it asks. */
+  readonly route: (request: Request, message: Message) => "legacy" | "modern" | Undecidable;
 }
 
 /** 2025-era clients, with sessions. */
 export interface SessionLane extends Lane {
   /** The inner id behind a session id from outside; undefined when it is not this principal's. */
   readonly open: (settings: Settings, outer: string, principal: Principal) => Promise<string | undefined>;
+}
+
+/** What an unsupported version is told, and may choose from. */
+export function spokenVersions(): readonly string[] {
+  const all = [lanes.stateless, lanes.sessions, lanes.sessionless].flatMap((lane) => lane?.versions ?? []);
+  return [...new Set(all)];
 }
 
 export interface Lanes {

@@ -2,17 +2,15 @@
 // `tools/call` does with a ticket. Lists depend on the principal and arguments stay as they came, so `registerTool` of the
 // SDKs is not used anywhere.
 
-import * as z from "zod";
 import { listed } from "../authz/decide.ts";
 import type { Policy, Rule } from "../authz/rule.ts";
 import { type RunPorts, run } from "../authz/run.ts";
 import type { Pass } from "../authz/ticket.ts";
 import { logOutcome } from "../log.ts";
+import { type ObjectSchema, schemaOf } from "./schema.ts";
 import { type ToolResult, toolResult } from "./wire.ts";
 
 export const SERVER_INFO = { name: "drawbridge", version: "0.1.0" } as const;
-
-type ObjectSchema = { type: "object" } & Record<string, unknown>;
 
 interface ListedTool {
   [key: string]: unknown;
@@ -46,10 +44,14 @@ function describe<Host>({ description, scope, approval }: Rule<Host>, locked: bo
 }
 
 /** Hints are derived from the row, so that they cannot lie about it. */
-export function annotationsOf({ effect, egress }: Pick<Rule<never>, "effect" | "egress">): ListedTool["annotations"] {
+export function annotationsOf({
+  effect,
+  egress,
+  destructive,
+}: Pick<Rule<never>, "effect" | "egress" | "destructive">): ListedTool["annotations"] {
   return {
     readOnlyHint: effect === "read",
-    destructiveHint: effect !== "read",
+    destructiveHint: destructive,
     idempotentHint: effect === "read",
     openWorldHint: egress,
   };
@@ -70,17 +72,4 @@ export async function callTool<Host>(
     logOutcome(request, Object.hasOwn(ports.policy, call.tool) ? call.tool : "(unknown)", outcome);
   }
   return toolResult(result, request);
-}
-
-const schemas = new WeakMap<object, ObjectSchema>();
-
-/** The JSON Schema (2020-12) of a row's input or output; made once. */
-export function schemaOf<Host>(rule: Rule<Host>, io: "input" | "output"): ObjectSchema {
-  const known = schemas.get(rule[io]);
-  if (known !== undefined) return known;
-  const { $schema: _, ...made } = z.toJSONSchema(rule[io], { io });
-  if (made.type !== "object") throw new TypeError("a tool's input and output are objects");
-  const schema = { ...made, type: "object" } as const;
-  schemas.set(rule[io], schema);
-  return schema;
 }
