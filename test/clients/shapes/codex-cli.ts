@@ -1,7 +1,8 @@
 // Codex CLI 0.169.0. Recorded: its own binary in front of this bridge, `codex mcp login` and a turn of `codex exec` whose model was a
 // double that asked for one call. Where the bridge takes client ids that are URLs, it is https://chatgpt.com/oauth/codex/client.json;
 // else it registers. It asks for an old version while it discovers, accepts anything there, and refreshes with every scope it
-// was given and `offline_access`. A guess: what the document says beyond its redirect URIs and its method.
+// was given and `offline_access`. As a URL it was recorded as far as the authorization request: a bridge without internet fetches no
+// document. Guesses: the rest of that way, and what the document says beyond its redirect URIs and its method.
 
 import { FORM, type Shape } from "./shape.ts";
 
