@@ -6,8 +6,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { canonical } from "../src/authz/canonical.ts";
 import { SCOPES, scopes } from "../src/authz/scopes.ts";
 import { annotationsOf } from "../src/mcp/register.ts";
-import { schemaOf } from "../src/mcp/schema.ts";
 import { policy } from "../src/policy.ts";
+import { schemaOf } from "../src/schemas/schema.ts";
 
 const rows = Object.entries(policy);
 

@@ -10,6 +10,7 @@ import { ruleOf } from "../authz/rule.ts";
 import type { Bindings, Settings } from "../env.ts";
 import { noteCause } from "../log.ts";
 import { policy } from "../policy.ts";
+import { schemaOf } from "../schemas/schema.ts";
 import { ACCEPT_BOTH, answerAs, readsOf } from "./accept.ts";
 import { type Lane, lanes, type SessionLane, spokenVersions } from "./lanes.ts";
 import {
@@ -24,7 +25,6 @@ import {
 } from "./message.ts";
 import { parameterMismatch } from "./mirrored.ts";
 import { createGatePorts } from "./ports.ts";
-import { schemaOf } from "./schema.ts";
 import { errorResponse, type Reply, refusalResponse, wordsOnly } from "./wire.ts";
 
 /** One request to the endpoint, its caller verified. */

@@ -2,8 +2,8 @@
 // believed a header that disagrees would be deceived, so such a request is not decided. Pure.
 
 import type { Undecidable } from "../authz/refusal.ts";
+import type { ObjectSchema } from "../schemas/schema.ts";
 import type { Message } from "./message.ts";
-import type { ObjectSchema } from "./schema.ts";
 
 /** Which member of its parameters `Mcp-Name` repeats. */
 const NAMED_BY: ReadonlyMap<string, string> = new Map([

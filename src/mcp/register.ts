@@ -7,7 +7,7 @@ import type { Policy, Rule } from "../authz/rule.ts";
 import { type RunPorts, run } from "../authz/run.ts";
 import type { Pass } from "../authz/ticket.ts";
 import { logOutcome } from "../log.ts";
-import { type ObjectSchema, schemaOf } from "./schema.ts";
+import { type ObjectSchema, schemaOf } from "../schemas/schema.ts";
 import { type ToolResult, toolResult } from "./wire.ts";
 
 export const SERVER_INFO = { name: "drawbridge", version: "0.1.0" } as const;

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { parameterMismatch } from "../../src/mcp/mirrored.ts";
-import { schemaOf } from "../../src/mcp/schema.ts";
+import { schemaOf } from "../../src/schemas/schema.ts";
 
 const named = (schema: z.ZodType, name: unknown) => schema.meta({ "x-mcp-header": name });
 

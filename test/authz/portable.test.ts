@@ -6,9 +6,9 @@ import * as fc from "fast-check";
 import { RE2JS } from "re2js";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { portablePattern } from "../../src/mcp/portable-pattern.ts";
-import { schemaOf } from "../../src/mcp/schema.ts";
 import { policy } from "../../src/policy.ts";
+import { portablePattern } from "../../src/schemas/portable-pattern.ts";
+import { schemaOf } from "../../src/schemas/schema.ts";
 
 const SUBJECTS = [
   ...[
