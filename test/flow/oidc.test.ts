@@ -2,7 +2,7 @@
 
 import { expect, inject, test, vi } from "vitest";
 import { oidc } from "../../src/sign-in/oidc.ts";
-import { answerOf, call } from "../support/journey.ts";
+import { answerOf, call, type Journey } from "../support/journey.ts";
 import type { Lie } from "../support/oidc-double.ts";
 import { ownBridge } from "../support/own-bridge.ts";
 import { signInWith } from "../support/sign-in.ts";
@@ -140,4 +140,23 @@ test("a client secret that the provider refuses, in a body or in a challenge, is
     [400, "temporarily_unavailable", "temporarily_unavailable"],
     [400, "invalid_grant", "access_denied"],
   ]);
+});
+
+test("where a provider never says when somebody signed in, a round trip made for it counts; one that claims to say is held to it", async () => {
+  const asked = { scope: "profile:read notes:delete", ticked: ["notes:delete"] };
+  const trip = (at: Journey, wrong: Lie) => signInWith(at, "oidc", { as: "kay", wrong }, asked);
+  for (const wrong of ["no-auth-time", "odd-auth-time"] as const) {
+    const { sent, location } = await trip(journey, wrong);
+    expect([sent.searchParams.get("max_age"), sent.searchParams.get("prompt")]).toEqual(["300", "select_account"]);
+    // All that was ticked is given: no second page, straight back to the client.
+    expect([wrong, location.searchParams.has("code")]).toEqual([wrong, true]);
+  }
+  const OIDC_ISSUER = inject("sayingUrl");
+  const held = ownBridge([oidc], { OIDC_ISSUER, ENTITLED: `oidc:${OIDC_ISSUER}#kay` });
+  const honest = await trip(held, "odd-auth-time");
+  expect([honest.sent.searchParams.get("prompt"), honest.location.searchParams.has("code")]).toEqual([null, true]);
+  // Or who takes max_age out of the link would make an old sign-in a fresh one.
+  const { back, location } = await trip(held, "no-auth-time");
+  expect([location.searchParams.has("code"), back.status]).toEqual([false, 200]);
+  expect(await back.text()).toContain("Less than you ticked");
 });
