@@ -4,6 +4,7 @@
 import { expect, test } from "vitest";
 import { bridgeAt, register } from "../support/attack.ts";
 import { REDIRECT } from "../support/journey.ts";
+import { takeErrors } from "../support/log.ts";
 import { journey, ORIGIN } from "../support/worker.ts";
 
 const CURSOR = "cursor://anysphere.cursor-mcp/oauth/callback";
@@ -101,6 +102,7 @@ test("an operator lists whole URIs; one that could never be used stops the bridg
   ]) {
     const answer = await bridgeAt(ORIGIN, { REDIRECT_URIS: entry }).fetch(`${ORIGIN}/`);
     expect([entry, answer.status, (await answer.text()).includes("REDIRECT_URIS")]).toEqual([entry, 503, true]);
+    expect(takeErrors()).toEqual([expect.stringContaining("not-set-up")]);
   }
 });
 

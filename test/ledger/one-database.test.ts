@@ -4,6 +4,7 @@
 import { expect, test, vi } from "vitest";
 import { readSwitches, SwitchBoard } from "../../src/ledger/switch-board.ts";
 import { bridgeAt } from "../support/attack.ts";
+import { takeErrors } from "../support/log.ts";
 import { makePass } from "../support/pass.ts";
 import { bindings } from "../support/worker.ts";
 import { admission, openLedger } from "./ledgers.ts";
@@ -72,6 +73,7 @@ test("a read that fails is nobody's copy, and a read whose answer never comes st
   await lost;
   const broken = new Proxy(bindings.DB, { get: () => () => Promise.reject(new Error("no database")) });
   expect(await new SwitchBoard({ DB: broken }).current(Date.now())).toBeUndefined();
+  expect(takeErrors()).toHaveLength(1);
 });
 
 test("an address that guesses operators' passes has few of them looked up; a pass that is known goes on, and so does another address", async () => {
