@@ -8,6 +8,7 @@ import { policy } from "../src/policy.ts";
 import { ACT_ROW, describeAct, firstBrokenAct } from "./acts.ts";
 import { parseGuard } from "./guard-arguments.ts";
 import { isKnown, type Named } from "./guard-known.ts";
+import { showWho } from "./guard-who.ts";
 import { act, literal, main, OperatorError, query, type Target, targetOf, withPass } from "./operator.ts";
 
 const USAGE = `Use:
@@ -16,6 +17,7 @@ const USAGE = `Use:
   npm run guard -- block tool NAME | client ID       and unblock
   npm run guard -- freeze SUBJECT                    and unfreeze
   npm run guard -- end grant ID                      for good
+  npm run guard -- who WHO                           a user by github:NUMBER, oidc:ISSUER#SUBJECT, mail:ADDRESS or a token
   npm run guard -- revoke SUBJECT [GRANT]            ends one grant or all, in the person's own trail
   npm run guard -- erase SUBJECT --yes               takes away what is kept of a person, for good
 with --remote for the deployed bridge; --persist-to DIR and --url URL as in npm start`;
@@ -49,6 +51,7 @@ await main(USAGE, async () => {
   if (shape === "freeze 1") return set(target, verb, "subject", first);
   if (shape === "unfreeze 1") return unset(target, verb, "subject", first);
   if (shape === "end 2" && first === "grant") return set(target, "end", "grant", second);
+  if (shape === "who 1") return showWho(target, first);
   if (shape === "revoke 1" || shape === "revoke 2") return revoke(target, first, rest[1] ?? "all");
   if (shape === "erase 1") return erase(target, first, values.yes);
   throw new OperatorError(USAGE);

@@ -74,12 +74,18 @@ async function serveMessage(visit: Visit, message: Message): Promise<Response> {
 
 /** A version that no transport speaks. All that are spoken are named, so that the client knows what to fall back to. */
 function unspokenVersion(headers: Headers, message: Message | undefined): Undecidable | undefined {
-  const unspoken = versionsOf(headers, message).find((version) => !spokenVersions().includes(version));
-  return unspoken === undefined ? undefined : versionRefused(unspoken);
+  const { header, claimed } = versionsOf(headers, message);
+  // SEP-2243: before anything is made of either.
+  if (header !== undefined && claimed !== undefined && header !== claimed) {
+    return { status: 400, code: -32020, words: "MCP-Protocol-Version and _meta name different versions." };
+  }
+  const unspoken = [header, claimed].find((version) => version !== undefined && !spokenVersions().includes(version));
+  // As `server/discover` has it: versions of 2025 are negotiated by initialize (SEP-2575).
+  const supported = claimed === undefined ? undefined : lanes.stateless?.versions;
+  return unspoken === undefined ? undefined : versionRefused(unspoken, supported);
 }
 
-function versionRefused(requested: string): Undecidable {
-  const supported = spokenVersions();
+function versionRefused(requested: string, supported = spokenVersions()): Undecidable {
   const words = `This protocol version is not spoken here: ${supported.join(", ")} are.`;
   return { status: 400, code: -32022, words, data: { supported, requested } };
 }

@@ -158,11 +158,17 @@ export function nameOf({ method, params }: Message): string | undefined {
 
 const VERSION = "io.modelcontextprotocol/protocolVersion";
 
+export interface Versions {
+  readonly header: string | undefined;
+  /** What a request of 2026-07-28 says in `_meta`; undefined for one of 2025. */
+  readonly claimed: string | undefined;
+}
+
 /** The protocol version that a request says it is of: in its envelope (2026-07-28), or in its header, which `initialize` has not. */
-export function versionsOf(headers: Headers, message: Message | undefined): readonly string[] {
+export function versionsOf(headers: Headers, message: Message | undefined): Versions {
   const envelope = z.object({ [VERSION]: z.string() }).safeParse(message?.params?.["_meta"]);
   const claimed = envelope.success ? [envelope.data[VERSION]] : [];
   const header = headers.get("mcp-protocol-version");
   const opening = message?.method === "initialize" && claimed.length === 0;
-  return [...(header === null || opening ? [] : [header]), ...claimed].filter((version) => version !== undefined);
+  return { header: header === null || opening ? undefined : header, claimed: claimed[0] };
 }

@@ -32,7 +32,7 @@ export async function completeGrant(
   const client = CLIENT.parse(asked.clientId);
   const switched = await loadSwitched(context.env.DB, { client, subject: userId });
   if (switched !== undefined) return refused(context, SWITCHED[switched]);
-  await enlistPerson(context.env.DB, userId, Date.now()); // operator
+  await enlistPerson(context.env.DB, { subject: userId, mail: person.mail }, context.settings, Date.now()); // operator
   await recordConsent(userId, { client, person, ticked, granted: parseScopes(asked.scope) }, context);
   const { redirectTo } = await context.oauth.completeAuthorization({
     request: asked,
@@ -54,7 +54,7 @@ export async function refuseGrant(
   context: AuthorizeContext,
 ): Promise<Response> {
   const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
-  await enlistPerson(context.env.DB, userId, Date.now()); // operator
+  await enlistPerson(context.env.DB, { subject: userId, mail: person.mail }, context.settings, Date.now()); // operator
   await recordConsent(userId, { client: CLIENT.parse(asked.clientId), person, ticked, granted: [] }, context);
   return sendBack(asked, "access_denied", undefined, headers);
 }

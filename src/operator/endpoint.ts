@@ -15,6 +15,7 @@ import { loadActs, signActs } from "./acts.ts";
 import { erasePerson } from "./erase.ts";
 import { loadPass, type Pass, type Purpose, shownPass, spendPass, wasFound } from "./pass.ts";
 import { listPeople } from "./people.ts";
+import { findWho } from "./who.ts";
 
 const SUBJECT = z
   .string()
@@ -40,6 +41,7 @@ const OPERATION = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("acts-head") }),
   z.strictObject({ do: z.literal("key") }),
   z.strictObject({ do: z.literal("close") }),
+  z.strictObject({ do: z.literal("who"), who: z.string().min(1).max(600) }),
   z.strictObject({ do: z.literal("revoke"), subject: SUBJECT, grant: GRANT }),
   z.strictObject({ do: z.literal("erase"), subject: SUBJECT }),
 ]);
@@ -116,6 +118,8 @@ async function perform(operation: Operation, { env, settings, grants }: Operator
       return { key: await headPublicKey(settings.subjectKey) };
     case "close":
       return {};
+    case "who":
+      return findWho(operation.who, env, settings);
     case "revoke":
       return { ended: await revokeGrants(env, grants(), operation.subject, operation.grant) };
     case "erase":

@@ -94,7 +94,7 @@ export async function finishBrowserSignIn(request: Request, name: string, contex
 
   const now = Date.now();
   const subject = SUBJECT.parse(await createSubject(settings.subjectKey, person.issuer, person.id));
-  await enlistPerson(env.DB, subject, now); // operator
+  await enlistPerson(env.DB, { subject, mail: person.mail }, settings, now); // operator
   const id = await sha256(state);
   const opened = await ledgerOf(env, subject).openBrowserSession(id, browserRequest(request, context));
   if (opened === "used") return withCookies(elsewhere(context), spent);

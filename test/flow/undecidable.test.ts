@@ -34,11 +34,22 @@ test("a protocol version that is not spoken is told every one that is, and denie
   expect((await answerOf(await modern("2026-07-28"))).result).toBeDefined();
   expect(await denials()).toEqual([]);
   for (const version of ["2099-01-01", "2026-07-29", "banana", "1", "2025-11-25, 2025-11-25", "2025-11-25x"]) {
-    for (const answer of [await legacy(version), await modern(version), await modern(version, "2026-07-28")]) {
+    const all = expect.arrayContaining(["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"]);
+    // One that speaks 2026-07-28 is told what server/discover lists.
+    for (const [answer, supported] of [
+      [await legacy(version), all],
+      [await modern(version), ["2026-07-28"]],
+    ] as const) {
       const { status, error } = await answerOf(answer);
       expect([version, status, error?.code]).toEqual([version, 400, -32022]);
-      const supported = ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"];
-      expect(error?.data).toEqual({ requested: version, supported: expect.arrayContaining(supported) });
+      expect(error?.data).toEqual({ requested: version, supported });
+    }
+    for (const [said, header] of [
+      [version, "2026-07-28"],
+      ["2026-07-28", version],
+    ] as const) {
+      const { status, error } = await answerOf(await modern(said, header));
+      expect([said, header, status, error?.code]).toEqual([said, header, 400, -32020]);
     }
   }
   expect((await denials()).map(({ event }) => event)).toMatchObject([{ tool: "whoami", reason: "invalid-message" }]);
