@@ -23,26 +23,26 @@ interface TargetRule {
 const FOLDERS: readonly FolderRule[] = [
   {
     folder: "src/tools/",
-    may: ["src/authz/tool.ts", "zod"],
+    may: ["src/bridge/gate/tool.ts", "zod"],
     mayTypes: ["src/capabilities/"],
     rule: "A tool imports authz/tool.ts, zod and the types of capabilities, nothing else: what it may reach is handed to it.",
   },
   {
-    folder: "src/authz/",
-    may: ["src/authz/", "src/text/", "zod"],
+    folder: "src/bridge/gate/",
+    may: ["src/bridge/gate/", "src/bridge/text/", "zod"],
     mayTypes: [],
     rule: "authz is the pure core: it imports zod, itself and text, so that every decision can be tested without a Worker.",
   },
   {
-    folder: "src/text/",
-    may: ["src/text/"],
+    folder: "src/bridge/text/",
+    may: ["src/bridge/text/"],
     mayTypes: [],
     rule: "text is what a result goes through before it leaves: pure, and without a word of who asked.",
   },
   {
     folder: "src/capabilities/",
-    may: ["src/capabilities/", "src/authz/principal.ts", "zod"],
-    mayTypes: ["src/env.ts", "src/authz/provenance.ts"],
+    may: ["src/capabilities/", "src/bridge/gate/principal.ts", "zod"],
+    mayTypes: ["src/bridge/settings.ts", "src/bridge/gate/provenance.ts"],
     rule: "A capability imports authz/principal.ts, zod, the types of provenance and env.ts, and its neighbours: it is bound to one person and knows no request.",
   },
 ];
@@ -50,22 +50,22 @@ const FOLDERS: readonly FolderRule[] = [
 const TARGETS: readonly TargetRule[] = [
   {
     target: /^(node:)?crypto$/,
-    only: ["src/seal.ts", "src/ledger/chain.ts"],
+    only: ["src/bridge/seal.ts", "src/bridge/ledger/chain.ts"],
     rule: "Cryptography of ours is in seal.ts alone; the ledger's hash chain is the one exception.",
   },
   {
     target: /^@cloudflare\/workers-oauth-provider(\/|$)/,
-    only: ["src/oauth/"],
-    rule: "Only src/oauth knows the OAuth library.",
+    only: ["src/bridge/oauth/"],
+    rule: "Only src/bridge/oauth knows the OAuth library.",
   },
   {
     target: /^agents\/mcp$/,
-    only: ["src/lanes/mcp-agent/mcp-agent.ts"],
+    only: ["src/bridge/transports/session/mcp-agent.ts"],
     rule: "Only lanes/mcp-agent/mcp-agent.ts knows McpAgent: that lane can be removed by deleting one folder.",
   },
   {
     target: /^@modelcontextprotocol\//,
-    only: ["src/lanes/"],
+    only: ["src/bridge/transports/"],
     rule: "Only a lane knows an MCP SDK: what decides stands before the lanes and is the same for both.",
   },
   {
@@ -81,7 +81,7 @@ const TARGETS: readonly TargetRule[] = [
 ];
 
 const SUBTLE = {
-  only: ["src/seal.ts"],
+  only: ["src/bridge/seal.ts"],
   rule: "Only seal.ts touches crypto.subtle: every seal of ours has one purpose and one key.",
 };
 

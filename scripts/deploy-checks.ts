@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { experimental_readRawConfig } from "wrangler";
 import * as z from "zod";
-import { isLoopback } from "../src/addresses.ts";
-import { loadSettings, type Problem } from "../src/env.ts";
+import { isLoopback } from "../src/bridge/addresses.ts";
+import { loadSettings, type Problem } from "../src/bridge/settings.ts";
 import { checkNames, type Names } from "./deploy-names.ts";
 import { ROOT, randomSecret, runWrangler } from "./wrangler.ts";
 
@@ -34,7 +34,7 @@ const FLAGS = [
   "disallow_importable_env",
 ];
 
-/** Stands in src/sign-in/development.ts and must not stand in anything that is deployed. */
+/** Stands in src/bridge/sign-in/development.ts and must not stand in anything that is deployed. */
 const DEVELOPMENT_MARK = "drawbridge-development-sign-in";
 
 export interface Findings {
@@ -171,11 +171,14 @@ function checkBundle(): Pick<Findings, "faults" | "notes"> {
   const notes = [`Bundle: ${kib(production.code.length)}, ${kib(gzipSync(production.code).length)} gzip.`];
   if (!development.code.includes(DEVELOPMENT_MARK)) {
     const problem = `has no "${DEVELOPMENT_MARK}" in it, so its absence elsewhere would prove nothing`;
-    return { faults: [{ setting: "src/development.ts", problem, fix: "restore src/sign-in/development.ts" }], notes };
+    return {
+      faults: [{ setting: "src/development.ts", problem, fix: "restore src/bridge/sign-in/development.ts" }],
+      notes,
+    };
   }
   if (!production.code.includes(DEVELOPMENT_MARK)) return { faults: [], notes };
   const problem = "brings development sign-in into the deployed bundle: anybody could enter under any name";
-  const fix = "import src/sign-in/development.ts from src/development.ts alone";
+  const fix = "import src/bridge/sign-in/development.ts from src/development.ts alone";
   return { faults: [{ setting: "src/index.ts", problem, fix }], notes };
 }
 

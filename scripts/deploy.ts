@@ -9,8 +9,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { Problem } from "../src/env.ts";
-import { providerProblem } from "../src/sign-in/discovery.ts";
+import type { Problem } from "../src/bridge/settings.ts";
+import { providerProblem } from "../src/bridge/sign-in/discovery.ts";
 import { checkTree, type Findings, loadConfig, type Secret, secretsFor } from "./deploy-checks.ts";
 import { ROOT, randomSecret, readVars, runWrangler } from "./wrangler.ts";
 

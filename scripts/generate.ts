@@ -3,10 +3,10 @@
 
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { canonical } from "../src/authz/canonical.ts";
-import { SCOPES, scopes } from "../src/authz/scopes.ts";
-import { annotationsOf, schemaOf } from "../src/mcp/register.ts";
+import { canonical } from "../src/bridge/gate/canonical.ts";
+import { annotationsOf, schemaOf } from "../src/bridge/mcp/register.ts";
 import { policy } from "../src/policy.ts";
+import { SCOPES, scopes } from "../src/scopes.ts";
 
 const rows = Object.entries(policy);
 
@@ -60,7 +60,7 @@ function scopeTable(): string {
 function policyPage(): string {
   return `# Policy
 
-Made from \`src/policy.ts\` and \`src/authz/scopes.ts\` by \`npm run generate\`; \`npm run check\` fails when it is stale.
+Made from \`src/policy.ts\` and \`src/scopes.ts\` by \`npm run generate\`; \`npm run check\` fails when it is stale.
 What has no row here does not exist. No scope implies another.
 
 ## Tools

@@ -4,7 +4,7 @@
 
 import { parseArgs } from "node:util";
 import * as z from "zod";
-import { SUBJECT_PATTERN } from "../src/authz/principal.ts";
+import { SUBJECT_PATTERN } from "../src/bridge/gate/principal.ts";
 import { policy } from "../src/policy.ts";
 import { ACT_ROW, describeAct, firstBrokenAct } from "./acts.ts";
 import {

@@ -1,8 +1,8 @@
 // What `npm run removable` asks of a bridge without its console: there are no such pages and no link to them, and a person still
 // signs in and approves a call, which then runs.
 
-import { createBrowsing, hidden } from "../test/support/browsing.ts";
-import { answerOf, type Journey } from "../test/support/journey.ts";
+import { createBrowsing, hidden } from "../test/bridge/support/browsing.ts";
+import { answerOf, type Journey } from "../test/bridge/support/journey.ts";
 import { check } from "./removable-check.ts";
 
 export async function withoutConsole(journey: Journey): Promise<void> {

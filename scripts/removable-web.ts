@@ -1,7 +1,7 @@
 // What `npm run removable` asks of a bridge without fetch_page and taint: the tool and its scope do not exist, notes are written
 // and read as before, and what destroys still waits for its person.
 
-import { answerOf, type Journey } from "../test/support/journey.ts";
+import { answerOf, type Journey } from "../test/bridge/support/journey.ts";
 import { check } from "./removable-check.ts";
 
 export async function withoutWeb(journey: Journey): Promise<void> {

@@ -20,7 +20,7 @@ import { Client as ModernClient, StreamableHTTPClientTransport as ModernTranspor
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import { createJourney, type Journey } from "../test/support/journey.ts";
+import { createJourney, type Journey } from "../test/bridge/support/journey.ts";
 import { createFolder, type LocalBridge, runIn, startBridge, type Undo, withCleanup } from "./demo-bridge.ts";
 import { check } from "./removable-check.ts";
 import { withoutConsole } from "./removable-console.ts";
@@ -34,29 +34,29 @@ const TYPESCRIPT = join(dirname(createRequire(import.meta.url).resolve("typescri
 /** What a part is made of, beside its marked lines, and what only it needs of package.json. */
 const PARTS = {
   "lane: McpAgent": {
-    files: ["src/lanes/mcp-agent"],
+    files: ["src/bridge/transports/session"],
     packages: ["agents", "@modelcontextprotocol/sdk"],
     journey: withoutMcpAgent,
   },
   "lane: stateless": {
-    files: ["src/lanes/stateless.ts"],
+    files: ["src/bridge/transports/stateless.ts"],
     packages: ["@modelcontextprotocol/server"],
     journey: withoutStateless,
   },
   archive: {
-    files: ["src/archive"],
+    files: ["src/bridge/archive"],
     packages: [],
     journey: withoutArchive,
   },
   console: {
-    files: ["src/console"],
+    files: ["src/bridge/console"],
     packages: ['hono"'],
     journey: ({ journey }: Connected) => withoutConsole(journey),
   },
   web: {
     files: [
-      ...["src/capabilities/web.ts", "src/capabilities/web-address.ts", "src/capabilities/web-text.ts"],
-      ...["src/tools/fetch-page.ts", "src/ledger/taint.ts"],
+      ...["src/bridge/web/web.ts", "src/bridge/web/web-address.ts", "src/bridge/web/web-text.ts"],
+      ...["src/bridge/web/fetch-page.ts", "src/bridge/ledger/taint.ts"],
     ],
     packages: [],
     alsoMarked: "taint",

@@ -9,8 +9,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { BINDINGS, loadSettings } from "../src/env.ts";
-import { providerProblem } from "../src/sign-in/discovery.ts";
+import { BINDINGS, loadSettings } from "../src/bridge/settings.ts";
+import { providerProblem } from "../src/bridge/sign-in/discovery.ts";
 import { ROOT, randomSecret, readVars, runWrangler, startWrangler } from "./wrangler.ts";
 
 const START_DEADLINE_MS = 60_000;

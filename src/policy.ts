@@ -1,13 +1,13 @@
 // THE table: the whole authorization truth. What has no row does not exist. POLICY.md is made from it (`npm run generate`),
 // so that a change of authority is always a visible diff.
 
-import { type Policy, rule } from "./authz/rule.ts";
+import { type Policy, rule } from "./bridge/gate/rule.ts";
+import type { Bindings } from "./bridge/settings.ts";
+import { fetchPage } from "./bridge/web/fetch-page.ts"; // web
+import { webReader } from "./bridge/web/web.ts"; // web
 import { notesEraser, notesReader, notesReplacer, notesWriter } from "./capabilities/notes.ts";
 import { profileReader } from "./capabilities/profile.ts";
-import { webReader } from "./capabilities/web.ts"; // web
-import type { Bindings } from "./env.ts";
 import { deleteNote } from "./tools/delete-note.ts";
-import { fetchPage } from "./tools/fetch-page.ts"; // web
 import { readNote } from "./tools/read-note.ts";
 import { replaceNote } from "./tools/replace-note.ts";
 import { searchNotes } from "./tools/search-notes.ts";

@@ -2,9 +2,9 @@
 // A tool is handed the reader, the writer, the replacer or the eraser, never the database. A note remembers whether its writer was
 // under the influence of text that others wrote, and says so to whoever reads it, until somebody who is not replaces it.
 
-import type { Principal } from "../authz/principal.ts";
-import type { Provenance } from "../authz/provenance.ts";
-import type { Bindings } from "../env.ts";
+import type { Principal } from "../bridge/gate/principal.ts";
+import type { Provenance } from "../bridge/gate/provenance.ts";
+import type { Bindings } from "../bridge/settings.ts";
 
 export interface Note {
   readonly id: string;

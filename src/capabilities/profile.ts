@@ -1,6 +1,6 @@
 // What a tool may know of the caller: names and scopes, no token and no way to anything else. Pure.
 
-import type { Principal } from "../authz/principal.ts";
+import type { Principal } from "../bridge/gate/principal.ts";
 
 export interface ProfileReader {
   readonly profile: () => {

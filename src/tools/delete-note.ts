@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { defineTool, quote, ToolError } from "../authz/tool.ts";
+import { defineTool, quote, ToolError } from "../bridge/gate/tool.ts";
 import type { NotesEraser } from "../capabilities/notes.ts";
 
 export const deleteNote = defineTool({

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { defineTool, ToolError } from "../authz/tool.ts";
+import { defineTool, ToolError } from "../bridge/gate/tool.ts";
 import type { NotesReader } from "../capabilities/notes.ts";
 
 export const readNote = defineTool({

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { defineTool, quote, ToolError } from "../authz/tool.ts";
+import { defineTool, quote, ToolError } from "../bridge/gate/tool.ts";
 import type { NotesReplacer } from "../capabilities/notes.ts";
 
 export const replaceNote = defineTool({

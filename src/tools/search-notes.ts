@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { defineTool } from "../authz/tool.ts";
+import { defineTool } from "../bridge/gate/tool.ts";
 import type { NotesReader } from "../capabilities/notes.ts";
 
 export const searchNotes = defineTool({

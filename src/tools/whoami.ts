@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { defineTool } from "../authz/tool.ts";
+import { defineTool } from "../bridge/gate/tool.ts";
 import type { ProfileReader } from "../capabilities/profile.ts";
 
 export const whoami = defineTool({

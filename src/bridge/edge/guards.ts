@@ -1,0 +1,43 @@
+// The edge guards, in order: each sees a request only when all before it let it through. Cheap, early, dull: no storage is
+// touched and no token is looked at before they are done.
+
+import type { Bindings, Settings } from "../settings.ts";
+import { stripInternalHeaders } from "./headers.ts";
+import { checkHost } from "./host.ts";
+import { checkMethod } from "./method.ts";
+import { checkOrigin } from "./origin.ts";
+import { checkAddressRate } from "./rate.ts";
+import { nothingHere } from "./refuse.ts";
+import { type Route, routeOf } from "./routes.ts";
+import { checkUrl, loadBody } from "./size.ts";
+
+export interface Guarded {
+  readonly request: Request;
+  readonly route: Route;
+}
+
+/** 1 host lock · 2 known path · 3 origin and preflight · 4 method · 5 rate · 6 size, counted · 7 internal headers stripped */
+export async function guard(
+  incoming: Request,
+  requestId: string,
+  settings: Settings,
+  env: Bindings,
+): Promise<Guarded | Response> {
+  const misplaced = checkUrl(incoming) ?? checkHost(incoming, settings);
+  if (misplaced !== undefined) return misplaced;
+  const route = routeOf(new URL(incoming.url).pathname);
+  if (route === undefined || isOff(route, settings)) return nothingHere();
+  const refused =
+    checkOrigin(incoming, settings, route) ??
+    checkMethod(incoming, route) ??
+    (await checkAddressRate(incoming, route, env, settings));
+  if (refused !== undefined) return route.hidden ? nothingHere() : refused;
+  const loaded = await loadBody(incoming, route);
+  if (loaded instanceof Response) return route.hidden ? nothingHere() : loaded;
+  return { request: stripInternalHeaders(incoming, requestId, loaded), route };
+}
+
+/** A path that a setting takes away. */
+function isOff({ name }: Route, { registration, securityContact }: Settings): boolean {
+  return (name === "register" && !registration) || (name === "security" && securityContact === undefined);
+}

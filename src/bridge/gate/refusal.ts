@@ -1,0 +1,46 @@
+// Every way in which a request can be refused once its token is valid. A closed union: a reason that is added here does
+// not compile until decide, ledger and wire know what to do with it. Pure.
+
+import type { Scope } from "../../scopes.ts";
+
+export type Refusal =
+  /** No row, or none that this person may ever hold. The two read the same from outside. */
+  | { readonly reason: "unknown-tool" }
+  | {
+      readonly reason: "missing-scope";
+      readonly needed: Scope;
+      readonly held: readonly Scope[];
+      /** The client has just been asked for it and came back without: another challenge would go round in circles. */
+      readonly again?: true;
+    }
+  | { readonly reason: "invalid-arguments"; readonly detail: string }
+  /** A person has to approve this very call first, at /approvals/ID. */
+  | {
+      readonly reason: "approval-required";
+      readonly id: string;
+      /** Milliseconds since 1970. */
+      readonly expires: number;
+      /** The client was handed text that others wrote a short while ago, which may be what asks for this call. */
+      readonly tainted: boolean;
+      /** When its session began, the client said that it shows links to its person (URL elicitation). */
+      readonly showsLinks: boolean;
+    }
+  /** They were asked, and said no. `retryAfter` in seconds: until then they are not asked again. */
+  | { readonly reason: "approval-refused"; readonly retryAfter: number }
+  /** So many questions of this connection wait already that another one would only wear the person out. */
+  | { readonly reason: "too-many-asks" }
+  | { readonly reason: "grant-ended" }
+  | { readonly reason: "session-ended" }
+  /** A session id that this bridge did not make for this person and client. Reads like an ended one. */
+  | { readonly reason: "session-refused" }
+  /** `retryAfter` in seconds. */
+  | { readonly reason: "over-budget"; readonly per: "minute" | "day"; readonly retryAfter: number }
+  /** The same call over and over. */
+  | { readonly reason: "loop"; readonly retryAfter: number }
+  /** An operator set it. */
+  | { readonly reason: "frozen" }
+  | { readonly reason: "switched-off"; readonly what: "bridge" | "writes" | "tool" }
+  /** The ledger, or the switches it has to know, cannot be reached: what cannot be written down does not run. */
+  | { readonly reason: "ledger-unreachable" };
+
+export type RefusalReason = Refusal["reason"];

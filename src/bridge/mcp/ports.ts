@@ -1,0 +1,31 @@
+// Binds the pure core to this Worker: the policy, the subject's ledger, digests and the clock. The same for both lanes.
+
+import { policy } from "../../policy.ts";
+import type { Call } from "../gate/decide.ts";
+import type { GatePorts } from "../gate/gate.ts";
+import type { Subject } from "../gate/principal.ts";
+import type { RunPorts } from "../gate/run.ts";
+import { ledgerOf } from "../ledger/address.ts";
+import { settleInBatches } from "../ledger/settling.ts";
+import { logFailure } from "../log.ts";
+import { encryptArguments, randomId, sha256 } from "../seal.ts";
+import type { Bindings, Settings } from "../settings.ts";
+
+export function createGatePorts(env: Bindings, subject: Subject, settings: Settings): GatePorts<Bindings> {
+  const { budgetFactor } = settings;
+  const ask = async ({ tool, args }: Call) => {
+    return { id: randomId(), args: await encryptArguments(settings, { subject, tool }, args) };
+  };
+  return { policy, ledger: ledgerOf(env, subject), digest: sha256, ask, now: Date.now, budgetFactor };
+}
+
+export function createRunPorts(
+  env: Bindings,
+  subject: Subject,
+  request: string,
+  more: Pick<RunPorts<Bindings>, "book" | "later">,
+): RunPorts<Bindings> {
+  const ledger = settleInBatches(ledgerOf(env, subject), subject, Date.now);
+  const report = (error: unknown) => logFailure(request, error);
+  return { policy, ledger, digest: sha256, now: Date.now, host: env, boundary: randomId, report, ...more };
+}

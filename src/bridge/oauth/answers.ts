@@ -1,0 +1,53 @@
+// How /authorize and the way back from sign-in answer when something is wrong: a redirect only where the library says that it
+// is safe and the place is on our list, everything else on a page of ours, in our words, echoing nothing. And what they share.
+
+import { AuthorizationError, CimdFetchError, type OAuthHelpers } from "@cloudflare/workers-oauth-provider";
+import type { Scope } from "../../scopes.ts";
+import type { Person } from "../gate/principal.ts";
+import { messagePage } from "../pages/message.tsx";
+import type { Bindings, Settings } from "../settings.ts";
+import type { SignIn } from "../sign-in/sign-in.ts";
+import { redirectAllowed } from "./clients.ts";
+
+export interface AuthorizeContext {
+  readonly oauth: OAuthHelpers;
+  readonly env: Bindings;
+  readonly settings: Settings;
+  readonly signIns: readonly SignIn[];
+  readonly entitlement: (person: Person) => readonly Scope[];
+  readonly requestId: string;
+}
+
+/** Redirects only where the library says that it is safe, and shows everything else here. */
+export async function safely(context: AuthorizeContext, answer: () => Promise<Response>): Promise<Response> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (error instanceof AuthorizationError) {
+      const { redirectTo, redirectUri } = error;
+      const listed = redirectUri !== undefined && redirectAllowed(redirectUri, context.settings.redirectHosts);
+      if (redirectTo !== undefined && listed) return redirect(new Headers({ location: redirectTo }));
+      return refused(context, plain(error));
+    }
+    if (error instanceof CimdFetchError)
+      return refused(context, "What the app says about itself could not be fetched.");
+    throw error;
+  }
+}
+
+/** Our words for the library's closed set of codes: its descriptions can quote what the client sent. */
+function plain({ code }: AuthorizationError): string {
+  if (code === "unauthorized_client") return "The app is not registered here, or not for this.";
+  if (code === "access_denied") return "This page has expired, was used already, or was opened in another browser.";
+  if (code === "invalid_target") return "The app asked for access to something that is not this bridge.";
+  return "The request was incomplete, has expired, or was opened in another browser.";
+}
+
+export function refused({ requestId }: AuthorizeContext, what: string): Response {
+  const next = "Close this page and connect again from the app. If it happens again, tell the bridge's operator.";
+  return messagePage({ title: "This connection cannot be made", what, next, status: 400, id: requestId });
+}
+
+export function redirect(headers: Headers): Response {
+  return new Response(null, { status: 302, headers });
+}

@@ -1,0 +1,148 @@
+// The authorization server: the OAuth library under an explicit issuer, with our policy in its callbacks. Codes, tokens,
+// PKCE, rotation and storage are the library's. Ours: who may still be refreshed, for how long, and that the ledger knows of
+// every grant before its first token exists.
+
+import {
+  OAuthAuthorizationServer,
+  OAuthError,
+  type TokenExchangeCallbackOptions,
+  type TokenExchangeCallbackResult,
+} from "@cloudflare/workers-oauth-provider";
+import * as z from "zod";
+import { policy } from "../../policy.ts";
+import { parseScopes, SCOPES, type Scope } from "../../scopes.ts";
+import {
+  type ClientId,
+  GRANT_PROPS,
+  type GrantId,
+  type Person,
+  SUBJECT_PATTERN,
+  type Subject,
+} from "../gate/principal.ts";
+import { ledgerOf } from "../ledger/address.ts";
+import { logFailure, logOAuth } from "../log.ts";
+import type { Bindings, Settings } from "../settings.ts";
+import { registrationProblem } from "./clients.ts";
+import { accessSeconds } from "./grantable.ts";
+import { loadSwitched } from "./switched.ts";
+import { DESTROYS } from "./way-back.ts";
+
+const IDLE_SECONDS = 24 * 60 * 60;
+/** A registration is renewed while it is used (RFC 7591); an abandoned one is gone after this. */
+export const CLIENT_SECONDS = 30 * 24 * 3600;
+
+export interface AuthorizationPolicy {
+  readonly settings: Settings;
+  /** What a person may hold now. */
+  readonly entitlement: (person: Person) => readonly Scope[];
+}
+
+/** `clientSeconds`: how long a registration lives until it is renewed; registration.ts has it shorter. */
+export function createAuthorizationServer(
+  { settings, entitlement }: AuthorizationPolicy,
+  clientSeconds: number = CLIENT_SECONDS,
+): OAuthAuthorizationServer<Bindings> {
+  return new OAuthAuthorizationServer<Bindings>({
+    issuer: settings.publicUrl.origin,
+    resources: [settings.resource],
+    scopesSupported: [...SCOPES, "offline_access"],
+    accessTokenTTL: accessSeconds(SCOPES, DESTROYS),
+    ...(settings.registration ? { clientRegistrationEndpoint: "/oauth/register" } : {}),
+    clientRegistrationTTL: clientSeconds,
+    clientIdMetadataDocumentEnabled: true,
+    clientRegistrationCallback({ clientMetadata, request }) {
+      if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
+        return { code: "invalid_client_metadata", description: "send application/json", status: 415 };
+      }
+      const problem = registrationProblem(clientMetadata, settings.redirectHosts);
+      return problem === undefined ? undefined : { code: "invalid_client_metadata", description: problem, status: 400 };
+    },
+    tokenExchangeCallback: (options) => exchange(options, entitlement),
+    onError: ({ code, status, internal }) => logOAuth(code, status, internal.reason),
+  });
+}
+
+const EXCHANGE = z.object({
+  userId: z
+    .string()
+    .regex(SUBJECT_PATTERN)
+    .transform((text) => text as Subject),
+  clientId: z
+    .string()
+    .min(1)
+    .transform((text) => text as ClientId),
+  grantId: z
+    .string()
+    .min(8)
+    .transform((text) => text as GrantId),
+  scope: z.array(z.string()).transform(parseScopes),
+  requestedScope: z.array(z.string()).transform(parseScopes),
+  props: GRANT_PROPS,
+});
+
+async function exchange(
+  options: TokenExchangeCallbackOptions<Bindings>,
+  entitlement: AuthorizationPolicy["entitlement"],
+): Promise<TokenExchangeCallbackResult> {
+  const { userId, clientId, grantId, scope, requestedScope, props } = EXCHANGE.parse(options);
+  // token-endpoint.ts asks about the client that the form names; this is the one that the library has authenticated.
+  const who = { client: clientId, subject: userId, grant: grantId };
+  const switched = await reached(() => loadSwitched(options.env.DB, who));
+  // invalid_grant would make the library end for good what the operator may open again.
+  if (switched !== undefined)
+    throw new OAuthError("unauthorized_client", { description: "This connection was ended." });
+  const ledger = ledgerOf(options.env, userId);
+  const entitled = entitlement(props.person);
+  const granted = scope.filter((name) => entitled.includes(name));
+  const expires = props.since + props.lifetime * 1000;
+  const first = options.grantType === "authorization_code";
+  const step = await reached(async () => {
+    if (granted.length === 0) {
+      await ledger.revoke(grantId, "unentitled");
+      return null;
+    }
+    if (first)
+      await ledger.openGrant({
+        grant: grantId,
+        client: clientId,
+        scopes: granted,
+        expires,
+        canWrite: canWrite(granted),
+      });
+    const now = await ledger.grantStep(grantId);
+    if (now !== null)
+      await ledger.record({
+        kind: "token",
+        client: clientId,
+        grant: grantId,
+        how: first ? "issued" : "refreshed",
+        scopes: granted,
+      });
+    return now;
+  });
+  // An invalid_grant from here makes the library end the grant too.
+  if (step === null) throw new OAuthError("invalid_grant", { description: "This connection was ended." });
+  const left = Math.floor((expires - Date.now()) / 1000);
+  return {
+    accessTokenProps: { ...props, grant: grantId, step: first ? 0 : step + 1 },
+    accessTokenScope: requestedScope.filter((name) => entitled.includes(name)),
+    accessTokenTTL: accessSeconds(granted, DESTROYS),
+    // A grant that nobody refreshes for a day is over, and every grant at the end of the life that the person chose.
+    refreshTokenTTL: Math.min(props.lifetime, IDLE_SECONDS),
+    refreshTokenIdleTTL: Math.max(60, Math.min(left, IDLE_SECONDS)),
+  };
+}
+
+function canWrite(granted: readonly Scope[]): boolean {
+  return Object.values(policy).some(({ scope, effect }) => effect !== "read" && granted.includes(scope));
+}
+
+async function reached<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    logFailure("token", error);
+    const more = { description: "Try again shortly.", statusCode: 503, headers: { "Retry-After": "5" } };
+    throw new OAuthError("temporarily_unavailable", more);
+  }
+}

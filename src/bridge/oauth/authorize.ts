@@ -1,0 +1,150 @@
+// /authorize: consent comes before any redirect to a provider, on every authorization (invariant 10). What was ticked goes on
+// to sign-in; who came back, and with what, is way-back.ts. Handles, cookies, state and codes are the library's.
+
+import { type ApprovedConsent, type AuthRequest, authorizationErrorRedirect } from "@cloudflare/workers-oauth-provider";
+import * as z from "zod";
+import { BASELINE, parseScopes, SCOPES, type Scope, scopes } from "../../scopes.ts";
+import { logSignIn } from "../log.ts";
+import { createNonce } from "../pages/layout.tsx";
+import { messagePage } from "../pages/message.tsx";
+import { signInRefusal } from "../sign-in/refusal.ts";
+import { callbackUrl, labelOf, type SignIn } from "../sign-in/sign-in.ts";
+import { type AuthorizeContext, redirect, refused, safely } from "./answers.ts";
+import { redirectAllowed } from "./clients.ts";
+import { decideConfirmation } from "./confirmation.ts";
+import { consentPage } from "./consent-page.tsx";
+import { examineName } from "./names.ts";
+import { loadSwitched, SWITCHED } from "./switched.ts";
+import { DESTROYS, keepForSignIn } from "./way-back.ts";
+
+const HOUR = 3600;
+const LIFETIMES = [
+  { seconds: HOUR, label: "1 hour", chosen: false },
+  { seconds: 24 * HOUR, label: "24 hours", chosen: true },
+  { seconds: 7 * 24 * HOUR, label: "7 days", chosen: false },
+] as const;
+
+const FORM = z.object({
+  handle: z.string().min(1).max(256),
+  decision: z.string().max(64),
+  lifetime: z.coerce.number().refine((seconds) => LIFETIMES.some((choice) => choice.seconds === seconds)),
+  scope: z.array(z.string()).transform(parseScopes),
+});
+
+/** GET /authorize: the consent page. */
+export async function showConsent(request: Request, context: AuthorizeContext): Promise<Response> {
+  return safely(context, async () => {
+    const repeated = repeatedParameter(new URL(request.url));
+    if (repeated !== undefined) return refused(context, `The request names "${repeated}" twice.`);
+    const client = new URL(request.url).searchParams.get("client_id") ?? "";
+    // Ids of ours are short; a URL that names a client is not much longer, and storage takes no more.
+    if (client.length > 400 || isOddUrl(client)) return refused(context, "The app is not registered here.");
+    const switched = await loadSwitched(context.env.DB, { client });
+    if (switched !== undefined) return refused(context, SWITCHED[switched]);
+    const asked = await context.oauth.parseAuthRequest(request);
+    if (!redirectAllowed(asked.redirectUri, context.settings.redirectHosts)) return unlisted(context, asked);
+    if (asked.state.length > 2048) return refused(context, "The request's state is too long.");
+    const about = await context.oauth.describeConsent(asked);
+    const consent = await context.oauth.beginConsent(asked);
+    return consentPage({
+      nonce: createNonce(),
+      headers: consent.headers,
+      handle: consent.handle,
+      clientName: about.clientName,
+      clientDomain: about.clientDomain,
+      redirectHost: about.redirectHost,
+      redirectIsLoopback: about.redirectIsLoopback,
+      offers: offersFor(parseScopes(asked.scope)),
+      signIns: context.signIns.map((signIn) => ({ name: signIn.name, label: labelOf(signIn, context.settings) })),
+      lifetimes: LIFETIMES,
+      connections: "/console", // console
+      ...examineName(about.clientName, about.redirectHost, about.clientDomain),
+    });
+  });
+}
+
+/** POST /authorize: Deny goes back to the client, Allow goes to sign-in. Nothing but the form's four fields is read. */
+export async function decideConsent(request: Request, context: AuthorizeContext): Promise<Response> {
+  return safely(context, async () => {
+    const fields = await request.formData().catch(() => undefined);
+    if (fields === undefined) return refused(context, "The form did not arrive whole.");
+    if (fields.has("confirm")) return decideConfirmation(request, fields, context);
+    const form = FORM.safeParse({
+      handle: fields.get("handle"),
+      decision: fields.get("decision"),
+      lifetime: fields.get("lifetime"),
+      scope: fields.getAll("scope").map(String),
+    });
+    if (!form.success) return refused(context, "The form did not arrive whole.");
+    const { handle, decision, lifetime, scope } = form.data;
+    if (decision === "deny") {
+      const denied = await context.oauth.denyConsent(request, handle);
+      return redirect(denied.headers);
+    }
+    const signIn = context.signIns.find(({ name }) => decision === `allow:${name}`);
+    if (signIn === undefined) return refused(context, "The form did not arrive whole.");
+    const ticked = SCOPES.filter((name) => BASELINE.includes(name) || scope.includes(name));
+    const approved = await context.oauth.approveConsent(request, handle, { scope: ticked });
+    return sendToSignIn(signIn, lifetime, approved, context);
+  });
+}
+
+async function sendToSignIn(
+  signIn: SignIn,
+  lifetime: number,
+  { request: approved, headers: approvedHeaders }: ApprovedConsent,
+  context: AuthorizeContext,
+): Promise<Response> {
+  const switched = await loadSwitched(context.env.DB, { client: approved.clientId });
+  if (switched !== undefined) return refused(context, SWITCHED[switched]);
+  const fresh = parseScopes(approved.scope).some((scope) => DESTROYS.includes(scope));
+  const started = await signIn
+    .start(callbackUrl(signIn, context.settings), context.settings, { fresh })
+    .catch(signInRefusal);
+  if ("refused" in started) {
+    logSignIn(context.requestId, signIn.name, started.refused, started.code);
+    const words = `${labelOf(signIn, context.settings)} could not be reached. Try again.`;
+    approvedHeaders.set("location", authorizationErrorRedirect(approved, "temporarily_unavailable", words));
+    return redirect(approvedHeaders);
+  }
+  const { state, headers } = await context.oauth.beginUpstream(approved, {
+    data: keepForSignIn({ signIn: signIn.name, lifetime, data: started.data }),
+    headers: approvedHeaders,
+  });
+  headers.set("location", started.location(state).href);
+  return redirect(headers);
+}
+
+function offersFor(asked: readonly Scope[]) {
+  return SCOPES.map((scope) => {
+    const { may, risk, offer } = scopes[scope];
+    const isAsked = asked.includes(scope);
+    const ticked = offer === "always" || offer === "ticked" || (offer === "asked" && isAsked);
+    return { scope, may, risk, ticked, locked: offer === "always", asked: isAsked };
+  });
+}
+
+/** The library fetches these too, and nobody here would take such an id for a URL: not the console, which fetches nothing. */
+function isOddUrl(client: string): boolean {
+  return URL.canParse(client) && new URL(client).protocol === "https:" && !client.startsWith("https://");
+}
+
+/** RFC 6749 §3.1: parameters are sent once. The library takes the first of two, a client may mean the second. */
+function repeatedParameter(url: URL): string | undefined {
+  const seen = new Set<string>();
+  for (const [name] of url.searchParams) {
+    if (seen.has(name)) return name.slice(0, 32);
+    seen.add(name);
+  }
+  return undefined;
+}
+
+function unlisted({ requestId }: AuthorizeContext, { redirectUri }: AuthRequest): Response {
+  return messagePage({
+    title: "This app is not on the list",
+    what: `Access would be sent to ${new URL(redirectUri).host || "another program"}, and this bridge does not send access there.`,
+    next: "If you trust that place, ask the bridge's operator to add it to REDIRECT_HOSTS.",
+    status: 400,
+    id: requestId,
+  });
+}

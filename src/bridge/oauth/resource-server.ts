@@ -1,0 +1,90 @@
+// The resource server: a token that is valid and meant for exactly this resource becomes a principal, or the answer is one of
+// two challenges (RFC 6750 §3, RFC 9728 §5.1). What the principal may do is not decided here.
+
+import {
+  insufficientScope,
+  type OAuthAuthorizationServer,
+  OAuthError,
+  type OAuthResourceContext,
+  OAuthResourceServer,
+} from "@cloudflare/workers-oauth-provider";
+import { BASELINE } from "../../scopes.ts";
+import { REQUEST_ID } from "../edge/headers.ts";
+import { checkGrantRate } from "../edge/rate.ts";
+import { whereOf } from "../edge/where.ts";
+import { parsePrincipal } from "../gate/principal.ts";
+import { logFailure } from "../log.ts";
+import { serveMcp } from "../mcp/endpoint.ts";
+import { errorResponse, missingScopeWords, scopesToAsk } from "../mcp/wire.ts";
+import type { Bindings, Settings } from "../settings.ts";
+import type { AuthorizationPolicy } from "./authorization-server.ts";
+
+export function createResourceServer(
+  server: OAuthAuthorizationServer<Bindings>,
+  policy: AuthorizationPolicy,
+): { readonly fetch: (request: Request, env: Bindings, ctx: ExecutionContext) => Promise<Response> } {
+  const { settings } = policy;
+  const inner = new OAuthResourceServer<Bindings, unknown>({
+    resourceMetadata: { resource: settings.resource, authorization_servers: [settings.publicUrl.origin] },
+    requiredScopes: [...BASELINE],
+    validateToken: (env, request) => async (resource, token) => {
+      if (!TOKEN_SHAPE.test(token)) return null;
+      try {
+        return await server.validateToken(resource, token, env);
+      } catch (error) {
+        logFailure(request.headers.get(REQUEST_ID) ?? "", error);
+        const more = { description: "Try again shortly.", statusCode: 503, headers: { "Retry-After": "5" } };
+        throw new OAuthError("temporarily_unavailable", more);
+      }
+    },
+    handler: { fetch: (request, env, ctx) => handle(request, env, ctx, policy) },
+  });
+  return {
+    async fetch(request, env, ctx) {
+      const answer = await inner.fetch(request, env, ctx);
+      // Expired, revoked, foreign, made up: one answer for all, so that it tells a thief nothing.
+      const invalid = answer.headers.get("www-authenticate")?.includes('error="invalid_token"') ?? false;
+      return invalid ? invalidToken(settings) : answer;
+    },
+  };
+}
+
+async function handle(
+  request: Request,
+  env: Bindings,
+  ctx: OAuthResourceContext<unknown>,
+  { settings, entitlement }: AuthorizationPolicy,
+): Promise<Response> {
+  const principal = parsePrincipal(ctx.auth, ctx.props, entitlement);
+  if (principal === undefined || principal.entitled.length === 0) return invalidToken(settings);
+  const tooMany = await checkGrantRate(principal.grant, env, settings);
+  if (tooMany !== undefined) return tooMany;
+  return serveMcp({
+    request,
+    principal,
+    requestId: request.headers.get(REQUEST_ID) ?? "",
+    where: whereOf(request),
+    env,
+    settings,
+    ctx,
+    challenge(refusal, id) {
+      if (refusal.reason === "grant-ended") return invalidToken(settings);
+      const words = missingScopeWords(refusal.needed);
+      const { headers } = insufficientScope(ctx.auth, [...scopesToAsk(refusal)], words);
+      headers.delete("content-type");
+      return errorResponse(403, -32001, words, id, headers);
+    },
+  });
+}
+
+/** What our tokens look like; anything else is not looked up. */
+const TOKEN_SHAPE = /^dbr1_[\w-]{22}:[\w-]{1,64}:[\w-]{1,128}$/;
+
+const INVALID = "The access token is invalid, has expired or was revoked.";
+
+function invalidToken({ publicUrl }: Settings): Response {
+  const metadata = `${publicUrl.origin}/.well-known/oauth-protected-resource/mcp`;
+  const challenge = `Bearer realm="OAuth", error="invalid_token", error_description="${INVALID}", resource_metadata="${metadata}"`;
+  const body = { error: "invalid_token", error_description: INVALID };
+  return Response.json(body, { status: 401, headers: { "www-authenticate": challenge } });
+}

@@ -1,0 +1,27 @@
+// What an operator switched off, asked where connections are made and renewed: read anew each time, because these are rare and
+// a copy could be old. A table that cannot be read is an exception, and so a 503: nothing is given while nobody knows.
+
+import type { ClientId, GrantId, Subject } from "../gate/principal.ts";
+import { decideSwitches, parseSwitches, type SwitchRefusal } from "../ledger/switches.ts";
+
+/** As much of a connection as is known yet. */
+export interface Switchable {
+  readonly client: ClientId | string;
+  readonly subject?: Subject;
+  readonly grant?: GrantId;
+}
+
+export async function loadSwitched(
+  DB: D1Database,
+  { client, subject, grant }: Switchable,
+): Promise<SwitchRefusal["reason"] | undefined> {
+  const { results } = await DB.prepare("SELECT kind, value FROM switch").all();
+  return decideSwitches(parseSwitches(results), { client, subject: subject ?? "", grant: grant ?? "" })?.reason;
+}
+
+/** In words for a person, on a page of ours. */
+export const SWITCHED: Readonly<Record<SwitchRefusal["reason"], string>> = {
+  "grant-ended": "The bridge's operator has blocked this app.",
+  frozen: "The bridge's operator has stopped your access for now.",
+  "switched-off": "The bridge's operator has switched it off for now.",
+};

@@ -1,0 +1,119 @@
+// POST /operator: what `npm run audit:…` and two commands of `npm run guard` ask of the bridge. Without a valid pass it is
+// answered like a path that does not exist. To remove it, delete this folder and every line marked `operator`.
+
+import * as z from "zod";
+import { nothingHere } from "../edge/refuse.ts";
+import { type GrantId, SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
+import { ledgerOf } from "../ledger/address.ts";
+import { logFailure } from "../log.ts";
+import { type GrantStore, revokeGrants } from "../oauth/grants.ts";
+import { checkSubject, headPublicKey } from "../seal.ts";
+import type { Bindings, Settings } from "../settings.ts";
+import { loadActs, signActs } from "./acts.ts";
+import { erasePerson } from "./erase.ts";
+import { loadPass, type Pass, type Purpose, spendPass } from "./pass.ts";
+import { listPeople } from "./people.ts";
+
+const SUBJECT = z
+  .string()
+  .regex(SUBJECT_PATTERN)
+  .transform((text) => text as Subject);
+const GRANT = z
+  .string()
+  .regex(/^([\w-]{8,64}|all)$/)
+  .transform((text) => text as GrantId | "all");
+
+const PAGE = 1000;
+
+const OPERATION = z.discriminatedUnion("do", [
+  z.strictObject({ do: z.literal("people"), after: z.union([z.literal(""), SUBJECT]).default("") }),
+  z.strictObject({
+    do: z.literal("events"),
+    subject: SUBJECT,
+    after: z.int().min(0),
+    limit: z.int().min(1).max(PAGE).default(PAGE),
+  }),
+  z.strictObject({ do: z.literal("head"), subject: SUBJECT }),
+  z.strictObject({ do: z.literal("acts"), after: z.int().min(0) }),
+  z.strictObject({ do: z.literal("acts-head") }),
+  z.strictObject({ do: z.literal("key") }),
+  z.strictObject({ do: z.literal("close") }),
+  z.strictObject({ do: z.literal("revoke"), subject: SUBJECT, grant: GRANT }),
+  z.strictObject({ do: z.literal("erase"), subject: SUBJECT }),
+]);
+type Operation = z.infer<typeof OPERATION>;
+
+const STILL_RUNNING =
+  "A call of this person is still running. They are frozen, and nothing was deleted yet: say it again.";
+
+export interface OperatorContext {
+  readonly requestId: string;
+  readonly env: Bindings;
+  readonly settings: Settings;
+  readonly grants: () => GrantStore;
+}
+
+/** A pass that cannot be looked up is none; who showed a valid one is told in words what does not answer. */
+export async function serveOperator(request: Request, context: OperatorContext): Promise<Response> {
+  const { env, requestId } = context;
+  const pass = await loadPass(request, env.DB, Date.now()).catch((error: unknown) => logFailure(requestId, error));
+  if (!pass) return nothingHere();
+  return serve(request, pass, context).catch((error: unknown) => {
+    logFailure(requestId, error);
+    return problem(503, `Something that the bridge needs does not answer. Its log says what, under ${requestId}.`);
+  });
+}
+
+async function serve(request: Request, pass: Pass, context: OperatorContext): Promise<Response> {
+  const { env, settings } = context;
+  const parsed = OPERATION.safeParse(await request.json().catch(() => undefined));
+  if (!parsed.success) return problem(400, "This is not an operation of this bridge.");
+  const operation = parsed.data;
+  const purpose = purposeOf(operation);
+  if (operation.do !== "close" && pass.may !== purpose) return problem(403, "This pass is for something else.");
+  // Reading an object that never was anyone's would make it.
+  if ("subject" in operation && !(await checkSubject(settings.subjectKey, operation.subject))) {
+    return problem(404, "No such person was ever here.");
+  }
+  const once = operation.do === "close" || purpose !== "read";
+  if (once && !(await spendPass(pass, env.DB))) return nothingHere();
+  const outcome = await perform(operation, context);
+  return outcome === undefined ? problem(503, STILL_RUNNING) : Response.json(outcome);
+}
+
+function purposeOf(operation: Operation): Purpose {
+  if (operation.do === "revoke") return `revoke ${operation.subject} ${operation.grant}`;
+  return operation.do === "erase" ? `erase ${operation.subject}` : "read";
+}
+
+async function perform(operation: Operation, { env, settings, grants }: OperatorContext): Promise<object | undefined> {
+  switch (operation.do) {
+    case "people":
+      return { people: await listPeople(env.DB, operation.after) };
+    case "events":
+      return { entries: await ledgerOf(env, operation.subject).events(operation.after, operation.limit) };
+    case "head":
+      return headAndReach(ledgerOf(env, operation.subject));
+    case "acts":
+      return { acts: await loadActs(env.DB, operation.after, PAGE) };
+    case "acts-head":
+      return { head: await signActs(env.DB, settings, Date.now()) };
+    case "key":
+      return { key: await headPublicKey(settings.subjectKey) };
+    case "close":
+      return {};
+    case "revoke":
+      return { ended: await revokeGrants(env, grants(), operation.subject, operation.grant) };
+    case "erase":
+      return await erasePerson(env, grants(), operation.subject, Date.now);
+  }
+}
+
+async function headAndReach(ledger: ReturnType<typeof ledgerOf>): Promise<object> {
+  const head = await ledger.signedHead();
+  return { head, ...(await ledger.reach()) };
+}
+
+function problem(status: number, words: string): Response {
+  return Response.json({ error: words }, { status });
+}

@@ -1,0 +1,39 @@
+// Erasing a person: the ledger first, because from then on nothing of theirs is admitted, and then what is kept elsewhere. An
+// erasure that stopped halfway leaves them frozen; run again, it goes on.
+
+import type { Subject } from "../gate/principal.ts";
+import { ledgerOf } from "../ledger/address.ts";
+import { type GrantStore, storedGrants } from "../oauth/grants.ts";
+import type { Bindings } from "../settings.ts";
+import { markErased } from "./people.ts";
+
+export interface Erased {
+  readonly notes: number;
+  readonly grants: number;
+}
+
+const PAUSE_MS = 250;
+/** Longer than the ledger waits for the settlement of a run. */
+const PATIENCE_MS = 45_000;
+
+/** Undefined: a call of theirs is still running, and nothing was deleted. They stay frozen until it is done again. */
+export async function erasePerson(
+  env: Bindings,
+  store: GrantStore,
+  subject: Subject,
+  now: () => number,
+): Promise<Erased | undefined> {
+  const patience = now() + PATIENCE_MS;
+  // What was admitted before could write after we deleted.
+  while (await ledgerOf(env, subject).startErasing()) {
+    if (now() > patience) return undefined;
+    await scheduler.wait(PAUSE_MS);
+  }
+  const grants = await storedGrants(store, subject);
+  for (const id of grants) await store.revokeGrant(id, subject);
+  // Replace: one line for everything that your capabilities keep of a person.
+  const notes = await env.DB.prepare("DELETE FROM note WHERE subject = ?1 RETURNING id").bind(subject).all();
+  await markErased(env.DB, subject, now());
+  await ledgerOf(env, subject).erase();
+  return { notes: notes.results.length, grants: grants.length };
+}

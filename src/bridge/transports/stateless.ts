@@ -1,0 +1,83 @@
+// The stateless lane: a fresh server for each request, nothing kept between two. Protocol only; the principal and the ticket
+// come from the gate. Serves 2026-07-28 and, where sessions are off, 2025-era clients too (SDK v2 speaks both).
+
+import {
+  classifyInboundRequest,
+  createMcpHandler,
+  Server,
+  WebStandardStreamableHTTPServerTransport,
+} from "@modelcontextprotocol/server";
+import { policy } from "../../policy.ts";
+import { TicketBook } from "../gate/ticket.ts";
+import type { Lane, LaneRequest, StatelessLane } from "../mcp/lanes.ts";
+import { createRunPorts } from "../mcp/ports.ts";
+import { callTool, listTools, SERVER_INFO } from "../mcp/register.ts";
+import { forwarded } from "./forwarded.ts";
+import { NO_SCHEMAS } from "./no-schemas.ts";
+
+const book = new TicketBook();
+
+function createServer({ pass, incoming, env, ctx }: LaneRequest): Server {
+  const server = new Server(SERVER_INFO, { capabilities: { tools: {} }, jsonSchemaValidator: NO_SCHEMAS });
+  server.setRequestHandler("tools/list", () => ({ tools: listTools(policy, pass) }));
+  server.setRequestHandler("tools/call", ({ params }) => {
+    const later = (work: Promise<unknown>) => ctx.waitUntil(work);
+    const ports = createRunPorts(env, pass.principal.subject, incoming.request, { book, later });
+    return callTool(params, pass, incoming.request, ports);
+  });
+  return server;
+}
+
+/** The request of an exchange, found by its own `authInfo` object, so that nothing a client sends can pose as one. */
+const exchanges = new WeakMap<object, LaneRequest>();
+
+const handler = createMcpHandler(
+  ({ authInfo }) => {
+    const exchange = authInfo === undefined ? undefined : exchanges.get(authInfo);
+    if (exchange === undefined) throw new Error("not admitted");
+    return createServer(exchange);
+  },
+  { legacy: "reject" },
+);
+
+export const stateless: StatelessLane = {
+  route({ headers, method }, message) {
+    const header = (name: string) => headers.get(name) ?? undefined;
+    const named = {
+      protocolVersionHeader: header("mcp-protocol-version"),
+      mcpMethodHeader: header("mcp-method"),
+      mcpNameHeader: header("mcp-name"),
+    };
+    const given = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+    const { kind } = classifyInboundRequest({ httpMethod: method, ...given, body: message });
+    if (kind !== "modern") return kind === "legacy" ? "legacy" : "odd";
+    // SEP-2243: the mirrored headers are required, and name what the body names.
+    const nameAgrees = message.method !== "tools/call" || named.mcpNameHeader === message.params?.["name"];
+    return named.mcpMethodHeader === message.method && nameAgrees ? "modern" : "odd";
+  },
+  async serve(exchange) {
+    const { client, held } = exchange.pass.principal;
+    const authInfo = { token: "", clientId: client, scopes: [...held] };
+    exchanges.set(authInfo, exchange);
+    return handler.fetch(bare(exchange), { authInfo, parsedBody: exchange.message });
+  },
+};
+
+export const sessionless: Lane = {
+  async serve(exchange) {
+    const server = createServer(exchange);
+    const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+    await server.connect(transport);
+    try {
+      return await transport.handleRequest(bare(exchange), { parsedBody: exchange.message });
+    } finally {
+      await server.close();
+    }
+  },
+};
+
+const FORWARDED = ["accept", "content-type", "mcp-protocol-version", "mcp-method", "mcp-name"];
+
+function bare({ request, settings }: LaneRequest): Request {
+  return new Request(settings.resource, { method: "POST", headers: forwarded(request, FORWARDED) });
+}
