@@ -1,6 +1,6 @@
 // What mends a setting that is missing or wrong, in words or as a command: half of each problem that env.ts names. Pure.
 
-import { LISTING_FORMS } from "./sign-in/listing.ts";
+import { LISTING_FORMS } from "./app/listing.ts";
 
 export const FIX: Readonly<Record<string, string>> = {
   PUBLIC_URL: "set it in wrangler.toml under [vars] to the one https origin people will use",
@@ -21,10 +21,8 @@ export const FIX: Readonly<Record<string, string>> = {
   OIDC_LABEL: "set it to the provider's name as people know it, or delete it",
   PEOPLE: `mend it in src/people.ts: people are written as ${LISTING_FORMS}`,
   BUDGET_FACTOR: "set it to a number above 0 in wrangler.toml under [vars], or delete it",
-  RETENTION_DAYS: "set it to a whole number of days in wrangler.toml under [vars], or delete it", // archive
   NOTIFY_URL: "set it to the https URL of your webhook in wrangler.toml under [vars], or delete it",
   SECURITY_CONTACT: "set it to mailto:ADDRESS or https://PAGE in wrangler.toml under [vars], or delete it",
   REGISTRATION: "set it to on or off in wrangler.toml under [vars], or delete it",
-  WEB_HOSTS: "write host names such as docs.example.com, in lower case, separated by spaces", // web
   SESSIONS: "set it to on or off in wrangler.toml under [vars], or delete it",
 };

@@ -22,7 +22,8 @@ import { serveOperator } from "./operator/endpoint.ts"; // operator
 import { landing } from "./pages/landing-view.ts";
 import { broken, NO_SIGN_IN, notSetUp } from "./pages/out-of-service.ts";
 import { securityText } from "./pages/security-text.ts";
-import { type Bindings, loadSettings, type Settings } from "./settings.ts";
+import type { Bindings } from "./request/bindings.ts";
+import { loadSettings, type Settings } from "./settings.ts";
 import { finishBrowserSignIn, isBrowserSignIn, startBrowserSignIn } from "./sign-in/round-trip.ts";
 import { callbackUrl, type SignIn } from "./sign-in/sign-in.ts";
 import { signOut } from "./sign-in/sign-out.ts";

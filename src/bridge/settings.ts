@@ -2,32 +2,11 @@
 // remedy, never a default that lets somebody in. Pure apart from the cache.
 
 import * as z from "zod";
-import { unreadablePeople } from "../people.ts";
 import { isContact, isIssuer, isLoopback, isOrigin, isWebhook } from "./addresses.ts";
-import { archiveSettings } from "./archive/settings.ts"; // archive
+import type { App } from "./app/app.ts";
+import { type FactsNeeded, factsNeeded } from "./app/entitlements.ts";
+import { type Listing, parseListing } from "./app/listing.ts";
 import { FIX } from "./fixes.ts";
-import type { Ledger } from "./ledger/ledger.ts";
-import { type Listing, parseListing } from "./sign-in/listing.ts";
-import { isPublicHost } from "./web/web-address.ts"; // web
-
-/** A session's object, as far as others use it: it can be emptied. */
-interface SessionObject extends Rpc.DurableObjectBranded {
-  end(): Promise<void>;
-}
-
-/** What wrangler.toml binds. Tools never see this type; capabilities do. */
-export interface Bindings {
-  readonly OAUTH_KV: KVNamespace;
-  readonly DB: D1Database;
-  readonly LEDGER: DurableObjectNamespace<Ledger>;
-  /** Requests a minute: of an address to the authorization server, of an address to /mcp, of a grant. */
-  readonly RATE_OAUTH: RateLimit;
-  readonly RATE_MCP: RateLimit;
-  readonly RATE_GRANT: RateLimit;
-  readonly WEB_HOSTS?: string; // web
-  /** Absent when the McpAgent lane has been removed. */
-  readonly MCP_SESSIONS?: DurableObjectNamespace<SessionObject>;
-}
 
 export interface Settings {
   /** The one origin this bridge answers on, e.g. `https://bridge.example.com`; also the issuer (RFC 8414). */
@@ -42,6 +21,8 @@ export interface Settings {
   /** Who may enter; entitlements.ts says who may hold less than everything. */
   readonly entitled: readonly Listing[];
   readonly operators: readonly Listing[];
+  /** What a sign-in asks its provider for, beside who somebody is. */
+  readonly facts: FactsNeeded;
   readonly allowedOrigins: readonly string[];
   readonly redirectHosts: readonly string[];
   /** Off: 2025-era clients are served without sessions, and no object is made for them. */
@@ -114,9 +95,7 @@ const SETTINGS = z
     OPERATORS: listings,
     ALLOWED_ORIGINS: words,
     REDIRECT_HOSTS: words,
-    WEB_HOSTS: words.refine((all) => all.every(isPublicHost), "has an entry that is no plain public host name"), // web
     BUDGET_FACTOR: z.coerce.number("is not a number").positive("is not positive").default(1),
-    ...archiveSettings, // archive
     NOTIFY_URL: optional.refine((url) => url === undefined || isWebhook(url), "is not an https URL"),
     SECURITY_CONTACT: optional.refine((uri) => uri === undefined || isContact(uri), "is no mailto: or https: URI"),
     REGISTRATION: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),
@@ -160,26 +139,35 @@ const SETTINGS = z
 /** What has to be bound; wrangler.toml says to what. */
 export const BINDINGS = ["OAUTH_KV", "DB", "LEDGER", "RATE_OAUTH", "RATE_MCP", "RATE_GRANT"];
 
-const parsed = new WeakMap<object, SettingsResult>();
+const parsed = new WeakMap<App, WeakMap<object, SettingsResult>>();
 
-/** Reads every setting. Returns all problems at once, each with the command or place that mends it. */
-export function loadSettings(env: object): SettingsResult {
-  const known = parsed.get(env);
+/** Reads every setting, the app's own too. Returns all problems at once, each with the command or place that mends it. */
+export function loadSettings(env: object, app: App): SettingsResult {
+  const ofApp = parsed.get(app) ?? new WeakMap<object, SettingsResult>();
+  parsed.set(app, ofApp);
+  const known = ofApp.get(env);
   if (known !== undefined) return known;
-  const result = parseSettings(env);
-  parsed.set(env, result);
+  const result = parseSettings(env, app);
+  ofApp.set(env, result);
   return result;
 }
 
-function parseSettings(env: object): SettingsResult {
+function parseSettings(env: object, app: App): SettingsResult {
   const outcome = SETTINGS.safeParse(env);
   const issues = outcome.success ? [] : outcome.error.issues;
   const problems = issues.map((issue) => named(String(issue.path[0] ?? "settings"), issue.message));
   for (const binding of BINDINGS) {
     if (!(binding in env)) problems.push(named(binding, "is not bound"));
   }
-  for (const who of unreadablePeople())
-    problems.push(named("PEOPLE", `has ${JSON.stringify(who)}, which cannot be read`));
+  for (const [name, binding] of Object.entries(app.bindings)) {
+    const read = binding.parse(Reflect.get(env, name));
+    if ("problem" in read) problems.push({ setting: name, problem: read.problem, fix: binding.fix });
+  }
+  // One that fits nobody would widen what comes after it.
+  for (const [index, { who }] of app.people.entries()) {
+    if (app.listings[index] === undefined)
+      problems.push(named("PEOPLE", `has ${JSON.stringify(who)}, which cannot be read`));
+  }
   if (!outcome.success || problems.length > 0) return { problems };
   const all = outcome.data;
   const publicUrl = new URL(all.PUBLIC_URL);
@@ -193,11 +181,12 @@ function parseSettings(env: object): SettingsResult {
       subjectKey: all.SUBJECT_KEY,
       entitled: all.ENTITLED,
       operators: all.OPERATORS,
+      facts: factsNeeded({ entitled: all.ENTITLED, operators: all.OPERATORS }, app),
       allowedOrigins: all.ALLOWED_ORIGINS,
       redirectHosts: all.REDIRECT_HOSTS,
       budgetFactor: all.BUDGET_FACTOR,
       notifyUrl: all.NOTIFY_URL,
-      securityContact: all.SECURITY_CONTACT,
+      securityContact: all.SECURITY_CONTACT ?? app.contact,
       registration: all.REGISTRATION === "on",
       sessions: all.SESSIONS === "on",
       github:

@@ -1,33 +1,27 @@
 // /approvals/ID: where a person decides about one call (invariant 11). A guard and no part of the console: it stays when that is
 // removed. Whose approval it is needs no check: the ledger asked is that of the person who is signed in.
 
-import { policy } from "../../policy.ts";
+import { type AppHost, appHost } from "../app/store.ts";
 import { type Approval, type ApprovalDecision, isFresh, type Plan } from "../gate/approval.ts";
 import { PRINCIPAL } from "../gate/principal.ts";
-import { type Policy, ruleOf } from "../gate/rule.ts";
+import { type Rule, ruleOf } from "../gate/rule.ts";
 import { ledgerOf } from "../ledger/address.ts";
-import { type ClientLookup, loadClientName } from "../oauth/client-names.ts";
+import { loadClientName } from "../oauth/client-names.ts";
+import type { Bindings } from "../request/bindings.ts";
+import { labelOf } from "../request/sign-in.ts";
 import { decryptArguments, sha256 } from "../seal.ts";
-import type { Bindings } from "../settings.ts";
 import { accountOf, personMessage, personPage } from "../sign-in/account.tsx";
 import {
-  type BrowserContext,
   type BrowserSession,
   checkFormToken,
   formToken,
   loadBrowserSession,
 } from "../sign-in/browser-session.ts";
-import { labelOf } from "../sign-in/sign-in.ts";
+import type { Context } from "../request/context.ts";
 import { signInPage } from "../sign-in/sign-in-page.tsx";
 import { ApprovalQuestion } from "./approval-page.tsx";
 
-export interface ApprovalContext extends BrowserContext {
-  readonly oauth: ClientLookup;
-}
-
-const rows: Policy<Bindings> = policy;
-
-export async function serveApproval(request: Request, context: ApprovalContext): Promise<Response> {
+export async function serveApproval(request: Request, context: Context): Promise<Response> {
   const path = new URL(request.url).pathname;
   const session = await loadBrowserSession(request, context);
   if (session === undefined) {
@@ -39,7 +33,7 @@ export async function serveApproval(request: Request, context: ApprovalContext):
   return showApproval(id, session, context);
 }
 
-async function showApproval(id: string, session: BrowserSession, context: ApprovalContext): Promise<Response> {
+async function showApproval(id: string, session: BrowserSession, context: Context): Promise<Response> {
   const approval = await ledgerOf(context.env, session.subject).approval(id);
   switch (approval?.state) {
     case undefined:
@@ -63,7 +57,7 @@ async function showApproval(id: string, session: BrowserSession, context: Approv
   }
 }
 
-async function question(approval: Approval, session: BrowserSession, context: ApprovalContext): Promise<Response> {
+async function question(approval: Approval, session: BrowserSession, context: Context): Promise<Response> {
   const { settings, signIns } = context;
   const deed = await deedOf(approval, session, context);
   if (deed === undefined) return notFound(session, context);
@@ -90,24 +84,25 @@ async function question(approval: Approval, session: BrowserSession, context: Ap
 }
 
 /** What it is about. Undefined: the tool was taken out since, or this person may not use it any more, so it cannot run. */
-async function deedOf(approval: Approval, session: BrowserSession, { settings, env }: ApprovalContext) {
+async function deedOf(approval: Approval, session: BrowserSession, { app, settings, env }: Context) {
   const { tool, args: sealed } = approval;
-  const rule = ruleOf(rows, tool);
+  const rule = ruleOf(app.policy, tool);
   if (rule === undefined || sealed === null || !session.entitled.includes(rule.scope)) return undefined;
   const args = await decryptArguments(settings, { subject: session.subject, tool }, sealed);
-  const plan = await planOf(approval, args, session, env);
+  const plan = await planOf(rule, approval, args, session, env);
   return { rule, args, plan, seen: await sha256(plan ?? null) };
 }
 
 /** Looked up now, so that what is shown is what would be lost now. */
 async function planOf(
-  { tool, client, grant }: Approval,
+  rule: Rule<AppHost>,
+  { client, grant }: Approval,
   args: unknown,
   { subject, entitled, person }: BrowserSession,
   env: Bindings,
 ): Promise<Plan | undefined> {
   const principal = PRINCIPAL.parse({ subject, client, grant, step: 0, held: entitled, entitled, name: person.name });
-  return ruleOf(rows, tool)?.plan?.(env, principal, args);
+  return rule.plan?.(appHost(env), principal, args);
 }
 
 function spelled(args: unknown): readonly (readonly [string, string])[] {
@@ -119,7 +114,7 @@ async function decideApproval(
   request: Request,
   id: string,
   session: BrowserSession,
-  context: ApprovalContext,
+  context: Context,
 ): Promise<Response> {
   const fields = await request.formData().catch(() => undefined);
   const decision = fields?.get("decision");
@@ -151,9 +146,9 @@ function answer(
   decision: ApprovalDecision,
   { tool }: Approval,
   session: BrowserSession,
-  context: ApprovalContext,
+  context: Context,
 ): Promise<Response> {
-  const title = ruleOf(rows, tool)?.title ?? tool;
+  const title = ruleOf(context.app.policy, tool)?.title ?? tool;
   switch (decision) {
     case "approved": {
       const next =
@@ -187,7 +182,7 @@ function answer(
 }
 
 /** One answer for what never was, what is somebody else's and what is over. */
-function notFound(session: BrowserSession, context: ApprovalContext): Promise<Response> {
+function notFound(session: BrowserSession, context: Context): Promise<Response> {
   const what = "There is nothing to approve here for you. It may be over: an approval waits for five minutes.";
   const next =
     "Go back to your app and ask it to try again. If you use several accounts, look above which one this is.";
@@ -200,7 +195,7 @@ async function said(
   next: string,
   status: number,
   session: BrowserSession,
-  context: ApprovalContext,
+  context: Context,
 ): Promise<Response> {
   return personMessage({ title, what, next, status, account: await accountOf(session, context) });
 }

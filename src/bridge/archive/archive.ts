@@ -1,13 +1,14 @@
 // The archive: once an hour the trail goes to R2 in closed segments, each with its signed head, and what was shipped leaves the
-// ledger after RETENTION_DAYS. Without the ARCHIVE binding nothing is shipped and nothing is pruned. To remove it, delete this
-// folder, the lines of src marked `archive`, its block of wrangler.toml and the tests that name it; the chain goes on.
+// ledger after RETENTION_DAYS. Without the ARCHIVE binding nothing is shipped and nothing is pruned. An entry
+// that does not name it has none.
 
 import * as z from "zod";
+import { setting } from "../app/bindings.ts";
 import type { Chain, SignedHead } from "../ledger/chain.ts";
-import type { Chore } from "../ledger/chores.ts";
+import type { Chore, ChoreTools } from "../ledger/chores.ts";
 import type { Heads } from "../ledger/heads.ts";
+import type { Part } from "../request/part.ts";
 import { segmentKey, segmentText } from "./segment.ts";
-import { archiveSettings } from "./settings.ts";
 
 /** Of one segment, and of one alarm. */
 const MOST_ENTRIES = 5_000;
@@ -15,7 +16,12 @@ const MOST_SEGMENTS = 10;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-const ENV = z.object({ ARCHIVE: z.custom<R2Bucket>((value) => value !== undefined), ...archiveSettings });
+const RETENTION_DAYS = z.coerce
+  .number("is not a number")
+  .int("is not a whole number of days")
+  .min(1, "is less than a day")
+  .default(90);
+const ENV = z.object({ ARCHIVE: z.custom<R2Bucket>((value) => value !== undefined), RETENTION_DAYS });
 const HEAD = z.object({ subject: z.string(), at: z.int(), seq: z.int(), hash: z.string(), signature: z.string() });
 
 interface Segment {
@@ -23,7 +29,7 @@ interface Segment {
   readonly head: SignedHead;
 }
 type Row = { first: number; last: number; head: string; newest: number; shipped: number };
-type Write = <T>(change: (now: number) => T) => T;
+type Write = ChoreTools["write"];
 
 /** What an alarm time depends on; read once, and again after each change. */
 interface Plan {
@@ -36,10 +42,18 @@ interface Plan {
   readonly oldest: number | undefined;
 }
 
-export function archiveChore(sql: SqlStorage, parts: { chain: Chain; heads: Heads }, env: object, write: Write): Chore {
-  const archive = new Archive(sql, parts.chain, parts.heads, env, write);
+function archiveChore({ sql, chain, heads, env, write }: ChoreTools): Chore {
+  const archive = new Archive(sql, chain, heads, env, write);
   return { name: "archive", due: (now) => archive.due(now), run: (now) => archive.run(now) };
 }
+
+const RETENTION_FIX = "set it to a whole number of days in wrangler.toml under [vars], or delete it";
+
+export const archive: Part = {
+  name: "archive",
+  settings: { RETENTION_DAYS: setting(RETENTION_DAYS, RETENTION_FIX) },
+  chore: archiveChore,
+};
 
 /** Something else stands under a segment's name. Nothing is shipped or pruned until somebody has looked. */
 class SegmentConflict extends Error {

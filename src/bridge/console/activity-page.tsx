@@ -1,5 +1,6 @@
 // The trail as its person reads it: one sentence an event, newest first, what was computed anew, and the whole of it to keep. Pure.
 
+import type { Names } from "./names.ts";
 import type { ClientId } from "../gate/principal.ts";
 import type { NamedClients } from "../oauth/client-names.ts";
 import { ForeignText } from "../pages/foreign-text.tsx";
@@ -8,6 +9,7 @@ import type { Activity, ActivityRow, ChainMark, Filter } from "./activity.ts";
 import { type Sentence, sentenceOf } from "./sentences.ts";
 
 export interface ActivityView {
+  readonly names: Names;
   readonly activity: Activity;
   readonly filter: Filter;
   readonly tools: readonly { readonly name: string; readonly title: string }[];
@@ -158,8 +160,7 @@ function Nothing({ filtered, more }: { readonly filtered: boolean; readonly more
 }
 
 function Row({ row, view }: { readonly row: ActivityRow; readonly view: ActivityView }) {
-  const titleOf = (tool: string) => view.tools.find(({ name }) => name === tool)?.title ?? tool;
-  const { app, words, mark, where } = sentenceOf(row.event, row.outcome, titleOf);
+  const { app, words, mark, where } = sentenceOf(row.event, row.outcome, view.names);
   return (
     <li>
       <span class="what">

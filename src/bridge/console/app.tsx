@@ -1,20 +1,18 @@
-// /console: what a signed-in person sees of their own, and the buttons that end it. To remove it, delete this folder and every line
-// marked `console`; approvals and `npm run guard` work without it. Another's page does not exist here: nothing names a person.
+// /console: what a signed-in user sees of their own, and the buttons that end it. A part: approvals and `npm run guard` work without
+// it. Another's page does not exist here: nothing names a person.
 
 import { Hono } from "hono";
 import * as z from "zod";
-import { policy } from "../../policy.ts";
 import { nothingHere } from "../edge/refuse.ts";
 import type { ClientId, GrantId } from "../gate/principal.ts";
-import { type Policy, ruleOf } from "../gate/rule.ts";
+import { ruleOf } from "../gate/rule.ts";
 import { ledgerOf } from "../ledger/address.ts";
-import { type ClientLookup, loadClientName, loadClientNames } from "../oauth/client-names.ts";
-import { type GrantStore, revokeGrants } from "../oauth/grants.ts";
+import { loadClientName, loadClientNames } from "../oauth/client-names.ts";
+import { revokeGrants } from "../oauth/grants.ts";
 import { messagePage } from "../pages/message.tsx";
-import type { Bindings } from "../settings.ts";
+import type { Bindings } from "../request/bindings.ts";
 import { accountOf } from "../sign-in/account.tsx";
 import {
-  type BrowserContext,
   type BrowserSession,
   browserRequest,
   CLEARED,
@@ -22,20 +20,15 @@ import {
   formToken,
   loadBrowserSession,
 } from "../sign-in/browser-session.ts";
+import type { Context } from "../request/context.ts";
 import { signInPage } from "../sign-in/sign-in-page.tsx";
 import { loadActivity } from "./activity.ts";
 import { ActivityList } from "./activity-page.tsx";
 import { Approvals } from "./approvals-page.tsx";
 import { Connections } from "./connections-page.tsx";
 import { consoleMessage, consolePage } from "./frame.tsx";
+import { namesOf } from "./names.ts";
 import { trailFile } from "./trail-file.ts";
-
-export interface ConsoleContext extends BrowserContext {
-  readonly oauth: ClientLookup & GrantStore;
-}
-
-const rows: Policy<Bindings> = policy;
-const titleOf = (tool: string) => ruleOf(rows, tool)?.title ?? tool;
 
 const GRANT = z
   .string()
@@ -44,18 +37,14 @@ const GRANT = z
 /** What does not fit is as if it were not given. */
 const FILTER = z.object({
   before: z.coerce.number().int().positive().optional().catch(undefined),
-  tool: z
-    .string()
-    .refine((name) => ruleOf(rows, name) !== undefined)
-    .optional()
-    .catch(undefined),
+  tool: z.string().max(128).optional().catch(undefined),
   decision: z.enum(["admitted", "refused"]).optional().catch(undefined),
   client: z.string().min(1).max(2048).optional().catch(undefined),
 });
 
-const app = new Hono<{ Bindings: ConsoleContext; Variables: { session: BrowserSession; form: FormData } }>();
+const app = new Hono<{ Bindings: Context; Variables: { session: BrowserSession; form: FormData } }>();
 
-export async function serveConsole(request: Request, context: ConsoleContext): Promise<Response> {
+export async function serveConsole(request: Request, context: Context): Promise<Response> {
   return app.fetch(request, context);
 }
 
@@ -91,13 +80,16 @@ app.get("/console", async (c) => {
   );
   const tokens = { one, all: await formToken(session, "revoke-all", settings) };
   const account = await accountOf(session, c.env);
-  const view = { alive, stolen, clients, tokens, resource: settings.resource, now: Date.now() };
+  const view = { alive, stolen, clients, names: namesOf(c.env.app), tokens, resource: settings.resource, now: Date.now() };
   return consolePage({ title: "Connections", at: "/console", account, children: Connections(view) });
 });
 
 app.get("/console/activity", async (c) => {
   const { session } = c.var;
-  const filter = FILTER.parse(c.req.query());
+  const asked = FILTER.parse(c.req.query());
+  const { policy } = c.env.app;
+  // A tool that is not there is as if it were not given.
+  const filter = { ...asked, tool: asked.tool !== undefined && ruleOf(policy, asked.tool) ? asked.tool : undefined };
   const ledger = ledgerOf(c.env.env, session.subject);
   const { alive } = await ledger.connections();
   const activity = await loadActivity(ledger, filter, c.env.settings.subjectKey);
@@ -105,9 +97,10 @@ app.get("/console/activity", async (c) => {
   const known = named.flatMap((one) => ("client" in one && "grant" in one ? [[one.grant, one.client] as const] : []));
   const choices = [...new Set(known.map(([, client]) => client))];
   const view = {
+    names: namesOf(c.env.app),
     activity,
     filter,
-    tools: Object.entries(rows).map(([name, { title }]) => ({ name, title })),
+    tools: Object.entries(policy).map(([name, { title }]) => ({ name, title })),
     choices,
     clients: await loadClientNames(c.env.oauth, choices),
     holders: new Map<string, ClientId>(known),
@@ -127,7 +120,7 @@ app.get("/console/approvals", async (c) => {
     approvals.map(({ client }) => client),
   );
   const account = await accountOf(session, c.env);
-  const view = { approvals, clients, titleOf, now: Date.now() };
+  const view = { approvals, clients, names: namesOf(c.env.app), now: Date.now() };
   return consolePage({ title: "Approvals", at: "/console/approvals", account, children: Approvals(view) });
 });
 
@@ -175,7 +168,7 @@ app.post("/console/revoke-all", async (c) => {
   await ledger.endBrowserSessions("all", browserRequest(c.req.raw, c.env));
   // Only now what takes longer and may fail: nothing that is stored elsewhere counts any more.
   await revokeGrants(env, oauth, session.subject, "all");
-  const response = messagePage({
+  const response = messagePage(c.env.app.look, {
     title: "Everything is disconnected",
     what: `${ended === 1 ? "1 connection was" : `${ended} connections were`} ended, and you are signed out of these pages in every browser.`,
     next: "If you think that somebody has copied a token or uses your account, change your password where you sign in, and tell the operator of this bridge.",

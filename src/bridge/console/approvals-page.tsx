@@ -1,5 +1,6 @@
 // What waits for this person's yes, and what they decided lately. To decide, they open the page of that very call. Pure.
 
+import type { Names } from "./names.ts";
 import type { Approval, ApprovalState } from "../gate/approval.ts";
 import type { NamedClients } from "../oauth/client-names.ts";
 import { ForeignText } from "../pages/foreign-text.tsx";
@@ -8,7 +9,7 @@ import { placeOf, When } from "../pages/when.tsx";
 export interface ApprovalsView {
   readonly approvals: readonly Approval[];
   readonly clients: NamedClients;
-  readonly titleOf: (tool: string) => string;
+  readonly names: Names;
   readonly now: number;
 }
 
@@ -50,7 +51,7 @@ function None({ words }: { readonly words: string }) {
 }
 
 function List({ approvals, view }: { readonly approvals: readonly Approval[]; readonly view: ApprovalsView }) {
-  const { clients, titleOf, now } = view;
+  const { clients, names, now } = view;
   return (
     <ol class="trail">
       {approvals.map(({ id, client, tool, state, asked, where, tainted }) => (
@@ -63,7 +64,7 @@ function List({ approvals, view }: { readonly approvals: readonly Approval[]; re
                   suspects={clients.get(client)?.suspects ?? new Set()}
                 />
               </strong>{" "}
-              asked for “{titleOf(tool)}”
+              asked for “{names.titleOf(tool)}”
             </span>
             {state === "waiting" ? (
               <a class="go" href={`/approvals/${id}`}>

@@ -1,7 +1,8 @@
 // The apps that may act in this person's name: what each may do, since when, how it was used, and the buttons that end it. Names
 // are strangers' text. Decides nothing. Pure.
 
-import { type Scope, scopes } from "../../scopes.ts";
+import type { Names } from "./names.ts";
+import type { Scope } from "../gate/scopes.ts";
 import type { GrantId } from "../gate/principal.ts";
 import type { Connection, Stolen } from "../ledger/usage.ts";
 import type { NamedClient, NamedClients } from "../oauth/client-names.ts";
@@ -11,6 +12,7 @@ import { placeOf, When } from "../pages/when.tsx";
 import { NOTICES } from "./sentences.ts";
 
 export interface ConnectionsView {
+  readonly names: Names;
   readonly alive: readonly Connection[];
   readonly stolen: readonly Stolen[];
   readonly clients: NamedClients;
@@ -79,13 +81,14 @@ function NoConnections({ resource }: Pick<ConnectionsView, "resource">) {
 }
 
 interface CardView {
+  readonly names: Names;
   readonly connection: Connection;
   readonly client: NamedClient | undefined;
   readonly token: string;
   readonly now: number;
 }
 
-function Card({ connection, client, token, now }: CardView) {
+function Card({ names, connection, client, token, now }: CardView) {
   const { grant, opened, expires, calls, last, notices } = connection;
   return (
     <section class="card">
@@ -104,7 +107,7 @@ function Card({ connection, client, token, now }: CardView) {
         <div>
           <dt>It may</dt>
           <dd>
-            <May scopes={connection.scopes} />
+            <May names={names} scopes={connection.scopes} />
             {notices.includes("grant-can-write") ? <span class="tag care fit">can change things</span> : null}
           </dd>
         </div>
@@ -149,11 +152,11 @@ function Card({ connection, client, token, now }: CardView) {
   );
 }
 
-function May({ scopes: held }: { readonly scopes: readonly Scope[] }) {
+function May({ names, scopes: held }: { readonly names: Names; readonly scopes: readonly Scope[] }) {
   return (
     <ul class="points">
       {held.map((scope) => (
-        <li>{scopes[scope].may}</li>
+        <li>{names.mayOf(scope)}</li>
       ))}
     </ul>
   );

@@ -1,7 +1,8 @@
 // What an event of the trail means, in words for the person whose trail it is. One switch without a default: an event that is new
 // does not compile until it has words. Pure.
 
-import { type Scope, scopes } from "../../scopes.ts";
+import type { Scope } from "../gate/scopes.ts";
+import type { Names } from "./names.ts";
 import type { Event, GrantEnd, Notice, Outcome, SessionEnd, Where } from "../gate/event.ts";
 import type { ClientId, GrantId } from "../gate/principal.ts";
 import type { RefusalReason } from "../gate/refusal.ts";
@@ -21,12 +22,12 @@ export interface Mark {
   readonly tone: "fine" | "care";
 }
 
-export function sentenceOf(event: Event, settled: Outcome | undefined, titleOf: (tool: string) => string): Sentence {
+export function sentenceOf(event: Event, settled: Outcome | undefined, names: Names): Sentence {
   switch (event.kind) {
     case "admission":
       return {
         app: event,
-        words: `used “${titleOf(event.tool)}”`,
+        words: `used “${names.titleOf(event.tool)}”`,
         mark: OUTCOMES[settled ?? "unsettled"],
         where: event.where,
       };
@@ -35,12 +36,12 @@ export function sentenceOf(event: Event, settled: Outcome | undefined, titleOf: 
     case "denial":
       return {
         app: event,
-        words: `wanted to ${triedTo(event.tool, titleOf)}`,
+        words: `wanted to ${triedTo(event.tool, names)}`,
         mark: refusedMark(event),
         where: event.where,
       };
     case "grant-opened":
-      return { app: event, words: `was connected. It may ${listOf(event.scopes)}` };
+      return { app: event, words: `was connected. It may ${listOf(event.scopes, names)}` };
     case "grant-ended":
       return { app: event, words: `was disconnected: ${GRANT_ENDS[event.why]}` };
     case "session-opened":
@@ -50,12 +51,12 @@ export function sentenceOf(event: Event, settled: Outcome | undefined, titleOf: 
     case "notice":
       return { app: event, words: NOTICES[event.what], mark: { words: "look at this", tone: "care" } };
     case "approval":
-      return approvalSentence(event, titleOf(event.tool));
+      return approvalSentence(event, names.titleOf(event.tool));
     case "erased":
       return { words: "Everything of yours was erased by an operator" };
     case "consent":
       if (event.granted.length === 0) return { words: "You signed in and allowed an app nothing" };
-      return { words: `You signed in and allowed an app to ${listOf(event.granted)}` };
+      return { words: `You signed in and allowed an app to ${listOf(event.granted, names)}` };
     case "token":
       return {
         app: { client: event.client, grant: event.grant },
@@ -107,9 +108,9 @@ function refusedMark({ reason, count }: { reason: RefusalReason; count: number }
 }
 
 /** The trail names no tool that there is not. */
-function triedTo(tool: string, titleOf: (tool: string) => string): string {
+function triedTo(tool: string, names: Names): string {
   if (tool === "(unknown)") return "use a tool that does not exist";
-  return tool === "(message)" ? "talk to this bridge" : `use “${titleOf(tool)}”`;
+  return tool === "(message)" ? "talk to this bridge" : `use “${names.titleOf(tool)}”`;
 }
 
 const REFUSALS: Readonly<Record<RefusalReason, string>> = {
@@ -152,6 +153,6 @@ const BROWSER = {
   "all-ended": "You were signed out of these pages everywhere",
 } as const;
 
-function listOf(granted: readonly Scope[]): string {
-  return granted.map((scope) => scopes[scope].may).join("; ");
+function listOf(granted: readonly Scope[], names: Names): string {
+  return granted.map((scope) => names.mayOf(scope)).join("; ");
 }

@@ -1,14 +1,15 @@
 // The edge guards, in order: each sees a request only when all before it let it through. Cheap, early, dull: no storage is
 // touched and no token is looked at before they are done.
 
-import type { Bindings, Settings } from "../settings.ts";
+import type { Bindings } from "../request/bindings.ts";
+import type { Route } from "../request/route.ts";
+import type { Settings } from "../settings.ts";
 import { stripInternalHeaders } from "./headers.ts";
 import { checkHost } from "./host.ts";
 import { checkMethod } from "./method.ts";
 import { checkOrigin } from "./origin.ts";
 import { checkAddressRate } from "./rate.ts";
 import { nothingHere } from "./refuse.ts";
-import { type Route, routeOf } from "./routes.ts";
 import { checkUrl, loadBody } from "./size.ts";
 
 export interface Guarded {
@@ -22,11 +23,12 @@ export async function guard(
   requestId: string,
   settings: Settings,
   env: Bindings,
+  routeOf: (pathname: string) => Route | undefined,
 ): Promise<Guarded | Response> {
   const misplaced = checkUrl(incoming) ?? checkHost(incoming, settings);
   if (misplaced !== undefined) return misplaced;
   const route = routeOf(new URL(incoming.url).pathname);
-  if (route === undefined || isOff(route, settings)) return nothingHere();
+  if (route === undefined || route.off?.(settings) === true) return nothingHere();
   const refused =
     checkOrigin(incoming, settings, route) ??
     checkMethod(incoming, route) ??
@@ -35,9 +37,4 @@ export async function guard(
   const loaded = await loadBody(incoming, route);
   if (loaded instanceof Response) return route.hidden ? nothingHere() : loaded;
   return { request: stripInternalHeaders(incoming, requestId, loaded), route };
-}
-
-/** A path that a setting takes away. */
-function isOff({ name }: Route, { registration, securityContact }: Settings): boolean {
-  return (name === "register" && !registration) || (name === "security" && securityContact === undefined);
 }

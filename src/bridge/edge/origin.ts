@@ -4,7 +4,7 @@
 import { isLoopback } from "../addresses.ts";
 import type { Settings } from "../settings.ts";
 import { refuse } from "./refuse.ts";
-import type { Route } from "./routes.ts";
+import type { Route } from "../request/route.ts";
 
 const ALLOWED_HEADERS =
   "authorization, content-type, accept, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id";

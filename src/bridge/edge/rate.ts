@@ -2,9 +2,10 @@
 // location, so approximate; the exact budgets are the ledger's. RFC 6585 §4 (429). A bridge on a laptop does not count that
 // laptop's own requests: all of its clients come from one address.
 
-import type { Bindings, Settings } from "../settings.ts";
+import type { Bindings } from "../request/bindings.ts";
+import type { Settings } from "../settings.ts";
 import { refuse } from "./refuse.ts";
-import type { Route } from "./routes.ts";
+import type { Route } from "../request/route.ts";
 
 /** Metadata and the landing page are cheap and public, and an operator reads a long trail in one go; everything else costs. */
 const FREE: ReadonlySet<string> = new Set(["landing", "metadata", "operator"]);

@@ -2,7 +2,7 @@
 // once, so that everything behind this reads the same bytes.
 
 import { refuse } from "./refuse.ts";
-import type { Route } from "./routes.ts";
+import type { Route } from "../request/route.ts";
 
 /** Largest URL, in characters. */
 const MAX_URL = 8 * 1024;

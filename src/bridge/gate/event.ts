@@ -1,11 +1,11 @@
 // What the trail can say. These types have no field that could hold a token, a code, a cookie or an argument in clear:
 // text comes from closed sets, from ids, or as a digest. Times are milliseconds since 1970. Pure.
 
-import type { Scope } from "../../scopes.ts";
 import type { ApprovalState } from "./approval.ts";
 import type { ClientId, GrantId } from "./principal.ts";
 import type { RefusalReason } from "./refusal.ts";
 import type { Effect } from "./rule.ts";
+import type { Scope } from "./scopes.ts";
 
 declare const digestBrand: unique symbol;
 /** A keyed digest: tells equal from different, and nothing else. */

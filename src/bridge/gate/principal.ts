@@ -2,7 +2,7 @@
 // server verified and from props we stored ourselves; anything odd or missing yields no principal, never a weaker one.
 
 import * as z from "zod";
-import { parseScopes, type Scope } from "../../scopes.ts";
+import type { Catalogue, Scope } from "./scopes.ts";
 
 declare const brand: unique symbol;
 type Brand<Name extends string> = string & { readonly [brand]: Name };
@@ -67,11 +67,13 @@ const VERIFIED = z.object({
  * @param verified what the resource server verified about the token (`ctx.auth`)
  * @param props what the token's own encrypted props hold (`ctx.props`)
  * @param entitlement what a person may hold now
+ * @param scopes the app's catalogue: a scope that it does not have is not held
  */
 export function parsePrincipal(
   verified: unknown,
   props: unknown,
   entitlement: (person: Person) => readonly Scope[],
+  scopes: Catalogue,
 ): Principal | undefined {
   const token = VERIFIED.safeParse(verified);
   const stored = TOKEN_PROPS.safeParse(props);
@@ -81,8 +83,8 @@ export function parsePrincipal(
     client: token.data.clientId,
     grant: stored.data.grant,
     step: stored.data.step,
-    held: token.data.scope,
-    entitled: entitlement(stored.data.person),
+    held: scopes.parse(token.data.scope),
+    entitled: scopes.parse(entitlement(stored.data.person)),
     name: stored.data.person.name,
   });
 }
@@ -96,7 +98,7 @@ export const PRINCIPAL = z.strictObject({
   client: z.string().transform((text) => text as ClientId),
   grant: z.string().transform((text) => text as GrantId),
   step: z.int(),
-  held: z.array(z.string()).transform(parseScopes),
-  entitled: z.array(z.string()).transform(parseScopes),
+  held: z.array(z.string()).readonly(),
+  entitled: z.array(z.string()).readonly(),
   name: z.string(),
 });

@@ -1,7 +1,7 @@
 // Every way in which a request can be refused once its token is valid. A closed union: a reason that is added here does
 // not compile until decide, ledger and wire know what to do with it. Pure.
 
-import type { Scope } from "../../scopes.ts";
+import type { Scope } from "./scopes.ts";
 
 export type Refusal =
   /** No row, or none that this person may ever hold. The two read the same from outside. */

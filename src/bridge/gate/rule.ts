@@ -2,11 +2,11 @@
 // capability it is handed. `rule()` is the only way to make one, so a tool without a scope does not compile. Pure.
 
 import type * as z from "zod";
-import type { Scope } from "../../scopes.ts";
 import type { ApprovalNeed, Plan } from "./approval.ts";
 import type { Principal } from "./principal.ts";
 import type { Provenance } from "./provenance.ts";
-import type { Tool } from "./tool.ts";
+import type { Scope } from "./scopes.ts";
+import type { NoPlan, Tool } from "./tool.ts";
 
 /** `read` changes nothing, `write` adds or replaces, `destroy` takes away for good. */
 export type Effect = "read" | "write" | "destroy";
@@ -40,6 +40,8 @@ export interface Rule<Host> {
   /** It reaches hosts outside, so what it is asked for is told to others. */
   readonly egress: boolean;
   readonly approval: ApprovalNeed;
+  /** The capability that it is handed, and the store that one works on; undefined in rules that no kit made. */
+  readonly uses: Uses | undefined;
   readonly title: string;
   readonly description: string;
   readonly input: z.ZodType;
@@ -55,10 +57,15 @@ export interface Rule<Host> {
   readonly plan: ((host: Host, principal: Principal, args: unknown) => Promise<Plan>) | undefined;
 }
 
+export interface Uses {
+  readonly name: string;
+  readonly store: { readonly name: string } | undefined;
+}
+
 export type Policy<Host> = Readonly<Record<string, Rule<Host>>>;
 
-export interface Row<Host, Input extends z.ZodType, Output extends z.ZodType, Capability> {
-  readonly tool: Tool<Input, Output, Capability>;
+export interface Row<Host, Input extends z.ZodType, Output extends z.ZodType, Capability, PlanCapability> {
+  readonly tool: Tool<Input, Output, Capability, PlanCapability>;
   readonly scope: Scope;
   readonly effect: Effect;
   /** What differs from the effect's own budget. */
@@ -69,13 +76,17 @@ export interface Row<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
   readonly approval?: "each-call" | "when-tainted";
   /** Builds the narrow object the tool is handed, bound to this principal. */
   readonly capability: (host: Host, principal: Principal, from: Provenance) => NoInfer<Capability>;
+  /** Builds what the tool's plan is handed: it reads only. */
+  readonly plan?: (host: Host, principal: Principal, from: Provenance) => NoInfer<PlanCapability>;
+  readonly uses?: Uses;
 }
 
-export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Capability>(
-  row: Row<Host, Input, Output, Capability>,
+export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Capability, PlanCapability = NoPlan>(
+  row: Row<Host, Input, Output, Capability, PlanCapability>,
 ): Rule<Host> {
   const { tool, scope, effect, capability } = row;
   const { plan } = tool;
+  const lookWith = row.plan;
   const budget = { ...BUDGETS[effect], ...row.budget };
   const finished: Rule<Host> = {
     [MADE]: true,
@@ -85,6 +96,7 @@ export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
     untrusted: row.output === "untrusted",
     egress: row.egress === true,
     approval: approvalOf(row),
+    uses: row.uses,
     title: tool.title,
     description: tool.description,
     input: tool.input,
@@ -92,9 +104,9 @@ export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
     run: async (host, principal, args, from, signal) =>
       tool.run(tool.input.parse(args), capability(host, principal, from), signal),
     plan:
-      plan === undefined
+      plan === undefined || lookWith === undefined
         ? undefined
-        : async (host, principal, args) => plan(tool.input.parse(args), capability(host, principal, UNSEEN)),
+        : async (host, principal, args) => plan(tool.input.parse(args), lookWith(host, principal, UNSEEN)),
   };
   made.add(Object.freeze(finished));
   return finished;
@@ -108,7 +120,7 @@ function approvalOf({
   effect,
   egress,
   approval,
-}: Pick<Row<never, never, never, never>, "effect" | "egress" | "approval">): ApprovalNeed {
+}: Pick<Row<never, never, never, never, never>, "effect" | "egress" | "approval">): ApprovalNeed {
   if (effect === "destroy" || approval === "each-call") return "always";
   return egress === true || approval === "when-tainted" ? "tainted" : "never";
 }

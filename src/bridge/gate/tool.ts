@@ -4,7 +4,10 @@
 import type * as z from "zod";
 import type { Plan } from "./approval.ts";
 
-export interface Tool<Input extends z.ZodType, Output extends z.ZodType, Capability> {
+/** What a tool without a plan has in the place of its plan's capability. */
+export type NoPlan = { readonly "this tool has no plan": never };
+
+export interface Tool<Input extends z.ZodType, Output extends z.ZodType, Capability, PlanCapability = NoPlan> {
   /** For people. */
   readonly title: string;
   /** For the model: what it does, nothing else. */
@@ -19,14 +22,14 @@ export interface Tool<Input extends z.ZodType, Output extends z.ZodType, Capabil
     capability: Capability,
     signal: AbortSignal,
   ) => Promise<z.input<Output>> | z.input<Output>;
-  /** What `run` would do, in words for the person who is asked to approve it. Changes nothing. */
-  readonly plan?: (args: z.output<Input>, capability: Capability) => Promise<Plan>;
+  /** What `run` would do, in words for the user who is asked to approve it. Its capability reads only. */
+  readonly plan?: (args: z.output<Input>, capability: PlanCapability) => Promise<Plan>;
 }
 
 /** Declares a tool. The capability type is what `run` says it needs; the policy row must bind one that fits. */
-export function defineTool<Input extends z.ZodType, Output extends z.ZodType, Capability>(
-  tool: Tool<Input, Output, Capability>,
-): Tool<Input, Output, Capability> {
+export function defineTool<Input extends z.ZodType, Output extends z.ZodType, Capability, PlanCapability = NoPlan>(
+  tool: Tool<Input, Output, Capability, PlanCapability>,
+): Tool<Input, Output, Capability, PlanCapability> {
   return tool;
 }
 

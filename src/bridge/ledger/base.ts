@@ -2,13 +2,19 @@
 // others call are in grant-ledger.ts (what lives), person-ledger.ts (pages) and ledger.ts (calls), each on top of the one before.
 
 import { DurableObject } from "cloudflare:workers";
-import { archiveChore } from "../archive/archive.ts"; // archive
 import type { SessionEnd } from "../gate/event.ts";
 import { logChoreFailed } from "../log.ts";
-import { type Chore, Chores } from "./chores.ts";
+import type { SettingsResult } from "../settings.ts";
+import { type Chore, Chores, type MakeChore } from "./chores.ts";
 import { createParts, type Parts } from "./parts.ts";
 
 const PAUSE_MS = 1_000;
+
+/** What a ledger is made over: the app's settings, and what parts have it do by itself. */
+export interface LedgerPlan {
+  readonly load: (env: object) => SettingsResult;
+  readonly chores: readonly MakeChore[];
+}
 
 export class LedgerBase extends DurableObject<object> {
   protected readonly parts: Parts;
@@ -18,10 +24,11 @@ export class LedgerBase extends DurableObject<object> {
   /** Tests move it. */
   clock: () => number = () => Date.now();
 
-  constructor(ctx: DurableObjectState, env: object) {
+  constructor(ctx: DurableObjectState, env: object, { load, chores }: LedgerPlan) {
     super(ctx, env);
-    this.parts = createParts(ctx.storage.sql, env, this.subject(), (work) => ctx.waitUntil(work));
-    this.#chores = new Chores(this.chores(), (chore, error) => logChoreFailed(this.subject(), chore, error));
+    const later = (work: Promise<unknown>) => ctx.waitUntil(work);
+    this.parts = createParts(ctx.storage.sql, env, () => load(env), this.subject(), later);
+    this.#chores = new Chores(this.chores(chores), (chore, error) => logChoreFailed(this.subject(), chore, error));
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarm = (await ctx.storage.getAlarm()) ?? 0;
     });
@@ -43,7 +50,7 @@ export class LedgerBase extends DurableObject<object> {
   protected readonly subject = (): string => this.ctx.id.name ?? this.ctx.id.toString();
 
   /** Settlements come first: what comes after may have to wait for others. */
-  protected readonly chores = (): readonly Chore[] => {
+  protected readonly chores = (more: readonly MakeChore[]): readonly Chore[] => {
     const { pending, denials, usage, approvals, sessions, heads } = this.parts;
     return [
       {
@@ -66,7 +73,7 @@ export class LedgerBase extends DurableObject<object> {
         },
       },
       { name: "head", due: (now: number) => heads.due(now), run: (now: number) => heads.logWhenDue(now) },
-      archiveChore(this.ctx.storage.sql, this.parts, this.env, this.write), // archive
+      ...more.map((make) => make({ ...this.parts, sql: this.ctx.storage.sql, env: this.env, write: this.write })),
     ];
   };
 

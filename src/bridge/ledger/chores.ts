@@ -1,6 +1,9 @@
 // What a ledger does by itself when its alarm rings. Each chore is done whether or not the others could be; one that fails is
 // tried again a little later, early enough that an orphan still has its settlement within a minute.
 
+import type { Chain } from "./chain.ts";
+import type { Heads } from "./heads.ts";
+
 export interface Chore {
   readonly name: string;
   /** When it is due next; Infinity when there is nothing to do. Too early is fine. */
@@ -8,6 +11,16 @@ export interface Chore {
   /** Called whenever the alarm rings, due or not. */
   readonly run: (now: number) => void | Promise<void>;
 }
+
+/** What a chore of a part (request/part.ts) is made of: the ledger's database, its chain and heads, and its one way to write. */
+export interface ChoreTools {
+  readonly sql: SqlStorage;
+  readonly chain: Chain;
+  readonly heads: Heads;
+  readonly env: object;
+  readonly write: <T>(change: (now: number) => T) => T;
+}
+export type MakeChore = (tools: ChoreTools) => Chore;
 
 const RETRY_MS = 20_000;
 

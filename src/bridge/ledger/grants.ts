@@ -1,9 +1,9 @@
 // The grants of a person, as an allow-list: one that is not on it, or whose time is over, is dead, whatever KV still says.
 // Methods run inside the ledger's transaction.
 
-import type { Scope } from "../../scopes.ts";
 import type { GrantEnd } from "../gate/event.ts";
 import type { ClientId, GrantId } from "../gate/principal.ts";
+import type { Scope } from "../gate/scopes.ts";
 import type { Chain } from "./chain.ts";
 
 export interface OpenGrant {

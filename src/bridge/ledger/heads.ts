@@ -4,7 +4,7 @@
 import { canonical } from "../gate/canonical.ts";
 import { logHead } from "../log.ts";
 import { signHead } from "../seal.ts";
-import { loadSettings } from "../settings.ts";
+import type { SettingsResult } from "../settings.ts";
 import type { Chain, Head, SignedHead } from "./chain.ts";
 
 const HOUR_MS = 3_600_000;
@@ -17,20 +17,20 @@ export async function signHeadOf(key: string, subject: string, at: number, { seq
 export class Heads {
   readonly #sql: SqlStorage;
   readonly #chain: Chain;
-  readonly #env: object;
+  readonly #load: () => SettingsResult;
   readonly #subject: string;
   #last: { readonly seq: number; readonly at: number } | undefined;
 
-  constructor(sql: SqlStorage, chain: Chain, env: object, subject: string) {
+  constructor(sql: SqlStorage, chain: Chain, load: () => SettingsResult, subject: string) {
     this.#sql = sql;
     this.#chain = chain;
-    this.#env = env;
+    this.#load = load;
     this.#subject = subject;
   }
 
   /** The newest head, or one of before. */
   async sign(now: number, head: Head = this.#chain.head()): Promise<SignedHead> {
-    const loaded = loadSettings(this.#env);
+    const loaded = this.#load();
     if ("problems" in loaded) throw new Error("the bridge is not set up");
     return signHeadOf(loaded.settings.subjectKey, this.#subject, now, head);
   }

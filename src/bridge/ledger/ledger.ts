@@ -16,10 +16,20 @@ import type {
 } from "../gate/ledger-port.ts";
 import type { ClientId } from "../gate/principal.ts";
 import type { RefusalReason } from "../gate/refusal.ts";
+import type { LedgerPlan } from "./base.ts";
 import type { Linked, Reach, SignedHead } from "./chain.ts";
 import { checkForbidden } from "./forbidden.ts";
 import { PersonLedger } from "./person-ledger.ts";
 import { blockedTools, type Switches } from "./switches.ts";
+
+/** The class that an entry exports: this ledger, made over an app. */
+export function ledgerOver(plan: LedgerPlan) {
+  return class extends Ledger {
+    constructor(ctx: DurableObjectState, env: object) {
+      super(ctx, env, plan);
+    }
+  };
+}
 
 export class Ledger extends PersonLedger implements LedgerPort {
   /** Writes the admission, or says why there is none. Nothing runs without the answer. */
@@ -31,7 +41,7 @@ export class Ledger extends PersonLedger implements LedgerPort {
       const refusal = this.#forbidden(admission, switches, now) ?? this.parts.budgets.check(tool, args, budget, now);
       if (refusal !== undefined) return this.#denied(admission, tool, refusal, now);
       let tainted = false;
-      tainted = this.parts.taint.has(admission.client, now); // taint
+      tainted = this.parts.taint.has(admission.client, now);
       // After the budget, which nobody can approve away: a call that it refuses uses up no approval.
       const claimed = this.#claim(admission, args, tainted, now);
       if ("refusal" in claimed) return this.#denied(admission, tool, claimed.refusal, now);
@@ -40,7 +50,7 @@ export class Ledger extends PersonLedger implements LedgerPort {
       const head = this.parts.chain.append(now, approval === null ? event : { ...event, approval });
       this.parts.budgets.spend(tool, args, now);
       this.parts.tally.admitted(head.seq, tool, now);
-      if (admission.untrusted) this.parts.taint.set(admission.client, now); // taint
+      if (admission.untrusted) this.parts.taint.set(admission.client, now);
       return { ...head, tainted, approval, approved };
     });
   }
@@ -74,7 +84,7 @@ export class Ledger extends PersonLedger implements LedgerPort {
 
   /** For this while the client is held to be under the influence of text that others wrote. */
   async taint(client: ClientId): Promise<void> {
-    this.write((now) => this.parts.taint.set(client, now)); // taint
+    this.write((now) => this.parts.taint.set(client, now));
   }
 
   /** Up to 1,000 entries after `after`, oldest first, with their hashes. */

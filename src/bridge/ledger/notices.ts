@@ -6,7 +6,7 @@ import type { Notice } from "../gate/event.ts";
 import type { GrantId } from "../gate/principal.ts";
 import { logNoticeLost } from "../log.ts";
 import { createSeal } from "../seal.ts";
-import { loadSettings } from "../settings.ts";
+import type { SettingsResult } from "../settings.ts";
 import type { Chain } from "./chain.ts";
 
 const TIMEOUT_MS = 5_000;
@@ -14,16 +14,22 @@ const TIMEOUT_MS = 5_000;
 export class Notices {
   readonly #sql: SqlStorage;
   readonly #chain: Chain;
-  readonly #env: object;
+  readonly #load: () => SettingsResult;
   readonly #subject: string;
   readonly #later: (work: Promise<unknown>) => void;
   /** Countries that are known already, so that a request costs no look-up. */
   readonly #seen = new Set<string>();
 
-  constructor(sql: SqlStorage, chain: Chain, env: object, subject: string, later: (work: Promise<unknown>) => void) {
+  constructor(
+    sql: SqlStorage,
+    chain: Chain,
+    load: () => SettingsResult,
+    subject: string,
+    later: (work: Promise<unknown>) => void,
+  ) {
     this.#sql = sql;
     this.#chain = chain;
-    this.#env = env;
+    this.#load = load;
     this.#subject = subject;
     this.#later = later;
   }
@@ -50,7 +56,7 @@ export class Notices {
   }
 
   async #post(body: string): Promise<void> {
-    const loaded = loadSettings(this.#env);
+    const loaded = this.#load();
     if ("problems" in loaded) return;
     const { settings } = loaded;
     if (settings.notifyUrl === undefined) return;

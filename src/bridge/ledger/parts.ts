@@ -1,5 +1,6 @@
 // What a ledger is made of, over one database: each part has its own tables and its own file.
 
+import type { SettingsResult } from "../settings.ts";
 import { Approvals } from "./approvals.ts";
 import { Browsers } from "./browsers.ts";
 import { Budgets } from "./budgets.ts";
@@ -14,13 +15,19 @@ import { Pending } from "./pending.ts";
 import { SCHEMA } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
 import { SwitchBoard } from "./switch-board.ts";
-import { Taint } from "./taint.ts"; // taint
+import { Taint } from "./taint.ts";
 import { Tally } from "./tally.ts";
 import { Usage } from "./usage.ts";
 
 export type Parts = ReturnType<typeof createParts>;
 
-export function createParts(sql: SqlStorage, env: object, subject: string, later: (work: Promise<unknown>) => void) {
+export function createParts(
+  sql: SqlStorage,
+  env: object,
+  load: () => SettingsResult,
+  subject: string,
+  later: (work: Promise<unknown>) => void,
+) {
   sql.exec(SCHEMA);
   const chain = new Chain(sql);
   const tally = new Tally(sql, chain);
@@ -37,10 +44,10 @@ export function createParts(sql: SqlStorage, env: object, subject: string, later
     browsers: new Browsers(sql),
     denials: new Denials(sql, chain),
     budgets: new Budgets(sql, tally),
-    taint: new Taint(sql), // taint
+    taint: new Taint(sql),
     usage: new Usage(sql),
-    heads: new Heads(sql, chain, env, subject),
-    notices: new Notices(sql, chain, env, subject, later),
+    heads: new Heads(sql, chain, load, subject),
+    notices: new Notices(sql, chain, load, subject, later),
     switches: new SwitchBoard(env),
   };
 }

@@ -3,13 +3,14 @@
 // transaction.
 
 import * as z from "zod";
-import { parseScopes, type Scope } from "../../scopes.ts";
 import type { Notice, Where } from "../gate/event.ts";
 import type { ClientId, GrantId } from "../gate/principal.ts";
+import type { Scope } from "../gate/scopes.ts";
 
 export interface Connection {
   readonly grant: GrantId;
   readonly client: ClientId;
+  /** As they were given; the catalogue may have changed since. */
   readonly scopes: readonly Scope[];
   readonly opened: number;
   readonly expires: number;
@@ -94,7 +95,7 @@ export class Usage {
     return rows.toArray().map(({ id, scopes, calls, seen, place, notices, ...row }) => ({
       grant: id,
       client: row.client,
-      scopes: parseScopes(TEXTS.parse(JSON.parse(scopes ?? "[]"))),
+      scopes: TEXTS.parse(JSON.parse(scopes ?? "[]")),
       opened: row.opened,
       expires: row.expires,
       calls: calls ?? 0,

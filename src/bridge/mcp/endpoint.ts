@@ -1,25 +1,25 @@
 // /mcp after the token was verified: message → gate → lane. What is refused is refused here, before a lane has begun to
 // answer, where HTTP statuses still exist. Lanes are chosen by the era of the message, on one URL.
 
+import type { AppHost } from "../app/store.ts";
 import type { Where } from "../gate/event.ts";
 import { type GatePorts, type Incoming, passCall, passMessage, refuseSession } from "../gate/gate.ts";
 import type { Principal } from "../gate/principal.ts";
 import type { Refusal } from "../gate/refusal.ts";
-import type { Bindings, Settings } from "../settings.ts";
-import { type Lane, lanes, type SessionLane } from "./lanes.ts";
+import type { RequestContext } from "../request/context.ts";
+
 import { callerShowsLinks, callOf, type Message, type MessageId, parseMessage } from "./message.ts";
 import { createGatePorts } from "./ports.ts";
+import type { Lane, Lanes, SessionLane } from "./transports.ts";
 import { errorResponse, type Reply, refusalResponse, wordsOnly } from "./wire.ts";
 
 /** One request to the endpoint, its caller verified. */
 export interface Visit {
   readonly request: Request;
+  readonly context: RequestContext;
   readonly principal: Principal;
-  readonly requestId: string;
   readonly where: Where;
-  readonly env: Bindings;
-  readonly settings: Settings;
-  readonly ctx: ExecutionContext;
+  readonly lanes: Lanes;
   /** Refusals whose answer is an OAuth challenge; the resource server builds those. */
   readonly challenge: (refusal: Challenged, id: MessageId | null) => Response;
 }
@@ -27,8 +27,8 @@ export interface Visit {
 export type Challenged = Extract<Refusal, { reason: "missing-scope" | "grant-ended" }>;
 
 export async function serveMcp(visit: Visit): Promise<Response> {
-  const { request, settings } = visit;
-  const sessions = settings.sessions ? lanes.sessions : undefined;
+  const { request, lanes, context } = visit;
+  const sessions = context.settings.sessions ? lanes.sessions : undefined;
   if (request.method !== "POST") {
     return sessions === undefined ? notAllowed("POST") : serveSession(visit, undefined, sessions);
   }
@@ -50,7 +50,7 @@ async function serveModern(visit: Visit, message: Message, lane: Lane, era: "mod
     return errorResponse(404, -32601, "Method not found", message.id ?? null);
   }
   const links = callerShowsLinks(message) ? "elicitation-2026" : "words";
-  const reply = { ...wordsOnly(visit.settings), mark: { resultType: "complete" }, links } as const;
+  const reply = { ...wordsOnly(visit.context), mark: { resultType: "complete" }, links } as const;
   return throughGate(visit, message, lane, { reply, admit: era === "modern" });
 }
 
@@ -60,7 +60,7 @@ async function serveModern(visit: Visit, message: Message, lane: Lane, era: "mod
  * what is not open need not be ended by a revocation (2025-11-25 allows 405).
  */
 async function serveSession(visit: Visit, message: Message | undefined, lane: SessionLane): Promise<Response> {
-  const { request, principal, settings } = visit;
+  const { request, principal, context } = visit;
   const id = message?.id ?? null;
   const outer = request.headers.get("mcp-session-id");
   if (message?.method === "initialize" && message.id !== undefined) {
@@ -72,7 +72,7 @@ async function serveSession(visit: Visit, message: Message | undefined, lane: Se
     const missing = "Mcp-Session-Id is missing. Start with initialize.";
     return lane.check?.(request, message) ?? errorResponse(400, -32600, missing, id);
   }
-  const session = await lane.open(settings, outer, principal);
+  const session = await lane.open(context.settings, outer, principal);
   if (session === undefined) return notYours(visit, id);
   if (request.method === "GET") return throughGate(visit, undefined, NO_STREAM, { session });
   // This bridge asks its clients nothing, so an answer from one belongs to no question.
@@ -107,7 +107,7 @@ async function throughGate(
   lane: Lane,
   { session, reply, admit = true }: GateOptions = {},
 ): Promise<Response> {
-  const { request, env, settings, ctx } = visit;
+  const { request, context } = visit;
   const id = message?.id ?? null;
   const call = message === undefined || !admit ? undefined : callOf(message);
   if (call !== undefined && "malformed" in call) return errorResponse(400, -32602, call.words, id);
@@ -118,22 +118,22 @@ async function throughGate(
   const ports = portsOf(visit);
   const gate = call === undefined ? await passMessage(incoming, ports) : await passCall(call, incoming, ports);
   if (gate.refusal !== undefined) return refuse(visit, gate.refusal, id, reply);
-  return lane.serve({ request, message, incoming, pass: gate.pass, env, settings, ctx });
+  return lane.serve({ request, message, incoming, pass: gate.pass, context });
 }
 
-function incomingOf({ principal, requestId, where }: Visit, session: string | null): Incoming {
-  return { principal, request: requestId, where, session };
+function incomingOf({ principal, context, where }: Visit, session: string | null): Incoming {
+  return { principal, request: context.requestId, where, session };
 }
 
-function portsOf({ env, principal, settings }: Visit): GatePorts<Bindings> {
-  return createGatePorts(env, principal.subject, settings);
+function portsOf({ context, principal }: Visit): GatePorts<AppHost> {
+  return createGatePorts(context.app, context.env, principal.subject, context.settings);
 }
 
 function refuse(
   visit: Visit,
   refusal: Refusal,
   id: MessageId | null,
-  reply: Reply = wordsOnly(visit.settings),
+  reply: Reply = wordsOnly(visit.context),
 ): Response {
   if (refusal.reason === "grant-ended") return visit.challenge(refusal, id);
   if (refusal.reason === "missing-scope" && !refusal.again) return visit.challenge(refusal, id);

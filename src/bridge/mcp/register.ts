@@ -9,8 +9,6 @@ import { type RunPorts, run } from "../gate/run.ts";
 import type { Pass } from "../gate/ticket.ts";
 import { type ToolResult, toolResult } from "./wire.ts";
 
-export const SERVER_INFO = { name: "drawbridge", version: "0.1.0" } as const;
-
 type ObjectSchema = { type: "object" } & Record<string, unknown>;
 
 interface ListedTool {

@@ -1,9 +1,10 @@
 // What a caller learns: the one place where refusals and run results become HTTP statuses, JSON-RPC errors and words. The
 // switches have no default, so a reason that is not on the wire does not compile. Pure.
 
-import { BASELINE, type Scope, scopes } from "../../scopes.ts";
 import type { Refusal } from "../gate/refusal.ts";
 import type { RunResult } from "../gate/run.ts";
+import type { Catalogue, Scope } from "../gate/scopes.ts";
+import type { Deployment } from "../request/context.ts";
 import type { MessageId } from "./message.ts";
 
 /** A tool result in the shape of MCP `CallToolResult`, both eras. */
@@ -23,11 +24,13 @@ export interface Reply {
   readonly mark: Readonly<Record<string, string>>;
   /** Who shows a link to the person: the model, told in `words`, or the client, by URL elicitation as its era spells it. */
   readonly links: "words" | "elicitation-2025" | "elicitation-2026";
+  /** What a scope is called where the user ticks it. */
+  readonly scopes: Catalogue;
 }
 
 /** For a client of which nothing is known. */
-export function wordsOnly({ publicUrl }: { readonly publicUrl: URL }): Reply {
-  return { origin: publicUrl.origin, mark: {}, links: "words" };
+export function wordsOnly({ settings, app }: Pick<Deployment, "settings" | "app">): Reply {
+  return { origin: settings.publicUrl.origin, mark: {}, links: "words", scopes: app.scopes };
 }
 
 /** MCP 2025-11-25 `URLElicitationRequiredError`: the client shows each link to its person, then repeats the request. */
@@ -49,8 +52,11 @@ type RefusalAnswer =
   | { readonly status: 200; readonly result: ToolResult | InputRequired };
 
 /** RFC 6750 §3.1 `insufficient_scope` names every scope the new grant must carry, because it replaces the old one. */
-export function scopesToAsk(refusal: Extract<Refusal, { reason: "missing-scope" }>): readonly Scope[] {
-  return [...new Set([...BASELINE, ...refusal.held, refusal.needed])];
+export function scopesToAsk(
+  refusal: Extract<Refusal, { reason: "missing-scope" }>,
+  { baseline }: Catalogue,
+): readonly Scope[] {
+  return [...new Set([...baseline, ...refusal.held, refusal.needed])];
 }
 
 function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
@@ -58,8 +64,8 @@ function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
     case "unknown-tool":
       return rpcError(200, -32602, "Unknown tool. tools/list shows the tools there are.");
     case "missing-scope":
-      if (refusal.again) return toolError(missingScopeWords(refusal.needed));
-      return rpcError(403, -32001, missingScopeWords(refusal.needed));
+      if (refusal.again) return toolError(missingScopeWords(refusal.needed, reply.scopes));
+      return rpcError(403, -32001, missingScopeWords(refusal.needed, reply.scopes));
     case "invalid-arguments":
       return toolError(`These arguments do not fit the tool, and nothing was done. ${refusal.detail}`);
     case "approval-required":
@@ -135,8 +141,8 @@ function approvalAnswer(
   }
 }
 
-export function missingScopeWords(needed: Scope): string {
-  return `This needs the scope ${needed} (${scopes[needed].may}), which you have not granted. Reconnect and tick "${needed}" on the consent page.`;
+export function missingScopeWords(needed: Scope, scopes: Catalogue): string {
+  return `This needs the scope ${needed} (${scopes.entry(needed).may}), which you have not granted. Reconnect and tick "${needed}" on the consent page.`;
 }
 
 type Succeeded = Extract<RunResult, { outcome: "ok" }>;

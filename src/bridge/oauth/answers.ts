@@ -1,25 +1,13 @@
 // How /authorize and the way back from sign-in answer when something is wrong: a redirect only where the library says that it
-// is safe and the place is on our list, everything else on a page of ours, in our words, echoing nothing. And what they share.
+// is safe and the place is on our list, everything else on a page of ours, in our words, echoing nothing.
 
-import { AuthorizationError, CimdFetchError, type OAuthHelpers } from "@cloudflare/workers-oauth-provider";
-import type { Scope } from "../../scopes.ts";
-import type { Person } from "../gate/principal.ts";
+import { AuthorizationError, CimdFetchError } from "@cloudflare/workers-oauth-provider";
 import { messagePage } from "../pages/message.tsx";
-import type { Bindings, Settings } from "../settings.ts";
-import type { SignIn } from "../sign-in/sign-in.ts";
+import type { Context } from "../request/context.ts";
 import { redirectAllowed } from "./clients.ts";
 
-export interface AuthorizeContext {
-  readonly oauth: OAuthHelpers;
-  readonly env: Bindings;
-  readonly settings: Settings;
-  readonly signIns: readonly SignIn[];
-  readonly entitlement: (person: Person) => readonly Scope[];
-  readonly requestId: string;
-}
-
 /** Redirects only where the library says that it is safe, and shows everything else here. */
-export async function safely(context: AuthorizeContext, answer: () => Promise<Response>): Promise<Response> {
+export async function safely(context: Context, answer: () => Promise<Response>): Promise<Response> {
   try {
     return await answer();
   } catch (error) {
@@ -43,9 +31,9 @@ function plain({ code }: AuthorizationError): string {
   return "The request was incomplete, has expired, or was opened in another browser.";
 }
 
-export function refused({ requestId }: AuthorizeContext, what: string): Response {
+export function refused({ requestId, app }: Context, what: string): Response {
   const next = "Close this page and connect again from the app. If it happens again, tell the bridge's operator.";
-  return messagePage({ title: "This connection cannot be made", what, next, status: 400, id: requestId });
+  return messagePage(app.look, { title: "This connection cannot be made", what, next, status: 400, id: requestId });
 }
 
 export function redirect(headers: Headers): Response {

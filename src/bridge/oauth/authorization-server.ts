@@ -9,44 +9,34 @@ import {
   type TokenExchangeCallbackResult,
 } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
-import { policy } from "../../policy.ts";
-import { parseScopes, SCOPES, type Scope } from "../../scopes.ts";
-import {
-  type ClientId,
-  GRANT_PROPS,
-  type GrantId,
-  type Person,
-  SUBJECT_PATTERN,
-  type Subject,
-} from "../gate/principal.ts";
+import type { App } from "../app/app.ts";
+import { type ClientId, GRANT_PROPS, type GrantId, SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
+import type { Scope } from "../gate/scopes.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import { logFailure, logOAuth } from "../log.ts";
-import type { Bindings, Settings } from "../settings.ts";
+import type { Bindings } from "../request/bindings.ts";
+import type { Deployment } from "../request/context.ts";
+import type { Settings } from "../settings.ts";
 import { registrationProblem } from "./clients.ts";
 import { accessSeconds } from "./grantable.ts";
 import { loadSwitched } from "./switched.ts";
-import { DESTROYS } from "./way-back.ts";
 
 const IDLE_SECONDS = 24 * 60 * 60;
 /** A registration is renewed while it is used (RFC 7591); an abandoned one is gone after this. */
 export const CLIENT_SECONDS = 30 * 24 * 3600;
 
-export interface AuthorizationPolicy {
-  readonly settings: Settings;
-  /** What a person may hold now. */
-  readonly entitlement: (person: Person) => readonly Scope[];
-}
+export type AuthorizationPolicy = Pick<Deployment, "app" | "settings" | "entitlement">;
 
 /** `clientSeconds`: how long a registration lives until it is renewed; registration.ts has it shorter. */
 export function createAuthorizationServer(
-  { settings, entitlement }: AuthorizationPolicy,
+  { app, settings, entitlement }: AuthorizationPolicy,
   clientSeconds: number = CLIENT_SECONDS,
 ): OAuthAuthorizationServer<Bindings> {
   return new OAuthAuthorizationServer<Bindings>({
     issuer: settings.publicUrl.origin,
     resources: [settings.resource],
-    scopesSupported: [...SCOPES, "offline_access"],
-    accessTokenTTL: accessSeconds(SCOPES, DESTROYS),
+    scopesSupported: [...app.scopes.all, "offline_access"],
+    accessTokenTTL: accessSeconds(app.scopes.all, app.destroys),
     ...(settings.registration ? { clientRegistrationEndpoint: "/oauth/register" } : {}),
     clientRegistrationTTL: clientSeconds,
     clientIdMetadataDocumentEnabled: true,
@@ -57,7 +47,7 @@ export function createAuthorizationServer(
       const problem = registrationProblem(clientMetadata, settings.redirectHosts);
       return problem === undefined ? undefined : { code: "invalid_client_metadata", description: problem, status: 400 };
     },
-    tokenExchangeCallback: (options) => exchange(options, entitlement),
+    tokenExchangeCallback: (options) => exchange(options, entitlement, app),
     onError: ({ code, status, internal }) => logOAuth(code, status, internal.reason),
   });
 }
@@ -75,14 +65,15 @@ const EXCHANGE = z.object({
     .string()
     .min(8)
     .transform((text) => text as GrantId),
-  scope: z.array(z.string()).transform(parseScopes),
-  requestedScope: z.array(z.string()).transform(parseScopes),
+  scope: z.array(z.string()),
+  requestedScope: z.array(z.string()),
   props: GRANT_PROPS,
 });
 
 async function exchange(
   options: TokenExchangeCallbackOptions<Bindings>,
   entitlement: AuthorizationPolicy["entitlement"],
+  app: App,
 ): Promise<TokenExchangeCallbackResult> {
   const { userId, clientId, grantId, scope, requestedScope, props } = EXCHANGE.parse(options);
   // token-endpoint.ts asks about the client that the form names; this is the one that the library has authenticated.
@@ -93,7 +84,7 @@ async function exchange(
     throw new OAuthError("unauthorized_client", { description: "This connection was ended." });
   const ledger = ledgerOf(options.env, userId);
   const entitled = entitlement(props.person);
-  const granted = scope.filter((name) => entitled.includes(name));
+  const granted = app.scopes.parse(scope).filter((name) => entitled.includes(name));
   const expires = props.since + props.lifetime * 1000;
   const first = options.grantType === "authorization_code";
   const step = await reached(async () => {
@@ -107,7 +98,7 @@ async function exchange(
         client: clientId,
         scopes: granted,
         expires,
-        canWrite: canWrite(granted),
+        canWrite: canWrite(app, granted),
       });
     const now = await ledger.grantStep(grantId);
     if (now !== null)
@@ -125,15 +116,15 @@ async function exchange(
   const left = Math.floor((expires - Date.now()) / 1000);
   return {
     accessTokenProps: { ...props, grant: grantId, step: first ? 0 : step + 1 },
-    accessTokenScope: requestedScope.filter((name) => entitled.includes(name)),
-    accessTokenTTL: accessSeconds(granted, DESTROYS),
+    accessTokenScope: app.scopes.parse(requestedScope).filter((name) => entitled.includes(name)),
+    accessTokenTTL: accessSeconds(granted, app.destroys),
     // A grant that nobody refreshes for a day is over, and every grant at the end of the life that the person chose.
     refreshTokenTTL: Math.min(props.lifetime, IDLE_SECONDS),
     refreshTokenIdleTTL: Math.max(60, Math.min(left, IDLE_SECONDS)),
   };
 }
 
-function canWrite(granted: readonly Scope[]): boolean {
+function canWrite({ policy }: App, granted: readonly Scope[]): boolean {
   return Object.values(policy).some(({ scope, effect }) => effect !== "read" && granted.includes(scope));
 }
 

@@ -3,19 +3,19 @@
 
 import { type ApprovedConsent, type AuthRequest, authorizationErrorRedirect } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
-import { BASELINE, parseScopes, SCOPES, type Scope, scopes } from "../../scopes.ts";
 import { logSignIn } from "../log.ts";
 import { createNonce } from "../pages/layout.tsx";
 import { messagePage } from "../pages/message.tsx";
+import type { Context } from "../request/context.ts";
+import { callbackUrl, labelOf, type SignIn } from "../request/sign-in.ts";
 import { signInRefusal } from "../sign-in/refusal.ts";
-import { callbackUrl, labelOf, type SignIn } from "../sign-in/sign-in.ts";
-import { type AuthorizeContext, redirect, refused, safely } from "./answers.ts";
+import { redirect, refused, safely } from "./answers.ts";
 import { redirectAllowed } from "./clients.ts";
 import { decideConfirmation } from "./confirmation.ts";
 import { consentPage } from "./consent-page.tsx";
 import { examineName } from "./names.ts";
 import { loadSwitched, SWITCHED } from "./switched.ts";
-import { DESTROYS, keepForSignIn } from "./way-back.ts";
+import { keepForSignIn } from "./way-back.ts";
 
 const HOUR = 3600;
 const LIFETIMES = [
@@ -28,11 +28,11 @@ const FORM = z.object({
   handle: z.string().min(1).max(256),
   decision: z.string().max(64),
   lifetime: z.coerce.number().refine((seconds) => LIFETIMES.some((choice) => choice.seconds === seconds)),
-  scope: z.array(z.string()).transform(parseScopes),
+  scope: z.array(z.string()),
 });
 
 /** GET /authorize: the consent page. */
-export async function showConsent(request: Request, context: AuthorizeContext): Promise<Response> {
+export async function showConsent(request: Request, context: Context): Promise<Response> {
   return safely(context, async () => {
     const repeated = repeatedParameter(new URL(request.url));
     if (repeated !== undefined) return refused(context, `The request names "${repeated}" twice.`);
@@ -54,17 +54,18 @@ export async function showConsent(request: Request, context: AuthorizeContext): 
       clientDomain: about.clientDomain,
       redirectHost: about.redirectHost,
       redirectIsLoopback: about.redirectIsLoopback,
-      offers: offersFor(parseScopes(asked.scope)),
+      offers: offersFor(context.app, asked.scope),
       signIns: context.signIns.map((signIn) => ({ name: signIn.name, label: labelOf(signIn, context.settings) })),
       lifetimes: LIFETIMES,
-      connections: "/console", // console
+      connections: context.connections,
+      look: context.app.look,
       ...examineName(about.clientName, about.redirectHost, about.clientDomain),
     });
   });
 }
 
 /** POST /authorize: Deny goes back to the client, Allow goes to sign-in. Nothing but the form's four fields is read. */
-export async function decideConsent(request: Request, context: AuthorizeContext): Promise<Response> {
+export async function decideConsent(request: Request, context: Context): Promise<Response> {
   return safely(context, async () => {
     const fields = await request.formData().catch(() => undefined);
     if (fields === undefined) return refused(context, "The form did not arrive whole.");
@@ -83,8 +84,9 @@ export async function decideConsent(request: Request, context: AuthorizeContext)
     }
     const signIn = context.signIns.find(({ name }) => decision === `allow:${name}`);
     if (signIn === undefined) return refused(context, "The form did not arrive whole.");
-    const ticked = SCOPES.filter((name) => BASELINE.includes(name) || scope.includes(name));
-    const approved = await context.oauth.approveConsent(request, handle, { scope: ticked });
+    const { scopes } = context.app;
+    const ticked = scopes.parse([...scopes.baseline, ...scope]);
+    const approved = await context.oauth.approveConsent(request, handle, { scope: [...ticked] });
     return sendToSignIn(signIn, lifetime, approved, context);
   });
 }
@@ -93,11 +95,11 @@ async function sendToSignIn(
   signIn: SignIn,
   lifetime: number,
   { request: approved, headers: approvedHeaders }: ApprovedConsent,
-  context: AuthorizeContext,
+  context: Context,
 ): Promise<Response> {
   const switched = await loadSwitched(context.env.DB, { client: approved.clientId });
   if (switched !== undefined) return refused(context, SWITCHED[switched]);
-  const fresh = parseScopes(approved.scope).some((scope) => DESTROYS.includes(scope));
+  const fresh = approved.scope.some((scope) => context.app.destroys.includes(scope));
   const started = await signIn
     .start(callbackUrl(signIn, context.settings), context.settings, { fresh })
     .catch(signInRefusal);
@@ -115,9 +117,9 @@ async function sendToSignIn(
   return redirect(headers);
 }
 
-function offersFor(asked: readonly Scope[]) {
-  return SCOPES.map((scope) => {
-    const { may, risk, offer } = scopes[scope];
+function offersFor({ scopes }: Context["app"], asked: readonly string[]) {
+  return scopes.all.map((scope) => {
+    const { may, risk, offer } = scopes.entry(scope);
     const isAsked = asked.includes(scope);
     const ticked = offer === "always" || offer === "ticked" || (offer === "asked" && isAsked);
     return { scope, may, risk, ticked, locked: offer === "always", asked: isAsked };
@@ -139,8 +141,8 @@ function repeatedParameter(url: URL): string | undefined {
   return undefined;
 }
 
-function unlisted({ requestId }: AuthorizeContext, { redirectUri }: AuthRequest): Response {
-  return messagePage({
+function unlisted({ requestId, app }: Context, { redirectUri }: AuthRequest): Response {
+  return messagePage(app.look, {
     title: "This app is not on the list",
     what: `Access would be sent to ${new URL(redirectUri).host || "another program"}, and this bridge does not send access there.`,
     next: "If you trust that place, ask the bridge's operator to add it to REDIRECT_HOSTS.",

@@ -3,12 +3,13 @@
 
 import { type AuthRequest, authorizationErrorRedirect } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
-import { parseScopes, type Scope } from "../../scopes.ts";
 import type { ClientId, Person, Subject } from "../gate/principal.ts";
+import type { Scope } from "../gate/scopes.ts";
 import { ledgerOf } from "../ledger/address.ts";
-import { enlistPerson } from "../operator/people.ts"; // operator
+import { enlistPerson } from "../ledger/people.ts";
+import type { Context } from "../request/context.ts";
 import { createSubject } from "../seal.ts";
-import { type AuthorizeContext, redirect, refused } from "./answers.ts";
+import { redirect, refused } from "./answers.ts";
 import { loadSwitched, SWITCHED } from "./switched.ts";
 
 const PERSON_ID = z.string().transform((text) => text as Subject);
@@ -26,14 +27,14 @@ export interface Decided {
 export async function completeGrant(
   { asked, ticked, person, lifetime }: Decided,
   headers: Headers,
-  context: AuthorizeContext,
+  context: Context,
 ): Promise<Response> {
   const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
   const client = CLIENT.parse(asked.clientId);
   const switched = await loadSwitched(context.env.DB, { client, subject: userId });
   if (switched !== undefined) return refused(context, SWITCHED[switched]);
-  await enlistPerson(context.env.DB, userId, Date.now()); // operator
-  await recordConsent(userId, { client, person, ticked, granted: parseScopes(asked.scope) }, context);
+  await enlistPerson(context.env.DB, userId, Date.now());
+  await recordConsent(userId, { client, person, ticked, granted: context.app.scopes.parse(asked.scope) }, context);
   const { redirectTo } = await context.oauth.completeAuthorization({
     request: asked,
     userId,
@@ -51,10 +52,10 @@ export async function completeGrant(
 export async function refuseGrant(
   { asked, ticked, person }: Decided,
   headers: Headers,
-  context: AuthorizeContext,
+  context: Context,
 ): Promise<Response> {
   const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
-  await enlistPerson(context.env.DB, userId, Date.now()); // operator
+  await enlistPerson(context.env.DB, userId, Date.now());
   await recordConsent(userId, { client: CLIENT.parse(asked.clientId), person, ticked, granted: [] }, context);
   return sendBack(asked, "access_denied", undefined, headers);
 }
@@ -64,7 +65,7 @@ interface Consent extends Pick<Decided, "person" | "ticked"> {
   readonly granted: readonly Scope[];
 }
 
-async function recordConsent(subject: Subject, consent: Consent, { env, requestId }: AuthorizeContext): Promise<void> {
+async function recordConsent(subject: Subject, consent: Consent, { env, requestId }: Context): Promise<void> {
   const { client, person, ticked, granted } = consent;
   const event = { request: requestId, client, signIn: person.provider, asked: ticked, granted };
   await ledgerOf(env, subject).record({ kind: "consent", ...event });

@@ -1,11 +1,13 @@
 // The second page: who signed in, what of the ticks is left for the app, what is not and why; then Cancel or Continue. Like the
 // consent page it decides nothing. The app's and the person's names are strangers' text. Pure.
 
+import type { Look } from "../app/app.ts";
 import { ForeignText } from "../pages/foreign-text.tsx";
 import { Layout, renderPage } from "../pages/layout.tsx";
 import type { Dropped } from "./grantable.ts";
 
 export interface ConfirmationView {
+  readonly look: Look;
   readonly nonce: string;
   /** The cookie that binds the handle to this browser. */
   readonly headers: Headers;
@@ -27,7 +29,7 @@ const WHY = {
 
 export function confirmationPage(view: ConfirmationView): Response {
   return renderPage(
-    <Layout title="Less than you ticked" nonce={view.nonce}>
+    <Layout look={view.look} title="Less than you ticked" nonce={view.nonce}>
       <div class="lead-in">
         <h1>Less than you ticked</h1>
         <p>Now that you have signed in, only a part of it can be given. Look again before you go on.</p>

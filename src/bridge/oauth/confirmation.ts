@@ -3,10 +3,10 @@
 // handle stands in the form, and nothing else in the form is believed.
 
 import * as z from "zod";
-import { parseScopes, scopes } from "../../scopes.ts";
 import { PERSON } from "../gate/principal.ts";
 import { createNonce } from "../pages/layout.tsx";
-import { type AuthorizeContext, refused } from "./answers.ts";
+import type { Context } from "../request/context.ts";
+import { refused } from "./answers.ts";
 import { completeGrant, type Decided, notListed, refuseGrant } from "./complete.ts";
 import { confirmationPage } from "./confirmation-page.tsx";
 import type { Dropped } from "./grantable.ts";
@@ -27,31 +27,29 @@ export async function showConfirmation(
   dropped: readonly Dropped[],
   provider: string,
   cleared: Headers,
-  context: AuthorizeContext,
+  context: Context,
 ): Promise<Response> {
+  const { scopes } = context.app;
   const about = await context.oauth.describeConsent(asked);
   const data: z.input<typeof KEPT> = { stage: "confirm", person, lifetime, ticked: [...ticked] };
   const { state, headers } = await context.oauth.beginUpstream(asked, { data, headers: cleared });
   return confirmationPage({
     nonce: createNonce(),
     headers,
+    look: context.app.look,
     handle: state,
     clientName: about.clientName,
     suspects: examineName(about.clientName, about.redirectHost, about.clientDomain).suspects,
     redirectHost: about.redirectHost,
     personName: person.name,
     provider,
-    left: parseScopes(asked.scope).map((scope) => ({ scope, may: scopes[scope].may })),
-    dropped: dropped.map(({ scope, why }) => ({ scope, may: scopes[scope].may, why })),
+    left: scopes.parse(asked.scope).map((scope) => ({ scope, may: scopes.entry(scope).may })),
+    dropped: dropped.map(({ scope, why }) => ({ scope, may: scopes.entry(scope).may, why })),
   });
 }
 
 /** POST /authorize from that page. */
-export async function decideConfirmation(
-  request: Request,
-  fields: FormData,
-  context: AuthorizeContext,
-): Promise<Response> {
+export async function decideConfirmation(request: Request, fields: FormData, context: Context): Promise<Response> {
   const form = FORM.safeParse({ handle: fields.get("handle"), confirm: fields.get("confirm") });
   if (!form.success) return refused(context, "The form did not arrive whole.");
   // The library reads the handle where a provider would have put it.
@@ -64,10 +62,10 @@ export async function decideConfirmation(
   const kept = KEPT.safeParse(data);
   if (!kept.success) return refused(context, "The form did not arrive whole.");
   const { person, lifetime } = kept.data;
-  const ticked = parseScopes(kept.data.ticked);
+  const ticked = context.app.scopes.parse(kept.data.ticked);
   if (form.data.confirm === "cancel") return refuseGrant({ asked, ticked, person, lifetime }, headers, context);
   const entitled = context.entitlement(person);
-  const granted = parseScopes(asked.scope).filter((scope) => entitled.includes(scope));
+  const granted = context.app.scopes.parse(asked.scope).filter((scope) => entitled.includes(scope));
   if (granted.length === 0) return notListed(asked, headers);
   return completeGrant({ asked: { ...asked, scope: granted }, ticked, person, lifetime }, headers, context);
 }

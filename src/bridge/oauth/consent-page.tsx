@@ -2,6 +2,7 @@
 // nothing and is believed in nothing: the POST is checked against the stored request, and only ticks, lifetime and
 // decision are read from it. Everything a client says about itself is hostile text here, never a link or image. Pure.
 
+import type { Look } from "../app/app.ts";
 import { ForeignText } from "../pages/foreign-text.tsx";
 import { Layout, renderPage } from "../pages/layout.tsx";
 
@@ -16,6 +17,7 @@ export interface ConsentOffer {
 }
 
 export interface ConsentView {
+  readonly look: Look;
   readonly nonce: string;
   /** From `beginConsent`: the cookie that binds the handle to this browser. */
   readonly headers: Headers;
@@ -33,13 +35,13 @@ export interface ConsentView {
   readonly suspects: ReadonlySet<string>;
   /** Whole sentences, such as one about a look-alike name. */
   readonly warnings: readonly string[];
-  /** Where people end their connections; absent when the console has been removed. */
-  readonly connections?: string;
+  /** Where users end their connections; undefined without the console. */
+  readonly connections: string | undefined;
 }
 
 export function consentPage(view: ConsentView): Response {
   return renderPage(
-    <Layout title="An app asks for access" nonce={view.nonce}>
+    <Layout look={view.look} title="An app asks for access" nonce={view.nonce}>
       <div class="lead-in">
         <h1>An app asks for access</h1>
         <p>Allow it only if you started this yourself, just now.</p>

@@ -1,8 +1,8 @@
 // What becomes of the ticks once it is known who signed in, and when: granted = ticked ∩ entitled (invariant 10), and what
 // destroys needs a sign-in of the last five minutes. Says what was dropped and why, for the second page. Pure.
 
-import type { Scope } from "../../scopes.ts";
 import { isFresh } from "../gate/approval.ts";
+import type { Scope } from "../gate/scopes.ts";
 
 export interface Ticks {
   readonly ticked: readonly Scope[];

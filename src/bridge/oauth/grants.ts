@@ -3,7 +3,7 @@
 
 import type { GrantId, Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
-import type { Bindings } from "../settings.ts";
+import type { Bindings } from "../request/bindings.ts";
 
 /** What this needs of the OAuth library. */
 export interface GrantStore {

@@ -4,7 +4,8 @@
 import type { OAuthAuthorizationServer } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
 import { refuse } from "../edge/refuse.ts";
-import type { Bindings, Settings } from "../settings.ts";
+import type { Bindings } from "../request/bindings.ts";
+import type { Settings } from "../settings.ts";
 import { type AuthorizationPolicy, CLIENT_SECONDS, createAuthorizationServer } from "./authorization-server.ts";
 
 const HOUR_MS = 3_600_000;

@@ -6,7 +6,7 @@ import * as z from "zod";
 import type { GrantId, Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import { logFailure } from "../log.ts";
-import type { Bindings } from "../settings.ts";
+import type { Bindings } from "../request/bindings.ts";
 
 const GRANT = z.string().transform((text) => text as GrantId);
 

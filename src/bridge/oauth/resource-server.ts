@@ -8,25 +8,27 @@ import {
   type OAuthResourceContext,
   OAuthResourceServer,
 } from "@cloudflare/workers-oauth-provider";
-import { BASELINE } from "../../scopes.ts";
 import { REQUEST_ID } from "../edge/headers.ts";
 import { checkGrantRate } from "../edge/rate.ts";
 import { whereOf } from "../edge/where.ts";
 import { parsePrincipal } from "../gate/principal.ts";
 import { logFailure } from "../log.ts";
 import { serveMcp } from "../mcp/endpoint.ts";
+import type { Lanes } from "../mcp/transports.ts";
 import { errorResponse, missingScopeWords, scopesToAsk } from "../mcp/wire.ts";
-import type { Bindings, Settings } from "../settings.ts";
-import type { AuthorizationPolicy } from "./authorization-server.ts";
+import type { Bindings } from "../request/bindings.ts";
+import type { Deployment, RequestContext } from "../request/context.ts";
+import type { Settings } from "../settings.ts";
 
 export function createResourceServer(
   server: OAuthAuthorizationServer<Bindings>,
-  policy: AuthorizationPolicy,
+  deployment: Deployment,
+  lanes: Lanes,
 ): { readonly fetch: (request: Request, env: Bindings, ctx: ExecutionContext) => Promise<Response> } {
-  const { settings } = policy;
+  const { app, settings } = deployment;
   const inner = new OAuthResourceServer<Bindings, unknown>({
     resourceMetadata: { resource: settings.resource, authorization_servers: [settings.publicUrl.origin] },
-    requiredScopes: [...BASELINE],
+    requiredScopes: [...app.scopes.baseline],
     validateToken: (env, request) => async (resource, token) => {
       if (!TOKEN_SHAPE.test(token)) return null;
       try {
@@ -37,7 +39,7 @@ export function createResourceServer(
         throw new OAuthError("temporarily_unavailable", more);
       }
     },
-    handler: { fetch: (request, env, ctx) => handle(request, env, ctx, policy) },
+    handler: { fetch: (request, env, ctx) => handle(request, { ...deployment, requestId: request.headers.get(REQUEST_ID) ?? "", env, ctx }, ctx, lanes) },
   });
   return {
     async fetch(request, env, ctx) {
@@ -51,26 +53,25 @@ export function createResourceServer(
 
 async function handle(
   request: Request,
-  env: Bindings,
+  context: RequestContext,
   ctx: OAuthResourceContext<unknown>,
-  { settings, entitlement }: AuthorizationPolicy,
+  lanes: Lanes,
 ): Promise<Response> {
-  const principal = parsePrincipal(ctx.auth, ctx.props, entitlement);
+  const { app, settings, env } = context;
+  const principal = parsePrincipal(ctx.auth, ctx.props, context.entitlement, app.scopes);
   if (principal === undefined || principal.entitled.length === 0) return invalidToken(settings);
   const tooMany = await checkGrantRate(principal.grant, env, settings);
   if (tooMany !== undefined) return tooMany;
   return serveMcp({
     request,
+    context,
     principal,
-    requestId: request.headers.get(REQUEST_ID) ?? "",
     where: whereOf(request),
-    env,
-    settings,
-    ctx,
+    lanes,
     challenge(refusal, id) {
       if (refusal.reason === "grant-ended") return invalidToken(settings);
-      const words = missingScopeWords(refusal.needed);
-      const { headers } = insufficientScope(ctx.auth, [...scopesToAsk(refusal)], words);
+      const words = missingScopeWords(refusal.needed, app.scopes);
+      const { headers } = insufficientScope(ctx.auth, [...scopesToAsk(refusal, app.scopes)], words);
       headers.delete("content-type");
       return errorResponse(403, -32001, words, id, headers);
     },

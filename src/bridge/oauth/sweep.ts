@@ -3,7 +3,7 @@
 
 import type { OAuthAuthorizationServer } from "@cloudflare/workers-oauth-provider";
 import { logSweep } from "../log.ts";
-import type { Bindings } from "../settings.ts";
+import type { Bindings } from "../request/bindings.ts";
 
 const CURSOR = "drawbridge:sweep-cursor";
 const BATCH = 50;

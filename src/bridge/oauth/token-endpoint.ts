@@ -8,8 +8,9 @@ import type { GrantId, Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import type { Refresh } from "../ledger/families.ts";
 import { logFailure } from "../log.ts";
+import type { Bindings } from "../request/bindings.ts";
 import { checkSubject, decryptUnder, encryptUnder, sha256 } from "../seal.ts";
-import type { Bindings, Settings } from "../settings.ts";
+import type { Settings } from "../settings.ts";
 import { clearReplaced } from "./replaced.ts";
 import { loadSwitched, type Switchable } from "./switched.ts";
 

@@ -3,23 +3,13 @@
 
 import type { AuthRequest } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
-import { policy } from "../../policy.ts";
-import { parseScopes, SCOPES, type Scope } from "../../scopes.ts";
-import type { Policy } from "../gate/rule.ts";
 import { logSignIn } from "../log.ts";
-import type { Bindings } from "../settings.ts";
-import { labelOf, type SignInRefusal } from "../sign-in/sign-in.ts";
-import { type AuthorizeContext, refused, safely } from "./answers.ts";
+import type { Context } from "../request/context.ts";
+import { labelOf, type SignInRefusal } from "../request/sign-in.ts";
+import { refused, safely } from "./answers.ts";
 import { completeGrant, notListed, sendBack } from "./complete.ts";
 import { showConfirmation } from "./confirmation.ts";
 import { decideGrantable } from "./grantable.ts";
-
-const rows: Policy<Bindings> = policy;
-
-/** Scopes that let a tool delete things: they need a sign-in that is not old. */
-export const DESTROYS: readonly Scope[] = SCOPES.filter((scope) =>
-  Object.values(rows).some((row) => row.scope === scope && row.effect === "destroy"),
-);
 
 /** What the library keeps, encrypted and bound to this browser, from the consent page to the way back. */
 const KEPT = z.strictObject({
@@ -34,7 +24,7 @@ export function keepForSignIn(kept: Omit<z.input<typeof KEPT>, "stage">): z.inpu
 }
 
 /** GET /sign-in/NAME/callback. */
-export async function finishSignIn(request: Request, name: string, context: AuthorizeContext): Promise<Response> {
+export async function finishSignIn(request: Request, name: string, context: Context): Promise<Response> {
   return safely(context, async () => {
     const { request: asked, data, headers } = await context.oauth.finishUpstream(request);
     const kept = KEPT.safeParse(data);
@@ -47,11 +37,11 @@ export async function finishSignIn(request: Request, name: string, context: Auth
       return turnedAway(result, label, asked, headers, context);
     }
     const { person, signedInAt } = result;
-    const ticked = parseScopes(asked.scope);
+    const ticked = context.app.scopes.parse(asked.scope);
     const { granted, dropped } = decideGrantable({
       ticked,
       entitled: context.entitlement(person),
-      destroys: DESTROYS,
+      destroys: context.app.destroys,
       signedInAt,
       now: Date.now(),
     });
@@ -68,7 +58,7 @@ function turnedAway(
   label: string,
   asked: AuthRequest,
   headers: Headers,
-  context: AuthorizeContext,
+  context: Context,
 ): Response {
   switch (how) {
     case "invalid":

@@ -5,14 +5,15 @@ import * as z from "zod";
 import { nothingHere } from "../edge/refuse.ts";
 import { type GrantId, SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
+import { listPeople } from "../ledger/people.ts";
 import { logFailure } from "../log.ts";
 import { type GrantStore, revokeGrants } from "../oauth/grants.ts";
+import type { Bindings } from "../request/bindings.ts";
 import { checkSubject, headPublicKey } from "../seal.ts";
-import type { Bindings, Settings } from "../settings.ts";
+import type { Settings } from "../settings.ts";
 import { loadActs, signActs } from "./acts.ts";
 import { erasePerson } from "./erase.ts";
 import { loadPass, type Pass, type Purpose, spendPass } from "./pass.ts";
-import { listPeople } from "./people.ts";
 
 const SUBJECT = z
   .string()

@@ -3,9 +3,9 @@
 
 import type { Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
+import { markErased } from "../ledger/people.ts";
 import { type GrantStore, storedGrants } from "../oauth/grants.ts";
-import type { Bindings } from "../settings.ts";
-import { markErased } from "./people.ts";
+import type { Bindings } from "../request/bindings.ts";
 
 export interface Erased {
   readonly notes: number;

@@ -1,7 +1,8 @@
 // The front page: what this bridge is, which tools it has and what each needs, and how to connect a client. Shows no
 // data of anybody and needs no sign-in; the tools and scopes come from the policy table and the catalogue. Pure.
 
-import { SCOPES, scopes } from "../../scopes.ts";
+import type { Look } from "../app/app.ts";
+import type { Catalogue } from "../gate/scopes.ts";
 import { createNonce, Layout, renderPage } from "./layout.tsx";
 
 export interface LandingTool {
@@ -15,6 +16,8 @@ export interface LandingTool {
 }
 
 export interface LandingView {
+  readonly look: Look;
+  readonly scopes: Catalogue;
   /** The origin people use. */
   readonly publicUrl: string;
   /** The origin with `/mcp`: what a client connects to. */
@@ -22,8 +25,8 @@ export interface LandingView {
   /** False on a laptop. */
   readonly deployed: boolean;
   readonly signIns: readonly string[];
-  /** Where people see and end their connections; absent when the console has been removed. */
-  readonly connections?: string;
+  /** Where people see and end their connections; undefined without the console. */
+  readonly connections: string | undefined;
   readonly tools: readonly LandingTool[];
 }
 
@@ -42,7 +45,7 @@ const EFFECTS = {
 export function landingPage(view: LandingView): Response {
   const nonce = createNonce();
   return renderPage(
-    <Layout title="Your tools, on your terms" nonce={nonce} wide>
+    <Layout look={view.look} title="Your tools, on your terms" nonce={nonce} wide>
       <div class="lead-in">
         <h1>Your tools, on your terms</h1>
         <p>
@@ -56,7 +59,7 @@ export function landingPage(view: LandingView): Response {
       </div>
       <Connect {...view} />
       <Tools tools={view.tools} />
-      <Scopes />
+      <Scopes scopes={view.scopes} />
       <Limits />
     </Layout>,
     { nonce },
@@ -172,17 +175,17 @@ function Tools({ tools }: Pick<LandingView, "tools">) {
   );
 }
 
-function Scopes() {
+function Scopes({ scopes }: Pick<LandingView, "scopes">) {
   return (
     <section class="part">
       <h2>What you can allow</h2>
       <p>You tick these scopes one by one. None includes another.</p>
       <ul class="rows">
-        {SCOPES.map((scope) => (
+        {scopes.all.map((scope) => (
           <li>
             <span>
-              <strong class="may">{scopes[scope].may}</strong>
-              <span class="small">{scopes[scope].risk}</span>
+              <strong class="may">{scopes.entry(scope).may}</strong>
+              <span class="small">{scopes.entry(scope).risk}</span>
             </span>
             <code class="keep">{scope}</code>
           </li>

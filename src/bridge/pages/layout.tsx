@@ -5,9 +5,11 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { JSX } from "hono/jsx/jsx-runtime";
+import type { Look } from "../app/app.ts";
 import { stylesheet } from "./style.ts";
 
 export interface LayoutProps {
+  readonly look: Look;
   /** Our own words only: a client's name in a tab title would pass for ours. */
   readonly title: string;
   readonly nonce: string;
@@ -36,22 +38,22 @@ export function createNonce(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export function Layout({ title, nonce, wide = false, style = "", aside, above, children }: LayoutProps) {
+export function Layout({ look, title, nonce, wide = false, style = "", aside, above, children }: LayoutProps) {
   return (
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
-        <title>{`${title} · Drawbridge`}</title>
-        <style nonce={nonce}>{raw(stylesheet + style)}</style>
+        <title>{`${title} · ${look.name}`}</title>
+        <style nonce={nonce}>{raw(stylesheet + style + look.css)}</style>
       </head>
       <body>
         <div class={wide ? "page wide" : "page"}>
           <header>
             <span class="brand">
               <Mark />
-              Drawbridge
+              {look.name}
             </span>
             {aside}
           </header>

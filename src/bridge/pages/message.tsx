@@ -1,6 +1,7 @@
 // The page for when something did not work: what went wrong, what to do now, and an id to quote. Plain words only; the
 // caller decides them and never passes exception text. Pure.
 
+import type { Look } from "../app/app.ts";
 import { createNonce, Layout, renderPage } from "./layout.tsx";
 
 export interface MessageView {
@@ -16,10 +17,10 @@ export interface MessageView {
   readonly id?: string;
 }
 
-export function messagePage(view: MessageView): Response {
+export function messagePage(look: Look, view: MessageView): Response {
   const nonce = createNonce();
   return renderPage(
-    <Layout title={view.title} nonce={nonce}>
+    <Layout look={look} title={view.title} nonce={nonce}>
       <div class="lead-in">
         <h1>{view.title}</h1>
         <p>{view.what}</p>

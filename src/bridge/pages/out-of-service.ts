@@ -1,5 +1,6 @@
 // The answers of a bridge that cannot serve: it is not set up, or something that it needs is broken. Pure.
 
+import type { Look } from "../app/app.ts";
 import type { Problem } from "../settings.ts";
 import { messagePage } from "./message.tsx";
 
@@ -20,10 +21,10 @@ export function notSetUp(problems: readonly Problem[]): Response {
 }
 
 /** Something we need is broken, or we are. Nobody outside learns which; the log does. */
-export function broken(request: Request, requestId: string): Response {
+export function broken(request: Request, requestId: string, look: Look): Response {
   if ((request.headers.get("accept") ?? "").includes("text/html")) {
     const what = "Something this bridge needs does not answer.";
-    return messagePage({ title: "Not now", what, next: "Try again in a moment.", status: 503, id: requestId });
+    return messagePage(look, { title: "Not now", what, next: "Try again in a moment.", status: 503, id: requestId });
   }
   const error_description = `Try again shortly. Quote ${requestId} to the operator.`;
   const headers = { "retry-after": "5" };

@@ -2,22 +2,26 @@
 // calls them, so it is a stranger's text.
 
 import type { Child } from "hono/jsx";
+import type { Look } from "../app/app.ts";
 import { ForeignText } from "../pages/foreign-text.tsx";
 import { createNonce, Layout, renderPage } from "../pages/layout.tsx";
-import { type BrowserContext, type BrowserSession, formToken } from "./browser-session.ts";
-import { labelOf } from "./sign-in.ts";
+import { labelOf } from "../request/sign-in.ts";
+import { type BrowserSession, formToken } from "./browser-session.ts";
+import type { RequestContext } from "../request/context.ts";
 
 export interface AccountView {
+  readonly look: Look;
   readonly name: string;
   readonly provider: string;
   /** For the form that signs out. */
   readonly token: string;
 }
 
-export async function accountOf(session: BrowserSession, context: BrowserContext): Promise<AccountView> {
-  const { settings, signIns } = context;
+export async function accountOf(session: BrowserSession, context: RequestContext): Promise<AccountView> {
+  const { app, settings, signIns } = context;
   const signIn = signIns.find(({ name }) => name === session.person.provider);
   return {
+    look: app.look,
     name: session.person.name,
     provider: signIn === undefined ? session.person.provider : labelOf(signIn, settings),
     token: await formToken(session, "sign-out", settings),
@@ -54,7 +58,7 @@ export interface PersonPage {
 export function personPage({ title, account, status = 200, children, ...frame }: PersonPage): Response {
   const nonce = createNonce();
   return renderPage(
-    <Layout title={title} nonce={nonce} {...frame} aside={<Account {...account} />}>
+    <Layout look={account.look} title={title} nonce={nonce} {...frame} aside={<Account {...account} />}>
       {children}
     </Layout>,
     { nonce, status, form: true },

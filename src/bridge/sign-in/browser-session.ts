@@ -4,24 +4,15 @@
 import { generateCookie } from "hono/cookie";
 import { parse } from "hono/utils/cookie";
 import * as z from "zod";
-import type { Scope } from "../../scopes.ts";
 import { whereOf } from "../edge/where.ts";
 import type { Cause } from "../gate/event.ts";
 import { PERSON, type Person, SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
+import type { Scope } from "../gate/scopes.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import { BROWSER_MS } from "../ledger/browsers.ts";
+import type { RequestContext } from "../request/context.ts";
 import { type CookiePurpose, checkSeal, createSeal, decryptCookie, encryptCookie } from "../seal.ts";
-import type { Bindings, Settings } from "../settings.ts";
-import type { SignIn } from "./sign-in.ts";
-
-/** What a page of a signed-in person needs. */
-export interface BrowserContext {
-  readonly env: Bindings;
-  readonly settings: Settings;
-  readonly signIns: readonly SignIn[];
-  readonly entitlement: (person: Person) => readonly Scope[];
-  readonly requestId: string;
-}
+import type { Settings } from "../settings.ts";
 
 const SESSION = z.strictObject({
   id: z.string().length(43),
@@ -76,7 +67,7 @@ export const CLEARED = cookieLine("browser-session", "", 0);
 /** The session of this browser, or undefined. Asks at every page what the person may hold and whether the ledger lists it. */
 export async function loadBrowserSession(
   request: Request,
-  { env, settings, entitlement }: BrowserContext,
+  { env, settings, entitlement }: RequestContext,
 ): Promise<BrowserSession | undefined> {
   const parsed = SESSION.safeParse(await readCookie(request, "browser-session", settings));
   if (!parsed.success || parsed.data.born + BROWSER_MS <= Date.now()) return undefined;
@@ -87,13 +78,13 @@ export async function loadBrowserSession(
   return live ? { ...session, entitled } : undefined;
 }
 
-export async function endBrowserSession(session: BrowserSession, request: Request, context: BrowserContext) {
+export async function endBrowserSession(session: BrowserSession, request: Request, context: RequestContext) {
   await ledgerOf(context.env, session.subject).endBrowserSessions(session.id, browserRequest(request, context));
 }
 
 export function browserRequest(
   request: Request,
-  { requestId }: Pick<BrowserContext, "requestId">,
+  { requestId }: Pick<RequestContext, "requestId">,
 ): Pick<Cause, "request" | "where"> {
   return { request: requestId, where: whereOf(request) };
 }

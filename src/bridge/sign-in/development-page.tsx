@@ -1,9 +1,11 @@
 // The page of development sign-in: type any name and be that person. It proves nothing about anybody, which is why it
 // exists on a laptop only and says so. Not the check that keeps it there: that is development.ts beside it. Pure.
 
+import type { Look } from "../app/app.ts";
 import { createNonce, Layout, renderPage } from "../pages/layout.tsx";
 
 export interface DevelopmentView {
+  readonly look: Look;
   readonly state: string;
   /** Where the form goes. A GET form drops a query string here, so there must be none. */
   readonly callback: string;
@@ -13,7 +15,7 @@ export interface DevelopmentView {
 export function developmentPage(view: DevelopmentView): Response {
   const nonce = createNonce();
   return renderPage(
-    <Layout title="Development sign-in" nonce={nonce}>
+    <Layout look={view.look} title="Development sign-in" nonce={nonce}>
       <div class="lead-in">
         <h1>Development sign-in</h1>
         <p class="notice">

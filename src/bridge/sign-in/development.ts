@@ -1,10 +1,9 @@
 // Development sign-in: a page that asks which name. For a laptop; whoever signs in here may hold everything, so it refuses
 // any host that is not loopback. It is imported by development.ts only and never in a deployed bundle (a test greps it).
 
-import { SCOPES } from "../../scopes.ts";
+import type { SignIn, SignInResult } from "../request/sign-in.ts";
 import type { Settings } from "../settings.ts";
 import { developmentPage } from "./development-page.tsx";
-import type { SignIn, SignInResult } from "./sign-in.ts";
 
 /** Looked for in bundles by `npm run deploy`. */
 const MARKER = "drawbridge-development-sign-in";
@@ -14,17 +13,17 @@ export const development: SignIn = {
   label: "a name (development)",
   issuer: () => "urn:drawbridge:development",
   configured: ({ loopback }) => loopback,
-  entitles: ({ loopback }) => (loopback ? SCOPES : []),
+  entitles: ({ loopback }, scopes) => (loopback ? scopes.all : []),
 
   async start(_callback, { publicUrl }) {
     const location = (state: string) => new URL(`/sign-in/development?${new URLSearchParams({ state })}`, publicUrl);
     return { data: { marker: MARKER }, location };
   },
 
-  page(request, callback, settings) {
+  page(request, callback, settings, look) {
     requireLoopback(settings);
     const state = new URL(request.url).searchParams.get("state") ?? "";
-    return developmentPage({ state, callback: callback.pathname, suggestion: "ada" });
+    return developmentPage({ look, state, callback: callback.pathname, suggestion: "ada" });
   },
 
   async finish(callback, _data, settings): Promise<SignInResult> {

@@ -3,12 +3,11 @@
 
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
-import { factsNeeded } from "../../people.ts";
 import { isLoopback } from "../addresses.ts";
+import { parseMail } from "../app/listing.ts";
+import type { SignIn, SignInResult } from "../request/sign-in.ts";
 import type { GithubSettings, Settings } from "../settings.ts";
-import { parseMail } from "./listing.ts";
 import { signInRefusal } from "./refusal.ts";
-import type { SignIn, SignInResult } from "./sign-in.ts";
 
 const DATA = z.object({ verifier: z.string() });
 const USER = z.object({ id: z.int().positive(), login: z.string().min(1).max(64) });
@@ -67,7 +66,7 @@ export const github: SignIn = {
       const { access_token: token } = await oauth.processAuthorizationCodeResponse(server, client, answer);
       const ask = <Body>(path: string, body: z.ZodType<Body>) => askApi(apiUrl, path, token, body);
       const { id, login } = await ask("user", USER);
-      const needed = factsNeeded(settings);
+      const needed = settings.facts;
       const mail = needed.mail ? primaryMail(await ask("user/emails", MAILS)) : undefined;
       const orgs = needed.orgs.length > 0 ? await memberships(ask, needed.orgs) : undefined;
       const person = { provider: "github", issuer: github.issuer(settings), id: String(id), name: login };
@@ -81,7 +80,7 @@ export const github: SignIn = {
 
 /** Nothing, unless a list asks for it. */
 function scopesFor(settings: Settings): string {
-  const { mail, orgs } = factsNeeded(settings);
+  const { mail, orgs } = settings.facts;
   return [...(mail ? ["user:email"] : []), ...(orgs.length > 0 ? ["read:org"] : [])].join(" ");
 }
 

@@ -3,13 +3,12 @@
 
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
-import { factsNeeded } from "../../people.ts";
+import { parseMail } from "../app/listing.ts";
 import { FRESH_MS } from "../gate/approval.ts";
+import type { SignIn, SignInResult } from "../request/sign-in.ts";
 import type { OidcSettings, Settings } from "../settings.ts";
 import { loadProvider, requestOptions } from "./discovery.ts";
-import { parseMail } from "./listing.ts";
 import { signInRefusal } from "./refusal.ts";
-import type { SignIn, SignInResult } from "./sign-in.ts";
 
 const DATA = z.object({ verifier: z.string(), nonce: z.string() });
 
@@ -39,7 +38,7 @@ export const oidc: SignIn = {
       response_type: "code",
       client_id: clientId,
       redirect_uri: callback.href,
-      scope: factsNeeded(settings).mail ? "openid profile email" : "openid profile",
+      scope: settings.facts.mail ? "openid profile email" : "openid profile",
       code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
       code_challenge_method: "S256",
       nonce,
@@ -77,7 +76,7 @@ export const oidc: SignIn = {
       });
       await oauth.validateApplicationLevelSignature(server, answer, requestOptions(issuer));
       const claims = CLAIMS.parse(oauth.getValidatedIdTokenClaims(tokens));
-      const needsMail = factsNeeded(settings).mail;
+      const needsMail = settings.facts.mail;
       const more = await userInfo(server, client, tokens.access_token, claims, needsMail);
       const mail = needsMail ? (verifiedMail(claims) ?? verifiedMail(more)) : undefined;
       const person = { provider: "oidc", issuer, id: claims.sub, name: displayName(claims, more) };

@@ -2,7 +2,7 @@
 // answer failed a check. Codes are from closed sets; what a provider wrote into an error is never read. Pure.
 
 import * as oauth from "oauth4webapi";
-import type { SignInRefusal } from "./sign-in.ts";
+import type { SignInRefusal } from "../request/sign-in.ts";
 
 /** Answers that are no answer: the provider is down, or something stands in front of it. */
 const NO_ANSWER: ReadonlySet<string> = new Set([

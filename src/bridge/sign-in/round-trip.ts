@@ -3,14 +3,13 @@
 // The record is in an encrypted cookie, so what comes back in another browser is worth nothing; the ledger takes it once.
 
 import * as z from "zod";
-import { routeOf } from "../edge/routes.ts";
 import { SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
+import { enlistPerson } from "../ledger/people.ts";
 import { logSignIn } from "../log.ts";
-import { enlistPerson } from "../operator/people.ts"; // operator
+import { callbackUrl, labelOf, type SignIn, type SignInRefusal } from "../request/sign-in.ts";
 import { createSubject, encryptCookie, randomToken, sameText, sha256 } from "../seal.ts";
 import {
-  type BrowserContext,
   browserRequest,
   cookieLine,
   endBrowserSession,
@@ -18,8 +17,8 @@ import {
   readCookie,
   sealBrowserSession,
 } from "./browser-session.ts";
+import type { RequestContext } from "../request/context.ts";
 import { signInRefusal } from "./refusal.ts";
-import { callbackUrl, labelOf, type SignIn, type SignInRefusal } from "./sign-in.ts";
 import { signInFailed } from "./sign-in-page.tsx";
 
 /** The library's handles are base64url and have no dot. */
@@ -39,18 +38,13 @@ const SUBJECT = z
   .regex(SUBJECT_PATTERN)
   .transform((text) => text as Subject);
 
-/** A page of ours that a signed-in person can come back to; anything else, such as another site, is none. */
-function isReturnPath(path: string): boolean {
-  return routeOf(path)?.person === true;
-}
-
 /** POST /sign-in/NAME: off to the provider. The edge has checked that the form is one of our own pages'. */
-export async function startBrowserSignIn(request: Request, name: string, context: BrowserContext): Promise<Response> {
+export async function startBrowserSignIn(request: Request, name: string, context: RequestContext): Promise<Response> {
   const fields = await request.formData().catch(() => undefined);
   const returnTo = fields?.get("return");
   const signIn = context.signIns.find((entry) => entry.name === name);
-  if (signIn === undefined || typeof returnTo !== "string" || !isReturnPath(returnTo)) {
-    return signInFailed({ what: "The form did not arrive whole.", status: 400, id: context.requestId });
+  if (signIn === undefined || typeof returnTo !== "string" || !context.isReturnPath(returnTo)) {
+    return signInFailed(context.app.look, { what: "The form did not arrive whole.", status: 400, id: context.requestId });
   }
   const wish = { fresh: fields?.has("fresh") === true };
   const { settings } = context;
@@ -76,7 +70,7 @@ export function isBrowserSignIn(callback: URL): boolean {
 }
 
 /** GET /sign-in/NAME/callback, for a state of ours. */
-export async function finishBrowserSignIn(request: Request, name: string, context: BrowserContext): Promise<Response> {
+export async function finishBrowserSignIn(request: Request, name: string, context: RequestContext): Promise<Response> {
   const { settings, env } = context;
   const callback = new URL(request.url);
   const kept = TRIP.safeParse(await readCookie(request, "browser-sign-in", settings));
@@ -94,7 +88,7 @@ export async function finishBrowserSignIn(request: Request, name: string, contex
 
   const now = Date.now();
   const subject = SUBJECT.parse(await createSubject(settings.subjectKey, person.issuer, person.id));
-  await enlistPerson(env.DB, subject, now); // operator
+  await enlistPerson(env.DB, subject, now);
   const id = await sha256(state);
   const opened = await ledgerOf(env, subject).openBrowserSession(id, browserRequest(request, context));
   if (opened === "used") return withCookies(elsewhere(context), spent);
@@ -114,26 +108,26 @@ function withCookies(response: Response, ...lines: readonly string[]): Response 
   return response;
 }
 
-function elsewhere({ requestId }: BrowserContext): Response {
+function elsewhere({ requestId, app }: RequestContext): Response {
   const what = "This sign-in was started in another browser, has expired, or was used already.";
-  return signInFailed({ what, status: 400, id: requestId });
+  return signInFailed(app.look, { what, status: 400, id: requestId });
 }
 
-function unlisted({ requestId }: BrowserContext): Response {
+function unlisted({ requestId, app }: RequestContext): Response {
   const what = "You are not listed on this bridge. Ask its operator to let you in.";
-  return signInFailed({ what, status: 403, id: requestId });
+  return signInFailed(app.look, { what, status: 403, id: requestId });
 }
 
-function frozen({ requestId }: BrowserContext): Response {
+function frozen({ requestId, app }: RequestContext): Response {
   const what = "The operator of this bridge has stopped everything of yours. Ask them what happened.";
-  return signInFailed({ what, status: 403, id: requestId });
+  return signInFailed(app.look, { what, status: 403, id: requestId });
 }
 
 function turnedAway(
   { refused, code }: SignInRefusal,
   signIn: SignIn,
   returnTo: string,
-  { settings, requestId, signIns }: BrowserContext,
+  { app, settings, requestId, signIns }: RequestContext,
 ): Response {
   logSignIn(requestId, signIn.name, refused, code);
   const label = labelOf(signIn, settings);
@@ -143,5 +137,10 @@ function turnedAway(
     unavailable: `${label} could not be reached.`,
   };
   const status = refused === "unavailable" ? 503 : 400;
-  return signInFailed({ what: words[refused], status, id: requestId, again: { signIns, settings, returnTo } });
+  return signInFailed(app.look, {
+    what: words[refused],
+    status,
+    id: requestId,
+    again: { app, signIns, settings, returnTo },
+  });
 }

@@ -1,11 +1,13 @@
 // The page that asks a person to sign in before one of the bridge's own pages, and the page for when that did not work. Says
 // nothing of what lies behind it: whoever is not signed in learns nothing. Pure.
 
+import type { App, Look } from "../app/app.ts";
 import { createNonce, Layout, renderPage } from "../pages/layout.tsx";
+import { labelOf, type SignIn } from "../request/sign-in.ts";
 import type { Settings } from "../settings.ts";
-import { labelOf, type SignIn } from "./sign-in.ts";
 
 interface Choices {
+  readonly app: Pick<App, "look">;
   readonly signIns: readonly SignIn[];
   readonly settings: Settings;
   /** A path of ours. */
@@ -23,7 +25,7 @@ export interface SignInView extends Choices {
 export function signInPage({ title, why, headers, ...choices }: SignInView): Response {
   const nonce = createNonce();
   return renderPage(
-    <Layout title={title} nonce={nonce}>
+    <Layout look={choices.app.look} title={title} nonce={nonce}>
       <div class="lead-in">
         <h1>{title}</h1>
         <p>{why}</p>
@@ -56,10 +58,10 @@ interface FailedView {
   readonly again?: Choices;
 }
 
-export function signInFailed({ what, status, id, again }: FailedView): Response {
+export function signInFailed(look: Look, { what, status, id, again }: FailedView): Response {
   const nonce = createNonce();
   return renderPage(
-    <Layout title="This sign-in did not work" nonce={nonce}>
+    <Layout look={look} title="This sign-in did not work" nonce={nonce}>
       <div class="lead-in">
         <h1>This sign-in did not work</h1>
         <p>{what}</p>

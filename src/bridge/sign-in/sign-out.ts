@@ -2,27 +2,28 @@
 
 import { messagePage } from "../pages/message.tsx";
 import {
-  type BrowserContext,
   CLEARED,
   checkFormToken,
   endBrowserSession,
   loadBrowserSession,
 } from "./browser-session.ts";
+import type { RequestContext } from "../request/context.ts";
 
-export async function signOut(request: Request, context: BrowserContext): Promise<Response> {
+export async function signOut(request: Request, context: RequestContext): Promise<Response> {
+  const { connections } = context;
   const session = await loadBrowserSession(request, context);
   const fields = await request.formData().catch(() => undefined);
   if (session !== undefined && !(await checkFormToken(session, "sign-out", fields?.get("form"), context.settings))) {
     const what = "The form did not arrive whole, so you are still signed in.";
-    return messagePage({ title: "Not signed out", what, next: "Go back and try again.", status: 400 });
+    return messagePage(context.app.look, { title: "Not signed out", what, next: "Go back and try again.", status: 400 });
   }
   // Whoever is signed out already gets the same answer, without any change.
   if (session !== undefined) await endBrowserSession(session, request, context);
-  const response = messagePage({
+  const response = messagePage(context.app.look, {
     title: "You are signed out",
     what: "This browser can no longer see your connections or approve anything. Apps that you connected stay connected.",
     next: "You can close this page.",
-    link: { path: "/console", words: "Sign in again to see your connections" }, // console
+    ...(connections && { link: { path: connections, words: "Sign in again to see your connections" } }),
     status: 200,
   });
   response.headers.append("set-cookie", CLEARED);

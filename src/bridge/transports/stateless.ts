@@ -7,22 +7,22 @@ import {
   Server,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
-import { policy } from "../../policy.ts";
 import { TicketBook } from "../gate/ticket.ts";
-import type { Lane, LaneRequest, StatelessLane } from "../mcp/lanes.ts";
 import { createRunPorts } from "../mcp/ports.ts";
-import { callTool, listTools, SERVER_INFO } from "../mcp/register.ts";
+import { callTool, listTools } from "../mcp/register.ts";
+import type { Lane, LaneRequest, StatelessLane, Transport } from "../mcp/transports.ts";
 import { forwarded } from "./forwarded.ts";
 import { NO_SCHEMAS } from "./no-schemas.ts";
 
 const book = new TicketBook();
 
-function createServer({ pass, incoming, env, ctx }: LaneRequest): Server {
-  const server = new Server(SERVER_INFO, { capabilities: { tools: {} }, jsonSchemaValidator: NO_SCHEMAS });
-  server.setRequestHandler("tools/list", () => ({ tools: listTools(policy, pass) }));
+function createServer({ pass, incoming, context }: LaneRequest): Server {
+  const { app, env, ctx } = context;
+  const server = new Server(app.serverInfo, { capabilities: { tools: {} }, jsonSchemaValidator: NO_SCHEMAS });
+  server.setRequestHandler("tools/list", () => ({ tools: listTools(app.policy, pass) }));
   server.setRequestHandler("tools/call", ({ params }) => {
     const later = (work: Promise<unknown>) => ctx.waitUntil(work);
-    const ports = createRunPorts(env, pass.principal.subject, incoming.request, { book, later });
+    const ports = createRunPorts(app, env, pass.principal.subject, incoming.request, { book, later });
     return callTool(params, pass, incoming.request, ports);
   });
   return server;
@@ -40,7 +40,7 @@ const handler = createMcpHandler(
   { legacy: "reject" },
 );
 
-export const stateless: StatelessLane = {
+const modern: StatelessLane = {
   route({ headers, method }, message) {
     const header = (name: string) => headers.get(name) ?? undefined;
     const named = {
@@ -63,7 +63,7 @@ export const stateless: StatelessLane = {
   },
 };
 
-export const sessionless: Lane = {
+const sessionless: Lane = {
   async serve(exchange) {
     const server = createServer(exchange);
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
@@ -76,8 +76,13 @@ export const sessionless: Lane = {
   },
 };
 
+export const stateless: Transport = {
+  name: "stateless",
+  make: () => ({ lanes: { stateless: modern, sessionless }, classes: {} }),
+};
+
 const FORWARDED = ["accept", "content-type", "mcp-protocol-version", "mcp-method", "mcp-name"];
 
-function bare({ request, settings }: LaneRequest): Request {
-  return new Request(settings.resource, { method: "POST", headers: forwarded(request, FORWARDED) });
+function bare({ request, context }: LaneRequest): Request {
+  return new Request(context.settings.resource, { method: "POST", headers: forwarded(request, FORWARDED) });
 }

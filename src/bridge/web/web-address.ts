@@ -2,6 +2,9 @@
 // of somebody's own network. Judges the text as written and the URL it parses to (WHATWG URL), because what parsers disagree
 // about is what gets through. It resolves no names; what a name may lead to is the runtime's business. Pure.
 
+import * as z from "zod";
+import { type Binding, setting } from "../app/bindings.ts";
+
 export type Address =
   | { readonly url: URL; readonly refused?: undefined }
   | { readonly refused: string; readonly url?: undefined };
@@ -24,9 +27,14 @@ export function isPublicHost(name: string): boolean {
   return /^[a-z]/.test(zone) && !PRIVATE_ZONES.has(zone);
 }
 
-/** The hosts of the WEB_HOSTS setting. What cannot be a public host is left out. */
-export function parseHosts(setting: string): readonly string[] {
-  return setting.split(/[\s,]+/).filter(isPublicHost);
+/** A setting of an app: the hosts that may be read from, separated by white space or commas. None is allowed, and the default. */
+export function webHosts(): Binding<readonly string[]> {
+  const hosts = z
+    .string()
+    .default("")
+    .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ""))
+    .refine((all) => all.every(isPublicHost), "has an entry that is no plain public host name");
+  return setting(hosts, "write host names such as docs.example.com, in lower case, separated by spaces");
 }
 
 /** An address as a caller wrote it. The host has to be there in plain letters: what is fetched is what was read. */

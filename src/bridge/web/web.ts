@@ -1,13 +1,9 @@
 // Pages of listed hosts, read and nothing else: GET over https, no cookie, no credential, every redirect judged like the address
-// it came from (web-address.ts), size, time and type capped. What it hands out was written by others, and it says so. To remove
-// it: delete web*.ts here, tools/fetch-page.ts and ledger/taint.ts, and every line of src that ends in `// web` or `// taint`; a
-// bracket that is marked closes what goes with it. Keep taint where other rows hand out what others wrote.
+// it came from (web-address.ts), size, time and type capped. What it hands out was written by others, and it says so.
 
-import type { Principal } from "../gate/principal.ts";
 import type { Provenance } from "../gate/provenance.ts";
-import type { Bindings } from "../settings.ts";
 import { readBody } from "./body.ts";
-import { type Address, checkAddress, checkRedirect, parseHosts } from "./web-address.ts";
+import { type Address, checkAddress, checkRedirect } from "./web-address.ts";
 import { readHtml } from "./web-text.ts";
 
 export interface Page {
@@ -40,14 +36,10 @@ const HEADERS = {
 const TYPES = ["text/html", "application/xhtml+xml", "text/plain", "text/markdown", "application/json"] as const;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
-export function webReader({ WEB_HOSTS = "" }: Bindings, _: Principal, from: Provenance): WebReader {
-  return createWebReader(parseHosts(WEB_HOSTS), from, (url, init) => fetch(url, init));
-}
-
 export function createWebReader(
   hosts: readonly string[],
   from: Pick<Provenance, "mark">,
-  get: Fetch,
+  get: Fetch = (url, init) => fetch(url, init),
   timeout: number = TIMEOUT_MS,
 ): WebReader {
   return {

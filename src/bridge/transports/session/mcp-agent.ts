@@ -1,6 +1,6 @@
-// The McpAgent lane: 2025-era clients, one Durable Object a session. Protocol only: the object holds no props, no token and
-// no authority of its own; each request brings its principal and ticket as a sealed pass. The one file that imports
-// McpAgent; to remove the lane, see mcp/lanes.ts.
+// The session transport: 2025-era clients, an McpAgent and so a Durable Object a session. Protocol only: the object holds no props,
+// no token and no authority of its own; each request brings its principal and ticket as a sealed pass. The one file that
+// imports McpAgent.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
@@ -11,39 +11,50 @@ import {
   SUPPORTED_PROTOCOL_VERSIONS,
 } from "@modelcontextprotocol/sdk/types.js";
 import { McpAgent } from "agents/mcp";
-import { policy } from "../../../policy.ts";
+import type { App } from "../../app/app.ts";
 import { TicketBook } from "../../gate/ticket.ts";
 import { ledgerOf } from "../../ledger/address.ts";
 import { sessionObject } from "../../ledger/sessions.ts";
 import { settleAtOnce } from "../../ledger/settling.ts";
 import { logFailure } from "../../log.ts";
-import type { LaneRequest, SessionLane } from "../../mcp/lanes.ts";
 import { type Message, openerShowsLinks } from "../../mcp/message.ts";
 import { createRunPorts } from "../../mcp/ports.ts";
-import { callTool, listTools, SERVER_INFO } from "../../mcp/register.ts";
+import { callTool, listTools } from "../../mcp/register.ts";
+import type { LaneRequest, Transport } from "../../mcp/transports.ts";
 import { errorResponse, refusalResponse, wordsOnly } from "../../mcp/wire.ts";
-import { type Bindings, loadSettings } from "../../settings.ts";
+import type { Bindings } from "../../request/bindings.ts";
+import { loadSettings } from "../../settings.ts";
 import { forwarded } from "../forwarded.ts";
 import { NO_SCHEMAS } from "../no-schemas.ts";
 import { openPass, PASS_HEADER, type SealedPass, sealPass } from "./pass.ts";
 import { openSession, sealSession } from "./session.ts";
 
-export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
-  server = new Server(SERVER_INFO, { capabilities: { tools: {} }, jsonSchemaValidator: NO_SCHEMAS });
+class SessionAgent extends McpAgent<Bindings & Cloudflare.Env> {
+  server: Server;
+  readonly #app: App;
   readonly #book = new TicketBook();
   /** Agents keep the running object, env and all, where any code of the call can find it. A tool runs outside of that. */
   readonly #outside = AsyncLocalStorage.snapshot();
 
+  constructor(ctx: DurableObjectState, env: Bindings & Cloudflare.Env, app: App) {
+    super(ctx, env);
+    this.#app = app;
+    this.server = new Server(app.serverInfo, { capabilities: { tools: {} }, jsonSchemaValidator: NO_SCHEMAS });
+  }
+
   override async init(): Promise<void> {
     this.server.setRequestHandler(ListToolsRequestSchema, async (_, extra) => {
       const pass = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
-      return { tools: listTools(policy, pass) };
+      return { tools: listTools(this.#app.policy, pass) };
     });
     this.server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
       const pass = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
       const later = (work: Promise<unknown>) => this.ctx.waitUntil(work);
       return this.#outside(() => {
-        const ports = createRunPorts(this.env, pass.principal.subject, pass.request, { book: this.#book, later });
+        const ports = createRunPorts(this.#app, this.env, pass.principal.subject, pass.request, {
+          book: this.#book,
+          later,
+        });
         return callTool(params, pass, pass.request, ports);
       });
     });
@@ -66,7 +77,7 @@ export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
   }
 
   async #pass(header: unknown): Promise<SealedPass> {
-    const loaded = loadSettings(this.env);
+    const loaded = loadSettings(this.env, this.#app);
     const pass = "settings" in loaded ? await openPass(loaded.settings, header) : undefined;
     const own = pass?.session === null || pass?.session === this.getSessionId();
     if (pass === undefined || !own) throw new Error("not admitted");
@@ -75,11 +86,26 @@ export class McpSession extends McpAgent<Bindings & Cloudflare.Env> {
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
-const handler = McpSession.serve("/mcp", { binding: "MCP_SESSIONS" });
+const handler = SessionAgent.serve("/mcp", { binding: "MCP_SESSIONS" });
 
 const FORWARDED = ["accept", "content-type", "mcp-protocol-version"];
 
-export const sessions: SessionLane = { open: openSession, check: checkSession, serve: serveSession };
+/** The class that an entry exports, as wrangler.toml binds it: this agent, made over an app. */
+function sessionOver(app: App) {
+  return class McpSession extends SessionAgent {
+    constructor(ctx: DurableObjectState, env: Bindings & Cloudflare.Env) {
+      super(ctx, env, app);
+    }
+  };
+}
+
+export const session: Transport<{ readonly McpSession: ReturnType<typeof sessionOver> }> = {
+  name: "session",
+  make: (app) => ({
+    lanes: { sessions: { open: openSession, check: checkSession, serve: serveSession } },
+    classes: { McpSession: sessionOver(app) },
+  }),
+};
 
 const encoder = new TextEncoder();
 
@@ -112,7 +138,8 @@ function checkSession({ headers, method }: Request, message: Message | undefined
 }
 
 async function serveSession(exchange: LaneRequest): Promise<Response> {
-  const { request, message, incoming, pass, env, settings, ctx } = exchange;
+  const { request, message, incoming, pass, context } = exchange;
+  const { env, settings, ctx } = context;
   const body = message === undefined ? null : JSON.stringify(message);
   const headers = forwarded(request, FORWARDED);
   if (incoming.session !== null) headers.set("mcp-session-id", incoming.session);
@@ -132,7 +159,8 @@ function withoutProps(ctx: ExecutionContext): ExecutionContext {
 
 /** Lists a session that was opened, forgets one that was closed, and names sessions by their sealed id. */
 async function sealAnswer(answer: Response, exchange: LaneRequest): Promise<Response> {
-  const { request, message, incoming, env, settings } = exchange;
+  const { request, message, incoming, context } = exchange;
+  const { env, settings } = context;
   const { principal, session } = incoming;
   const ledger = ledgerOf(env, principal.subject);
   if (request.method === "DELETE" && session !== null && answer.ok) await ledger.endSession(session);
@@ -146,7 +174,7 @@ async function sealAnswer(answer: Response, exchange: LaneRequest): Promise<Resp
       // What is not listed does not live: nobody learns its name, and its object is emptied.
       await answer.body?.cancel();
       await env.MCP_SESSIONS?.getByName(sessionObject(inner)).end();
-      return refusalResponse({ reason: "ledger-unreachable" }, message?.id ?? null, wordsOnly(settings));
+      return refusalResponse({ reason: "ledger-unreachable" }, message?.id ?? null, wordsOnly(context));
     }
   }
   const outer = request.headers.get("mcp-session-id") ?? (await sealSession(settings, inner, principal, Date.now()));

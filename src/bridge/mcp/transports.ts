@@ -1,13 +1,12 @@
-// The lanes: who speaks which era of the protocol. A lane is handed a request that the gate has passed and decides nothing.
-// To remove one, delete src/bridge/transports/session or src/bridge/transports/stateless.ts, every line of src that is marked with its name, and its block
-// of wrangler.toml. `npm run removable` does so in a copy and shows that the rest works.
+// The transports: who speaks which version of the protocol. One is handed a request that the gate has passed, and decides nothing.
+// An entry names those it has; what is not named is not bundled. Types only.
 
+import type { App } from "../app/app.ts";
 import type { Incoming } from "../gate/gate.ts";
 import type { Principal } from "../gate/principal.ts";
 import type { Pass } from "../gate/ticket.ts";
-import type { Bindings, Settings } from "../settings.ts";
-import { sessions } from "../transports/session/mcp-agent.ts"; // lane: McpAgent
-import { sessionless, stateless } from "../transports/stateless.ts"; // lane: stateless
+import type { RequestContext } from "../request/context.ts";
+import type { Settings } from "../settings.ts";
 import type { Message } from "./message.ts";
 
 /** What a lane answers: a request, and what the gate gave for it. */
@@ -17,9 +16,7 @@ export interface LaneRequest {
   readonly message: Message | undefined;
   readonly incoming: Incoming;
   readonly pass: Pass;
-  readonly env: Bindings;
-  readonly settings: Settings;
-  readonly ctx: ExecutionContext;
+  readonly context: RequestContext;
 }
 
 export interface Lane {
@@ -43,12 +40,12 @@ export interface SessionLane extends Lane {
 export interface Lanes {
   readonly stateless?: StatelessLane;
   readonly sessions?: SessionLane;
-  /** 2025-era clients, without sessions: when the SESSIONS setting is off or that lane is gone. */
+  /** 2025-era clients, without sessions: when the SESSIONS setting is off or that transport is left out. */
   readonly sessionless?: Lane;
 }
 
-export const lanes: Lanes = {
-  sessions, // lane: McpAgent
-  stateless, // lane: stateless
-  sessionless, // lane: stateless
-};
+/** A word of an entry: what it serves, and the object classes that the entry has to export. */
+export interface Transport<Classes extends object = object> {
+  readonly name: string;
+  readonly make: (app: App) => { readonly lanes: Lanes; readonly classes: Classes };
+}

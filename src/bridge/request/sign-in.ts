@@ -1,8 +1,9 @@
 // What a way to sign in is: it sends a person to a provider and reads who came back. The OAuth library binds the `state` to
 // the browser and keeps `data` in between; one file here per provider, each removable with its import.
 
-import type { Scope } from "../../scopes.ts";
+import type { Look } from "../app/app.ts";
 import type { Person } from "../gate/principal.ts";
+import type { Catalogue, Scope } from "../gate/scopes.ts";
 import type { Settings } from "../settings.ts";
 
 export interface SignIn {
@@ -18,10 +19,10 @@ export interface SignIn {
   readonly start: (callback: URL, settings: Settings, wish: SignInWish) => Promise<SignInStart>;
   /** Who the callback says came back. */
   readonly finish: (callback: URL, data: unknown, settings: Settings) => Promise<SignInResult>;
-  /** Set only by sign-ins whose people need no listing in entitlements.ts. */
-  readonly entitles?: (settings: Settings) => readonly Scope[];
+  /** Set only by sign-ins whose people need no listing in ENTITLED. */
+  readonly entitles?: (settings: Settings, scopes: Catalogue) => readonly Scope[];
   /** A page of its own at /sign-in/<name>, for a provider that is no other site. */
-  readonly page?: (request: Request, callback: URL, settings: Settings) => Response;
+  readonly page?: (request: Request, callback: URL, settings: Settings, look: Look) => Response;
 }
 
 export interface SignInWish {
