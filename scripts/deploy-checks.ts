@@ -7,7 +7,10 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { experimental_readRawConfig } from "wrangler";
 import * as z from "zod";
+import { app } from "../src/app.ts";
 import { isLoopback } from "../src/bridge/addresses.ts";
+import { archive } from "../src/bridge/archive/archive.ts";
+import { withParts } from "../src/bridge/request/part.ts";
 import { loadSettings, type Problem } from "../src/bridge/settings.ts";
 import { checkNames, type Names } from "./deploy-names.ts";
 import { ROOT, randomSecret, runWrangler } from "./wrangler.ts";
@@ -131,7 +134,7 @@ function checkSettings({ vars, bindings }: Config): Pick<Findings, "faults" | "t
     PUBLIC_URL: "https://unset.invalid",
     ...("OIDC_ISSUER" in filled ? {} : { GITHUB_CLIENT_ID: "unset" }),
   };
-  const outcome = loadSettings({ ...stand, ...filled, ...secrets, ...bound });
+  const outcome = loadSettings({ ...stand, ...filled, ...secrets, ...bound }, withParts(app, [archive]));
   const faults = "problems" in outcome ? [...outcome.problems] : [];
   if (!("problems" in outcome) && isLoopback(outcome.settings.publicUrl.hostname)) {
     faults.push({

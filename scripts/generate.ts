@@ -3,11 +3,11 @@
 
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
+import { app } from "../src/app.ts";
 import { canonical } from "../src/bridge/gate/canonical.ts";
 import { annotationsOf, schemaOf } from "../src/bridge/mcp/register.ts";
-import { policy } from "../src/policy.ts";
-import { SCOPES, scopes } from "../src/scopes.ts";
 
+const { policy, scopes } = app;
 const rows = Object.entries(policy);
 
 /** Everything a model is told about a tool. When it changes, the people who trusted the tool should look again. */
@@ -45,8 +45,8 @@ const OFFERS = {
 } as const;
 
 function scopeTable(): string {
-  const lines = SCOPES.map((scope) => {
-    const { may, risk, offer } = scopes[scope];
+  const lines = scopes.all.map((scope) => {
+    const { may, risk, offer } = scopes.entry(scope);
     const tools = rows.filter(([, rule]) => rule.scope === scope).map(([name]) => `\`${name}\``);
     return `| \`${scope}\` | This app may ${may}. | ${risk} | ${OFFERS[offer]} | ${tools.join(", ")} |`;
   });

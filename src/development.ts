@@ -1,11 +1,24 @@
-// What `npm start` runs: the production entry plus development sign-in. Never deployed; it refuses any host but loopback.
+// Yours: what `npm start` runs, which is the production Worker with development sign-in. Never deployed; it refuses any host but
+// loopback.
 
-import { createBridge } from "./bridge/server.ts";
-import { development } from "./bridge/sign-in/development.ts";
-import { github } from "./bridge/sign-in/github.ts";
-import { oidc } from "./bridge/sign-in/oidc.ts";
+import { app } from "./app.ts";
+import {
+  archive,
+  consolePages,
+  createBridge,
+  development,
+  github,
+  oidc,
+  operatorApi,
+  session,
+  stateless,
+} from "./bridge/worker.ts";
 
-export { Ledger } from "./bridge/ledger/ledger.ts";
-export { McpSession } from "./bridge/transports/session/mcp-agent.ts"; // lane: McpAgent
+const bridge = createBridge(app, {
+  signIns: [development, github, oidc],
+  transports: [session, stateless],
+  parts: [consolePages, operatorApi, archive],
+});
 
-export default createBridge([development, github, oidc]);
+export const { Ledger, McpSession } = bridge;
+export default bridge.worker;

@@ -8,20 +8,23 @@ import { type Rule, ruleOf } from "../gate/rule.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import { loadClientName } from "../oauth/client-names.ts";
 import type { Bindings } from "../request/bindings.ts";
+import type { Context } from "../request/context.ts";
+import type { Routes } from "../request/route.ts";
 import { labelOf } from "../request/sign-in.ts";
 import { decryptArguments, sha256 } from "../seal.ts";
 import { accountOf, personMessage, personPage } from "../sign-in/account.tsx";
-import {
-  type BrowserSession,
-  checkFormToken,
-  formToken,
-  loadBrowserSession,
-} from "../sign-in/browser-session.ts";
-import type { Context } from "../request/context.ts";
+import { type BrowserSession, checkFormToken, formToken, loadBrowserSession } from "../sign-in/browser-session.ts";
 import { signInPage } from "../sign-in/sign-in-page.tsx";
 import { ApprovalQuestion } from "./approval-page.tsx";
 
-export async function serveApproval(request: Request, context: Context): Promise<Response> {
+export const approvalRoutes: Routes = [
+  [
+    /^\/approvals\/[\w-]{16,64}$/,
+    { name: "approvals", methods: ["GET", "POST"], maxBody: 1024, person: true, ownForms: true, serve: serveApproval },
+  ],
+];
+
+async function serveApproval(request: Request, context: Context): Promise<Response> {
   const path = new URL(request.url).pathname;
   const session = await loadBrowserSession(request, context);
   if (session === undefined) {

@@ -1,11 +1,11 @@
 // The trail as its person reads it: one sentence an event, newest first, what was computed anew, and the whole of it to keep. Pure.
 
-import type { Names } from "./names.ts";
 import type { ClientId } from "../gate/principal.ts";
 import type { NamedClients } from "../oauth/client-names.ts";
 import { ForeignText } from "../pages/foreign-text.tsx";
 import { placeOf, When } from "../pages/when.tsx";
 import type { Activity, ActivityRow, ChainMark, Filter } from "./activity.ts";
+import type { Names } from "./names.ts";
 import { type Sentence, sentenceOf } from "./sentences.ts";
 
 export interface ActivityView {

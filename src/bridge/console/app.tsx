@@ -10,7 +10,9 @@ import { ledgerOf } from "../ledger/address.ts";
 import { loadClientName, loadClientNames } from "../oauth/client-names.ts";
 import { revokeGrants } from "../oauth/grants.ts";
 import { messagePage } from "../pages/message.tsx";
-import type { Bindings } from "../request/bindings.ts";
+import type { Context } from "../request/context.ts";
+import type { Part } from "../request/part.ts";
+import { FORM, PAGE } from "../request/route.ts";
 import { accountOf } from "../sign-in/account.tsx";
 import {
   type BrowserSession,
@@ -20,7 +22,6 @@ import {
   formToken,
   loadBrowserSession,
 } from "../sign-in/browser-session.ts";
-import type { Context } from "../request/context.ts";
 import { signInPage } from "../sign-in/sign-in-page.tsx";
 import { loadActivity } from "./activity.ts";
 import { ActivityList } from "./activity-page.tsx";
@@ -44,9 +45,22 @@ const FILTER = z.object({
 
 const app = new Hono<{ Bindings: Context; Variables: { session: BrowserSession; form: FormData } }>();
 
-export async function serveConsole(request: Request, context: Context): Promise<Response> {
+async function serve(request: Request, context: Context): Promise<Response> {
   return app.fetch(request, context);
 }
+
+export const consolePages: Part = {
+  name: "console",
+  connections: "/console",
+  routes: [
+    ["/console", { name: "console", ...PAGE, person: true, serve }],
+    ["/console/activity", { name: "console", ...PAGE, person: true, serve }],
+    ["/console/approvals", { name: "console", ...PAGE, person: true, serve }],
+    ["/console/trail.jsonl", { name: "console", ...PAGE, serve }],
+    ["/console/revoke", { name: "console", ...FORM, serve }],
+    ["/console/revoke-all", { name: "console", ...FORM, serve }],
+  ],
+};
 
 // What fails is logged and answered by the bridge, and a path that is not here is one that is nowhere.
 app.onError((error) => {
@@ -80,7 +94,15 @@ app.get("/console", async (c) => {
   );
   const tokens = { one, all: await formToken(session, "revoke-all", settings) };
   const account = await accountOf(session, c.env);
-  const view = { alive, stolen, clients, names: namesOf(c.env.app), tokens, resource: settings.resource, now: Date.now() };
+  const view = {
+    alive,
+    stolen,
+    clients,
+    names: namesOf(c.env.app),
+    tokens,
+    resource: settings.resource,
+    now: Date.now(),
+  };
   return consolePage({ title: "Connections", at: "/console", account, children: Connections(view) });
 });
 

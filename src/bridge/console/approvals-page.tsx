@@ -1,10 +1,10 @@
 // What waits for this person's yes, and what they decided lately. To decide, they open the page of that very call. Pure.
 
-import type { Names } from "./names.ts";
 import type { Approval, ApprovalState } from "../gate/approval.ts";
 import type { NamedClients } from "../oauth/client-names.ts";
 import { ForeignText } from "../pages/foreign-text.tsx";
 import { placeOf, When } from "../pages/when.tsx";
+import type { Names } from "./names.ts";
 
 export interface ApprovalsView {
   readonly approvals: readonly Approval[];

@@ -1,14 +1,14 @@
 // The apps that may act in this person's name: what each may do, since when, how it was used, and the buttons that end it. Names
 // are strangers' text. Decides nothing. Pure.
 
-import type { Names } from "./names.ts";
-import type { Scope } from "../gate/scopes.ts";
 import type { GrantId } from "../gate/principal.ts";
+import type { Scope } from "../gate/scopes.ts";
 import type { Connection, Stolen } from "../ledger/usage.ts";
 import type { NamedClient, NamedClients } from "../oauth/client-names.ts";
 import { ClientName } from "../pages/client-name.tsx";
 import { ForeignText } from "../pages/foreign-text.tsx";
 import { placeOf, When } from "../pages/when.tsx";
+import type { Names } from "./names.ts";
 import { NOTICES } from "./sentences.ts";
 
 export interface ConnectionsView {
@@ -45,6 +45,7 @@ export function Connections(view: ConnectionsView) {
       {alive.length === 0 ? <NoConnections resource={resource} /> : null}
       {alive.map((connection) => (
         <Card
+          names={view.names}
           connection={connection}
           client={clients.get(connection.client)}
           token={tokens.one.get(connection.grant) ?? ""}

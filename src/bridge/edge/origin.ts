@@ -2,9 +2,9 @@
 // Exact echo, never `*`, no credentials. Preflights are answered here, before anything else looks at the request.
 
 import { isLoopback } from "../addresses.ts";
+import type { Route } from "../request/route.ts";
 import type { Settings } from "../settings.ts";
 import { refuse } from "./refuse.ts";
-import type { Route } from "../request/route.ts";
 
 const ALLOWED_HEADERS =
   "authorization, content-type, accept, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id";

@@ -3,9 +3,9 @@
 // laptop's own requests: all of its clients come from one address.
 
 import type { Bindings } from "../request/bindings.ts";
+import type { Route } from "../request/route.ts";
 import type { Settings } from "../settings.ts";
 import { refuse } from "./refuse.ts";
-import type { Route } from "../request/route.ts";
 
 /** Metadata and the landing page are cheap and public, and an operator reads a long trail in one go; everything else costs. */
 const FREE: ReadonlySet<string> = new Set(["landing", "metadata", "operator"]);

@@ -1,8 +1,8 @@
 // Bodies are counted as they arrive: Content-Length is a claim, and chunked bodies make none. What passes is held in memory,
 // once, so that everything behind this reads the same bytes.
 
-import { refuse } from "./refuse.ts";
 import type { Route } from "../request/route.ts";
+import { refuse } from "./refuse.ts";
 
 /** Largest URL, in characters. */
 const MAX_URL = 8 * 1024;

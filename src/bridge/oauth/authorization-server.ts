@@ -16,7 +16,6 @@ import { ledgerOf } from "../ledger/address.ts";
 import { logFailure, logOAuth } from "../log.ts";
 import type { Bindings } from "../request/bindings.ts";
 import type { Deployment } from "../request/context.ts";
-import type { Settings } from "../settings.ts";
 import { registrationProblem } from "./clients.ts";
 import { accessSeconds } from "./grantable.ts";
 import { loadSwitched } from "./switched.ts";

@@ -5,7 +5,7 @@ import type { OAuthAuthorizationServer } from "@cloudflare/workers-oauth-provide
 import * as z from "zod";
 import { refuse } from "../edge/refuse.ts";
 import type { Bindings } from "../request/bindings.ts";
-import type { Settings } from "../settings.ts";
+import type { Context } from "../request/context.ts";
 import { type AuthorizationPolicy, CLIENT_SECONDS, createAuthorizationServer } from "./authorization-server.ts";
 
 const HOUR_MS = 3_600_000;
@@ -27,8 +27,8 @@ export function createRegistrar(policy: AuthorizationPolicy): OAuthAuthorization
 
 export async function serveRegistration(
   request: Request,
-  registrar: OAuthAuthorizationServer<Bindings>,
-  { settings, env, ctx, now }: { settings: Settings; env: Bindings; ctx: ExecutionContext; now: number },
+  { registrar, settings, env, ctx }: Context,
+  now: number,
 ): Promise<Response> {
   const limit = settings.loopback ? PER_HOUR_LOOPBACK : PER_HOUR;
   if (!(await countRegistration(env.DB, limit, now))) {

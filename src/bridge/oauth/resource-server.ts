@@ -39,7 +39,10 @@ export function createResourceServer(
         throw new OAuthError("temporarily_unavailable", more);
       }
     },
-    handler: { fetch: (request, env, ctx) => handle(request, { ...deployment, requestId: request.headers.get(REQUEST_ID) ?? "", env, ctx }, ctx, lanes) },
+    handler: {
+      fetch: (request, env, ctx) =>
+        handle(request, { ...deployment, requestId: request.headers.get(REQUEST_ID) ?? "", env, ctx }, ctx, lanes),
+    },
   });
   return {
     async fetch(request, env, ctx) {

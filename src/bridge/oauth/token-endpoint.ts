@@ -2,30 +2,21 @@
 // (RFC 7009, code replay). The library rotates and checks; this makes refreshes one at a time, gives a client that lost or
 // raced for an answer the same one again, and ends the grant when an old token comes back.
 
-import type { OAuthAuthorizationServer } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
 import type { GrantId, Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import type { Refresh } from "../ledger/families.ts";
 import { logFailure } from "../log.ts";
-import type { Bindings } from "../request/bindings.ts";
+import type { Context } from "../request/context.ts";
 import { checkSubject, decryptUnder, encryptUnder, sha256 } from "../seal.ts";
 import type { Settings } from "../settings.ts";
 import { clearReplaced } from "./replaced.ts";
 import { loadSwitched, type Switchable } from "./switched.ts";
 
-export interface TokenContext {
-  readonly server: OAuthAuthorizationServer<Bindings>;
-  readonly settings: Settings;
-  readonly env: Bindings;
-  readonly ctx: ExecutionContext;
-  readonly requestId: string;
-}
-
 const MAX_CLIENT_ID = 400;
 const TOKENS = z.looseObject({ access_token: z.string(), refresh_token: z.string() });
 
-export async function serveToken(request: Request, context: TokenContext): Promise<Response> {
+export async function serveToken(request: Request, context: Context): Promise<Response> {
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
     return refused("invalid_request", "Send a form (application/x-www-form-urlencoded).");
   }
@@ -41,10 +32,10 @@ export async function serveToken(request: Request, context: TokenContext): Promi
   }
 }
 
-async function answer(request: Request, form: URLSearchParams, context: TokenContext): Promise<Response> {
+async function answer(request: Request, form: URLSearchParams, context: Context): Promise<Response> {
   // Ids of ours are short; a URL that names a client is not much longer. What is longer was never one.
   if (clientOf(form, request).length > MAX_CLIENT_ID) return refused("invalid_client", "There is no such client.");
-  const inner = () => context.server.fetch(request, context.env, context.ctx);
+  const inner = () => context.authorizationServer.fetch(request, context.env, context.ctx);
   switch (form.get("grant_type") ?? "") {
     case "refresh_token":
       return refresh(form, request, inner, context);
@@ -63,7 +54,7 @@ async function refresh(
   form: URLSearchParams,
   request: Request,
   inner: () => Promise<Response>,
-  context: TokenContext,
+  context: Context,
 ): Promise<Response> {
   const token = form.get("refresh_token") ?? "";
   const parts = await partsOf(token, context.settings);
@@ -75,7 +66,7 @@ async function refresh(
   const start = await ledger.startRefresh(presented);
   if (start.go === "unknown") return invalidGrant();
   if (start.go === "reuse") {
-    await context.server.getOAuthApi(context.env).revokeGrant(parts.grant, parts.subject);
+    await context.oauth.revokeGrant(parts.grant, parts.subject);
     return invalidGrant();
   }
   if (start.go === "replay") return tokenResponse(await decryptUnder(token, start.answer));
@@ -98,7 +89,7 @@ async function redeem(
   form: URLSearchParams,
   request: Request,
   inner: () => Promise<Response>,
-  context: TokenContext,
+  context: Context,
 ): Promise<Response> {
   const { settings, env } = context;
   const code = form.get("code") ?? "";
@@ -114,18 +105,18 @@ async function redeem(
   }
   const tokens = TOKENS.parse(await response.clone().json());
   await ledger.openFamily(parts.grant, await sha256(tokens.refresh_token), await sha256(code));
-  await clearReplaced(context.server.getOAuthApi(env), { client: clientOf(form, request), ...parts }, env);
+  await clearReplaced(context.oauth, { client: clientOf(form, request), ...parts }, env);
   return response;
 }
 
 /** RFC 7009: each genuine token ends its grant, here and in the library. */
-async function revoke(form: URLSearchParams, inner: () => Promise<Response>, context: TokenContext): Promise<Response> {
-  const { server, settings, env } = context;
+async function revoke(form: URLSearchParams, inner: () => Promise<Response>, context: Context): Promise<Response> {
+  const { authorizationServer, oauth, settings, env } = context;
   const token = form.get("token") ?? "";
   const parts = await partsOf(token, settings);
   // RFC 7009 §2.2: an invalid token is no error.
   if (parts === undefined) return new Response(null, { status: 200 });
-  const access = await server.validateToken(settings.resource, token, env);
+  const access = await authorizationServer.validateToken(settings.resource, token, env);
   const response = await inner();
   if (!response.ok) return response;
   const ledger = ledgerOf(env, parts.subject);
@@ -133,12 +124,12 @@ async function revoke(form: URLSearchParams, inner: () => Promise<Response>, con
     access === null
       ? await ledger.revokeByProof(parts.grant, { token: await sha256(token) })
       : (await ledger.revoke(parts.grant)) > 0;
-  if (ended) await server.getOAuthApi(env).revokeGrant(parts.grant, parts.subject);
+  if (ended) await oauth.revokeGrant(parts.grant, parts.subject);
   return response;
 }
 
 /** T7: nothing is renewed, and no earlier answer given again, for whom an operator has stopped. */
-async function switchedOff(what: Switchable, { env }: TokenContext): Promise<Response | undefined> {
+async function switchedOff(what: Switchable, { env }: Context): Promise<Response | undefined> {
   const reason = await loadSwitched(env.DB, what);
   if (reason === undefined) return undefined;
   return reason === "switched-off" ? unavailable() : refused("invalid_grant", "This connection was ended.");

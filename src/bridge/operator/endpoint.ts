@@ -1,5 +1,5 @@
 // POST /operator: what `npm run audit:…` and two commands of `npm run guard` ask of the bridge. Without a valid pass it is
-// answered like a path that does not exist. To remove it, delete this folder and every line marked `operator`.
+// answered like a path that does not exist. A part.
 
 import * as z from "zod";
 import { nothingHere } from "../edge/refuse.ts";
@@ -7,11 +7,11 @@ import { type GrantId, SUBJECT_PATTERN, type Subject } from "../gate/principal.t
 import { ledgerOf } from "../ledger/address.ts";
 import { listPeople } from "../ledger/people.ts";
 import { logFailure } from "../log.ts";
-import { type GrantStore, revokeGrants } from "../oauth/grants.ts";
-import type { Bindings } from "../request/bindings.ts";
+import { revokeGrants } from "../oauth/grants.ts";
+import type { Context } from "../request/context.ts";
+import type { Part } from "../request/part.ts";
 import { checkSubject, headPublicKey } from "../seal.ts";
-import type { Settings } from "../settings.ts";
-import { loadActs, signActs } from "./acts.ts";
+import { loadActs, logActs, signActs } from "./acts.ts";
 import { erasePerson } from "./erase.ts";
 import { loadPass, type Pass, type Purpose, spendPass } from "./pass.ts";
 
@@ -47,15 +47,17 @@ type Operation = z.infer<typeof OPERATION>;
 const STILL_RUNNING =
   "A call of this person is still running. They are frozen, and nothing was deleted yet: say it again.";
 
-export interface OperatorContext {
-  readonly requestId: string;
-  readonly env: Bindings;
-  readonly settings: Settings;
-  readonly grants: () => GrantStore;
-}
+/** The operator's endpoint: without it `npm run audit:…`, and erasing, have nobody to ask. */
+export const operatorApi: Part = {
+  name: "operator",
+  routes: [
+    ["/operator", { name: "operator", methods: ["POST"], maxBody: 4 * 1024, hidden: true, serve: serveOperator }],
+  ],
+  hourly: (env, settings) => logActs(env.DB, settings, Date.now()),
+};
 
 /** A pass that cannot be looked up is none; who showed a valid one is told in words what does not answer. */
-export async function serveOperator(request: Request, context: OperatorContext): Promise<Response> {
+async function serveOperator(request: Request, context: Context): Promise<Response> {
   const { env, requestId } = context;
   const pass = await loadPass(request, env.DB, Date.now()).catch((error: unknown) => logFailure(requestId, error));
   if (!pass) return nothingHere();
@@ -65,7 +67,7 @@ export async function serveOperator(request: Request, context: OperatorContext):
   });
 }
 
-async function serve(request: Request, pass: Pass, context: OperatorContext): Promise<Response> {
+async function serve(request: Request, pass: Pass, context: Context): Promise<Response> {
   const { env, settings } = context;
   const parsed = OPERATION.safeParse(await request.json().catch(() => undefined));
   if (!parsed.success) return problem(400, "This is not an operation of this bridge.");
@@ -87,7 +89,7 @@ function purposeOf(operation: Operation): Purpose {
   return operation.do === "erase" ? `erase ${operation.subject}` : "read";
 }
 
-async function perform(operation: Operation, { env, settings, grants }: OperatorContext): Promise<object | undefined> {
+async function perform(operation: Operation, { app, env, settings, oauth }: Context): Promise<object | undefined> {
   switch (operation.do) {
     case "people":
       return { people: await listPeople(env.DB, operation.after) };
@@ -104,9 +106,9 @@ async function perform(operation: Operation, { env, settings, grants }: Operator
     case "close":
       return {};
     case "revoke":
-      return { ended: await revokeGrants(env, grants(), operation.subject, operation.grant) };
+      return { ended: await revokeGrants(env, oauth, operation.subject, operation.grant) };
     case "erase":
-      return await erasePerson(env, grants(), operation.subject, Date.now);
+      return await erasePerson(app, env, oauth, operation.subject, Date.now);
   }
 }
 

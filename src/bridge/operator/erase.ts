@@ -1,6 +1,8 @@
 // Erasing a person: the ledger first, because from then on nothing of theirs is admitted, and then what is kept elsewhere. An
 // erasure that stopped halfway leaves them frozen; run again, it goes on.
 
+import type { App } from "../app/app.ts";
+import { appHost } from "../app/store.ts";
 import type { Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import { markErased } from "../ledger/people.ts";
@@ -8,7 +10,8 @@ import { type GrantStore, storedGrants } from "../oauth/grants.ts";
 import type { Bindings } from "../request/bindings.ts";
 
 export interface Erased {
-  readonly notes: number;
+  /** How many things each store of the app kept. */
+  readonly kept: Readonly<Record<string, number>>;
   readonly grants: number;
 }
 
@@ -18,6 +21,7 @@ const PATIENCE_MS = 45_000;
 
 /** Undefined: a call of theirs is still running, and nothing was deleted. They stay frozen until it is done again. */
 export async function erasePerson(
+  { data }: App,
   env: Bindings,
   store: GrantStore,
   subject: Subject,
@@ -31,9 +35,12 @@ export async function erasePerson(
   }
   const grants = await storedGrants(store, subject);
   for (const id of grants) await store.revokeGrant(id, subject);
-  // Replace: one line for everything that your capabilities keep of a person.
-  const notes = await env.DB.prepare("DELETE FROM note WHERE subject = ?1 RETURNING id").bind(subject).all();
+  const kept: Record<string, number> = {};
+  for (const { name, count, erase } of data) {
+    kept[name] = await count(appHost(env), subject);
+    await erase(appHost(env), subject);
+  }
   await markErased(env.DB, subject, now());
   await ledgerOf(env, subject).erase();
-  return { notes: notes.results.length, grants: grants.length };
+  return { kept, grants: grants.length };
 }

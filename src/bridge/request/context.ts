@@ -32,6 +32,12 @@ export interface RequestContext extends Deployment {
 /** One request that the router answers. */
 export interface Context extends RequestContext {
   readonly authorizationServer: OAuthAuthorizationServer<Bindings>;
+  /** The same server, with a shorter life for what it registers. */
+  readonly registrar: OAuthAuthorizationServer<Bindings>;
+  /** /mcp and its metadata (RFC 9728). */
+  readonly resourceServer: {
+    readonly fetch: (request: Request, env: Bindings, ctx: ExecutionContext) => Promise<Response>;
+  };
   /** The authorization server's own helpers, over this env. */
   readonly oauth: OAuthHelpers;
 }

@@ -5,9 +5,9 @@ import type { Child } from "hono/jsx";
 import type { Look } from "../app/app.ts";
 import { ForeignText } from "../pages/foreign-text.tsx";
 import { createNonce, Layout, renderPage } from "../pages/layout.tsx";
+import type { RequestContext } from "../request/context.ts";
 import { labelOf } from "../request/sign-in.ts";
 import { type BrowserSession, formToken } from "./browser-session.ts";
-import type { RequestContext } from "../request/context.ts";
 
 export interface AccountView {
   readonly look: Look;

@@ -6,7 +6,7 @@ import { parse } from "hono/utils/cookie";
 import * as z from "zod";
 import { whereOf } from "../edge/where.ts";
 import type { Cause } from "../gate/event.ts";
-import { PERSON, type Person, SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
+import { PERSON, SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
 import type { Scope } from "../gate/scopes.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import { BROWSER_MS } from "../ledger/browsers.ts";

@@ -7,6 +7,7 @@ import { SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import { enlistPerson } from "../ledger/people.ts";
 import { logSignIn } from "../log.ts";
+import type { RequestContext } from "../request/context.ts";
 import { callbackUrl, labelOf, type SignIn, type SignInRefusal } from "../request/sign-in.ts";
 import { createSubject, encryptCookie, randomToken, sameText, sha256 } from "../seal.ts";
 import {
@@ -17,7 +18,6 @@ import {
   readCookie,
   sealBrowserSession,
 } from "./browser-session.ts";
-import type { RequestContext } from "../request/context.ts";
 import { signInRefusal } from "./refusal.ts";
 import { signInFailed } from "./sign-in-page.tsx";
 
@@ -44,7 +44,11 @@ export async function startBrowserSignIn(request: Request, name: string, context
   const returnTo = fields?.get("return");
   const signIn = context.signIns.find((entry) => entry.name === name);
   if (signIn === undefined || typeof returnTo !== "string" || !context.isReturnPath(returnTo)) {
-    return signInFailed(context.app.look, { what: "The form did not arrive whole.", status: 400, id: context.requestId });
+    return signInFailed(context.app.look, {
+      what: "The form did not arrive whole.",
+      status: 400,
+      id: context.requestId,
+    });
   }
   const wish = { fresh: fields?.has("fresh") === true };
   const { settings } = context;

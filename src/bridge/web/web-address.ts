@@ -32,7 +32,7 @@ export function webHosts(): Binding<readonly string[]> {
   const hosts = z
     .string()
     .default("")
-    .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ""))
+    .transform((text): readonly string[] => text.split(/[\s,]+/).filter((word) => word !== ""))
     .refine((all) => all.every(isPublicHost), "has an entry that is no plain public host name");
   return setting(hosts, "write host names such as docs.example.com, in lower case, separated by spaces");
 }

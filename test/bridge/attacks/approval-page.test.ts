@@ -2,10 +2,10 @@
 
 import { expect, test } from "vitest";
 import type { ClientId } from "../../../src/bridge/gate/principal.ts";
-import { SCOPES } from "../../../src/scopes.ts";
 import { hidden } from "../support/browsing.ts";
 import { LANES, type LaneName } from "../support/doors.ts";
 import { answerOf, call } from "../support/journey.ts";
+import { SCOPES } from "../support/own-app.ts";
 import { calm } from "../support/pages.ts";
 import { journey, ledgerOf, openBrowser } from "../support/worker.ts";
 

@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
 import { APPROVAL_MS } from "../../../src/bridge/gate/approval.ts";
 import { decryptArguments } from "../../../src/bridge/seal.ts";
-import { loadSettings } from "../../../src/bridge/settings.ts";
 import { askedIn, ownerOf, saidIn } from "../support/approvals.ts";
 import { doors, LANES, send } from "../support/doors.ts";
 import { answerOf, call } from "../support/journey.ts";
+import { loadSettings } from "../support/own-app.ts";
 import { bindings, ORIGIN, trailOf } from "../support/worker.ts";
 
 const ELICITS = { elicitation: { url: {} } };

@@ -1,12 +1,12 @@
 // Sign-in to the bridge's own pages: bound to one browser, used once, coming back to our own pages only; and what ends it.
 
-import { runInDurableObject } from "cloudflare:test";
+import { createExecutionContext, runInDurableObject } from "cloudflare:test";
 import { expect, inject, test } from "vitest";
 import type { Subject } from "../../../src/bridge/gate/principal.ts";
 import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
 import { createSubject } from "../../../src/bridge/seal.ts";
-import { loadSettings } from "../../../src/bridge/settings.ts";
 import { loadBrowserSession } from "../../../src/bridge/sign-in/browser-session.ts";
+import { app, loadSettings } from "../support/own-app.ts";
 import { bindings, ORIGIN, openBrowser } from "../support/worker.ts";
 
 const PAGE = `/approvals/${"a".repeat(22)}`;
@@ -196,7 +196,16 @@ test("whoever is taken off the list is signed out at the next page, and so is wh
   if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
   const request = () =>
     new Request(ORIGIN + PAGE, { headers: { cookie: `${SESSION}=${browser.cookies.get(SESSION)}` } });
-  const context = { env: bindings, settings: loaded.settings, signIns: [], requestId: "r" };
+  const context = {
+    app,
+    env: bindings,
+    ctx: createExecutionContext(),
+    settings: loaded.settings,
+    signIns: [],
+    requestId: "r",
+    connections: undefined,
+    isReturnPath: () => false,
+  };
   expect(await loadBrowserSession(request(), { ...context, entitlement: () => ["notes:read"] })).toMatchObject({
     person: { name: "max" },
     entitled: ["notes:read"],

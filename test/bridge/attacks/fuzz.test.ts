@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { policy } from "../../../src/policy.ts";
-import { SCOPES } from "../../../src/scopes.ts";
 import { bridgeAt, countObjects, textWithin } from "../support/attack.ts";
 import { print } from "../support/log.ts";
+import { SCOPES } from "../support/own-app.ts";
 import { bindings, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
 const CASES = 5_000;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { SCOPES } from "../../../src/scopes.ts";
 import { type Answer, answerOf, call } from "../support/journey.ts";
+import { SCOPES } from "../support/own-app.ts";
 import { asksPerson, browseThe, browsing, calm, HOST, html, type LaneName, wordsOf } from "../support/pages.ts";
 import { bindings, journey, ledgerOf } from "../support/worker.ts";
 

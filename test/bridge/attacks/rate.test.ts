@@ -1,11 +1,15 @@
 import { createExecutionContext } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { checkAddressRate, checkGrantRate } from "../../../src/bridge/edge/rate.ts";
-import { routeOf } from "../../../src/bridge/edge/routes.ts";
 import { createAuthorizationServer } from "../../../src/bridge/oauth/authorization-server.ts";
+import { oauthRoutes } from "../../../src/bridge/oauth/routes.ts";
 import { sweep } from "../../../src/bridge/oauth/sweep.ts";
-import { loadSettings } from "../../../src/bridge/settings.ts";
+import { createRouter } from "../../../src/bridge/request/route.ts";
+import { ROUTES } from "../../../src/bridge/server.ts";
+import { app, loadSettings } from "../support/own-app.ts";
 import { bindings, journey, ORIGIN } from "../support/worker.ts";
+
+const routeOf = createRouter([...ROUTES, ...oauthRoutes]);
 
 function production() {
   const noProvider = { OIDC_ISSUER: "", OIDC_CLIENT_ID: "", OIDC_CLIENT_SECRET: "", OIDC_LABEL: "" };
@@ -77,7 +81,7 @@ test("C7: with REGISTRATION off there is no registration, and nothing says that 
     (await (await journey.fetch(`${ORIGIN}/.well-known/oauth-authorization-server`)).json()) as Record<string, unknown>;
   expect((await metadata())["registration_endpoint"]).toBe(`${ORIGIN}/oauth/register`);
   const settings = { ...production(), registration: false };
-  const server = createAuthorizationServer({ settings, entitlement: () => [] });
+  const server = createAuthorizationServer({ app, settings, entitlement: () => [] });
   const url = "https://bridge.example/.well-known/oauth-authorization-server";
   const off = (await (await server.fetch(new Request(url), bindings, createExecutionContext())).json()) as Record<
     string,
@@ -93,7 +97,7 @@ test("C12: the sweep goes on where it stopped, until every orphaned grant is gon
       JSON.stringify({ id: `${i}`, clientId: "gone", userId: "u", scope: [], createdAt: 1 }),
     );
   }
-  const server = createAuthorizationServer({ settings: production(), entitlement: () => [] });
+  const server = createAuthorizationServer({ app, settings: production(), entitlement: () => [] });
   const left = async () => (await bindings.OAUTH_KV.list({ prefix: "grant:" })).keys.length;
   const counts = [await left()];
   while (

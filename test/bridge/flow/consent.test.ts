@@ -1,9 +1,9 @@
 // The consent page as HTTP sees it (A9, A10, K1 to K4, K8 to K12): what it shows, what it sends, and where nothing goes before it.
 
 import { expect, test } from "vitest";
-import { SCOPES, scopes } from "../../../src/scopes.ts";
 import { cookiesOf } from "../support/attack.ts";
 import { REDIRECT, type Tokens } from "../support/journey.ts";
+import { app, SCOPES } from "../support/own-app.ts";
 import { journey, ORIGIN } from "../support/worker.ts";
 
 test("A10, K1: opening /authorize never leads on: not to a provider, not to the client, not even after an approval", async () => {
@@ -50,7 +50,7 @@ test("K2, K8: the page names the app, the place, each scope with its risk, and t
   for (const text of ["My notes app", "unverified", ">127.0.0.1<", "an app on this computer", "24 hours", "7 days"])
     expect(html).toContain(text);
   for (const scope of SCOPES) {
-    const { may, risk, offer } = scopes[scope];
+    const { may, risk, offer } = app.scopes.entry(scope);
     expect(html).toContain(risk);
     expect(html, scope).toContain(may);
     const always = offer === "always";

@@ -1,8 +1,8 @@
 // What a client that knows nothing finds out (D1 to D4), and how it is asked for more (D7, D11, D12).
 
 import { expect, test } from "vitest";
-import { SCOPES } from "../../../src/scopes.ts";
 import { answerOf } from "../support/journey.ts";
+import { SCOPES } from "../support/own-app.ts";
 import { journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
 const RESOURCE_METADATA = `${ORIGIN}/.well-known/oauth-protected-resource/mcp`;

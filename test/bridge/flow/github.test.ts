@@ -1,10 +1,10 @@
 import { expect, inject, test } from "vitest";
+import { callbackUrl } from "../../../src/bridge/request/sign-in.ts";
 import type { Settings } from "../../../src/bridge/settings.ts";
-import { loadSettings } from "../../../src/bridge/settings.ts";
 import { github } from "../../../src/bridge/sign-in/github.ts";
 import { oidc } from "../../../src/bridge/sign-in/oidc.ts";
-import { callbackUrl } from "../../../src/bridge/sign-in/sign-in.ts";
 import { answerOf, call, type Journey, type Tokens } from "../support/journey.ts";
+import { loadSettings } from "../support/own-app.ts";
 import { ownBridge } from "../support/own-bridge.ts";
 import { signInWith } from "../support/sign-in.ts";
 import { bindings, journey, ORIGIN } from "../support/worker.ts";

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { needsApproval } from "../../../src/bridge/gate/approval.ts";
 import { policy } from "../../../src/policy.ts";
-import { BASELINE, SCOPES, type Scope } from "../../../src/scopes.ts";
 import { doors, LANES, type Message, send } from "../support/doors.ts";
 import { type Answer, answerOf, type Client, call } from "../support/journey.ts";
+import { BASELINE, SCOPES, type Scope } from "../support/own-app.ts";
 import { ledgerOf, trailOf } from "../support/worker.ts";
 
 type Row = keyof typeof policy;

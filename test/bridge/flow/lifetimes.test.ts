@@ -1,9 +1,8 @@
 // How long tokens live (T1, T2, T3, T6), as their holder sees it.
 
 import { expect, test, vi } from "vitest";
-import { DESTROYS } from "../../../src/bridge/oauth/way-back.ts";
-import { SCOPES } from "../../../src/scopes.ts";
 import { call, type Tokens } from "../support/journey.ts";
+import { DESTROYS, SCOPES } from "../support/own-app.ts";
 import { journey } from "../support/worker.ts";
 
 const seconds = (scope: string) => (DESTROYS.some((name) => scope.split(" ").includes(name)) ? 300 : 900);

@@ -6,9 +6,9 @@ import * as z from "zod";
 import type { GrantId, Subject } from "../../../src/bridge/gate/principal.ts";
 import { createAuthorizationServer } from "../../../src/bridge/oauth/authorization-server.ts";
 import { clearReplaced } from "../../../src/bridge/oauth/replaced.ts";
-import { loadSettings } from "../../../src/bridge/settings.ts";
 import { codeFor } from "../support/attack.ts";
 import { REDIRECT, type Tokens } from "../support/journey.ts";
+import { app, loadSettings } from "../support/own-app.ts";
 import { bindings, journey } from "../support/worker.ts";
 
 const PARTS = z
@@ -77,7 +77,7 @@ test("an older connection that tidies up late does not take the newer one with i
   const [subject, grant] = PARTS.parse(old.access_token.split(":"));
   const loaded = loadSettings(bindings);
   if ("problems" in loaded) throw new Error("not set up");
-  const server = createAuthorizationServer({ settings: loaded.settings, entitlement: () => [] });
+  const server = createAuthorizationServer({ app, settings: loaded.settings, entitlement: () => [] });
   await clearReplaced(server.getOAuthApi(bindings), { client: client.id, subject, grant }, bindings);
   expect((await journey.modern(tokens.access_token, "tools/list")).status).toBe(200);
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { loadSettings } from "../../../src/bridge/settings.ts";
 import { development } from "../../../src/bridge/sign-in/development.ts";
+import { loadSettings } from "../support/own-app.ts";
 import { ownBridge } from "../support/own-bridge.ts";
 import { bindings, journey, ORIGIN } from "../support/worker.ts";
 

@@ -3,11 +3,10 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import { decide, listed } from "../../../src/bridge/gate/decide.ts";
 import { parsePrincipal } from "../../../src/bridge/gate/principal.ts";
-import { type Rule, rule } from "../../../src/bridge/gate/rule.ts";
+import { rule } from "../../../src/bridge/gate/rule.ts";
 import { defineTool } from "../../../src/bridge/gate/tool.ts";
-import type { Bindings } from "../../../src/bridge/settings.ts";
 import { policy } from "../../../src/policy.ts";
-import { parseScopes, SCOPES, type Scope } from "../../../src/scopes.ts";
+import { app, parseScopes, SCOPES, type Scope } from "../support/own-app.ts";
 import { principal } from "./principals.ts";
 
 /** Arguments that fit each row, so that only authority decides. */
@@ -119,7 +118,7 @@ test("invariant 11: what destroys always needs a person, what reaches outside do
   const altered = { ...honest, approval: "never" } as const;
   expect(decide({ wipe: altered }, principal(), wipe)).toMatchObject({ refusal: { reason: "unknown-tool" } });
   expect(Object.isFrozen(honest)).toBe(true);
-  for (const { effect, approval } of Object.values<Rule<Bindings>>(policy)) {
+  for (const { effect, approval } of Object.values(app.policy)) {
     if (effect === "destroy") expect(approval).toBe("always");
   }
 });
@@ -129,7 +128,7 @@ test("G2: anything odd or missing about a token yields no principal at all", () 
   const person = { provider: "github", issuer: "https://github.com", id: "1", name: "ada" };
   const props = { person, since: 1, lifetime: 3600, grant: "grant-01", step: 0 };
   const all = () => SCOPES;
-  expect(parsePrincipal(verified, props, all)).toMatchObject({ held: ["profile:read"], entitled: SCOPES });
+  expect(parsePrincipal(verified, props, all, app.scopes)).toMatchObject({ held: ["profile:read"], entitled: SCOPES });
   for (const odd of [
     undefined,
     null,
@@ -138,7 +137,7 @@ test("G2: anything odd or missing about a token yields no principal at all", () 
     { ...verified, clientId: "" },
     { ...verified, scope: "x" },
   ]) {
-    expect(parsePrincipal(odd, props, all)).toBeUndefined();
+    expect(parsePrincipal(odd, props, all, app.scopes)).toBeUndefined();
   }
   for (const odd of [
     undefined,
@@ -147,7 +146,7 @@ test("G2: anything odd or missing about a token yields no principal at all", () 
     { ...props, person: {} },
     { ...props, admin: true },
   ]) {
-    expect(parsePrincipal(verified, odd, all)).toBeUndefined();
+    expect(parsePrincipal(verified, odd, all, app.scopes)).toBeUndefined();
   }
 });
 

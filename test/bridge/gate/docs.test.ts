@@ -4,6 +4,7 @@ import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../../../scripts/wrangler.ts";
+import { app } from "../support/own-app.ts";
 
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 const DOCS = ["README.md", "POLICY.md", "SECURITY.md", ...globSync("docs/**/*.md", { cwd: ROOT })].map((file) => ({
@@ -71,11 +72,12 @@ test("decisions are numbered without a gap, headed by their number, and at most 
 });
 
 test("every setting that is read has its row in docs/operations.md, and every row is of a setting that is read", () => {
-  const source = read("src/bridge/settings.ts") + read("src/bridge/archive/settings.ts");
-  const settings = [...source.matchAll(/^ {2,4}([A-Z][A-Z_]+): (?:z\b|secret|words|listings|optional)/gm)];
+  const source = read("src/bridge/settings.ts");
+  const bridge = [...source.matchAll(/^ {2,4}([A-Z][A-Z_]+): (?:z\b|secret|words|listings|optional)/gm)];
   const [, table = ""] = read("docs/operations.md").split("## Settings\n");
   const rows = [...(table.split("\n## ")[0] ?? "").matchAll(/^\| ([^|]+)\|/gm)].flatMap(([, cell = ""]) =>
     [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name),
   );
-  expect(rows.toSorted()).toEqual(settings.map(([, name]) => name).toSorted());
+  const settings = [...bridge.map(([, name]) => name), ...Object.keys(app.bindings).filter((name) => name !== "DB")];
+  expect(rows.toSorted()).toEqual(settings.toSorted());
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { FRESH_MS } from "../../../src/bridge/gate/approval.ts";
 import { accessSeconds, decideGrantable } from "../../../src/bridge/oauth/grantable.ts";
-import { SCOPES } from "../../../src/scopes.ts";
+import { SCOPES } from "../support/own-app.ts";
 
 const now = 1_700_000_000_000;
 const base = { ticked: SCOPES, entitled: SCOPES, destroys: [], signedInAt: now, now } as const;

@@ -1,16 +1,17 @@
 import { expect, test } from "vitest";
+import type { Entitlement } from "../../../src/bridge/app/app.ts";
+import { entitlementOf, factsNeeded, operatorOf } from "../../../src/bridge/app/entitlements.ts";
+import { parseListing } from "../../../src/bridge/app/listing.ts";
 import type { Person } from "../../../src/bridge/gate/principal.ts";
-import { loadSettings } from "../../../src/bridge/settings.ts";
-import { parseListing } from "../../../src/bridge/sign-in/listing.ts";
-import { entitlementOf, factsNeeded, operatorOf, unreadablePeople } from "../../../src/people.ts";
-import { SCOPES } from "../../../src/scopes.ts";
+import { loadSettings as load } from "../../../src/bridge/settings.ts";
+import { app, loadSettings, SCOPES } from "../support/own-app.ts";
 
 const listings = (...texts: readonly string[]) => texts.flatMap((text) => parseListing(text) ?? []);
 const octocat: Person = { provider: "github", issuer: "https://github.com", id: "583231", name: "octocat" };
 const ada: Person = { provider: "oidc", issuer: "https://id.test", id: "a#b", name: "Ada", mail: "ada@example.com" };
 
 /** Whether `who` alone lets this person in. */
-const enters = (who: string, person: Person) => entitlementOf(person, { entitled: listings(who) }).length > 0;
+const enters = (who: string, person: Person) => entitlementOf(person, { entitled: listings(who) }, app).length > 0;
 
 const base = {
   PUBLIC_URL: "https://bridge.test",
@@ -84,17 +85,30 @@ test("the first line that names somebody decides; operators are listed apart and
   const people = [
     { who: "mail:ada@example.com", may: ["profile:read"] },
     { who: "mail-domain:example.com", may: ["profile:read", "notes:read"] },
-  ] as const;
+  ];
+  const over = (who: readonly Entitlement[]) => ({
+    ...app,
+    people: who,
+    listings: who.map((line) => parseListing(line.who)),
+  });
   const lists = { entitled: listings("github:583231"), operators: listings("oidc:https://id.test#a#b") };
-  expect(entitlementOf(ada, lists, people)).toEqual(["profile:read"]);
-  expect(entitlementOf({ ...ada, mail: "bob@example.com" }, lists, people)).toEqual(["profile:read", "notes:read"]);
-  expect(entitlementOf(octocat, lists, people)).toEqual(SCOPES);
-  expect(entitlementOf(ada, lists)).toEqual([]);
+  expect(entitlementOf(ada, lists, over(people))).toEqual(["profile:read"]);
+  expect(entitlementOf({ ...ada, mail: "bob@example.com" }, lists, over(people))).toEqual([
+    "profile:read",
+    "notes:read",
+  ]);
+  expect(entitlementOf(octocat, lists, over(people))).toEqual(SCOPES);
+  expect(entitlementOf(ada, lists, app)).toEqual([]);
   expect([operatorOf(ada, lists), operatorOf(octocat, lists)]).toEqual([true, false]);
-  expect(unreadablePeople([...people, { who: "ada", may: [] }])).toEqual(["ada"]);
-  expect(unreadablePeople()).toEqual([]);
-  expect(factsNeeded(lists, [])).toEqual({ mail: false, orgs: [] });
-  expect(factsNeeded(lists, [{ who: "github-org:9919", may: [] }, ...people])).toEqual({ mail: true, orgs: ["9919"] });
+  const faulty = load(base, over([...people, { who: "ada", may: [] }]));
+  expect("problems" in faulty && faulty.problems).toMatchObject([
+    { setting: "PEOPLE", problem: expect.stringContaining('"ada"') },
+  ]);
+  expect(factsNeeded(lists, over([]))).toEqual({ mail: false, orgs: [] });
+  expect(factsNeeded(lists, over([{ who: "github-org:9919", may: [] }, ...people]))).toEqual({
+    mail: true,
+    orgs: ["9919"],
+  });
 });
 
 test("an OpenID provider is set up whole or not at all, over https, and every fault is named", () => {

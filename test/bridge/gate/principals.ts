@@ -1,7 +1,7 @@
 // Factories for principals and rows. Ids are made up; brands are given where text becomes an id, as in production.
 
 import { PRINCIPAL, type Principal } from "../../../src/bridge/gate/principal.ts";
-import { SCOPES, type Scope } from "../../../src/scopes.ts";
+import { SCOPES, type Scope } from "../support/own-app.ts";
 
 export function principal(
   more: { readonly held?: readonly Scope[]; readonly entitled?: readonly Scope[]; readonly subject?: string } = {},

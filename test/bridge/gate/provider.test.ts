@@ -1,6 +1,7 @@
 // Who may vouch for people: an OpenID provider that sends them to a page over https, and development sign-in on loopback alone.
 
 import { afterEach, expect, test, vi } from "vitest";
+import { app } from "../../../src/app.ts";
 import type { Settings } from "../../../src/bridge/settings.ts";
 import { development } from "../../../src/bridge/sign-in/development.ts";
 import { providerProblem } from "../../../src/bridge/sign-in/discovery.ts";
@@ -29,12 +30,15 @@ test("development sign-in on a host that is not loopback entitles nobody, shows 
   const callback = new URL("https://bridge.example/sign-in/development/callback?state=x&name=ada");
   const request = new Request("https://bridge.example/sign-in/development?state=x");
   const laptop = at("http://127.0.0.1:8787", true);
-  expect([development.configured(laptop), development.entitles?.(laptop).length]).toEqual([true, expect.any(Number)]);
+  expect([development.configured(laptop), development.entitles?.(laptop, app.scopes).length]).toEqual([
+    true,
+    expect.any(Number),
+  ]);
   expect(await development.finish(callback, {}, laptop)).toMatchObject({ person: { id: "ada" } });
-  expect(development.page?.(request, callback, laptop).status).toBe(200);
+  expect(development.page?.(request, callback, laptop, app.look).status).toBe(200);
 
   const deployed = at("https://bridge.example", false);
-  expect([development.configured(deployed), development.entitles?.(deployed)]).toEqual([false, []]);
+  expect([development.configured(deployed), development.entitles?.(deployed, app.scopes)]).toEqual([false, []]);
   await expect(development.finish(callback, {}, deployed)).rejects.toThrow("loopback only");
-  expect(() => development.page?.(request, callback, deployed)).toThrow("loopback only");
+  expect(() => development.page?.(request, callback, deployed, app.look)).toThrow("loopback only");
 });

@@ -3,7 +3,7 @@
 
 import { expect, test } from "vitest";
 import { type Rule, rule } from "../../../src/bridge/gate/rule.ts";
-import type { Bindings } from "../../../src/bridge/settings.ts";
+import type { Bindings } from "../../../src/bridge/request/bindings.ts";
 import { notesEraser, notesReader, notesWriter } from "../../../src/capabilities/notes.ts";
 import { deleteNote } from "../../../src/tools/delete-note.ts";
 import { readNote } from "../../../src/tools/read-note.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { checkAddress, checkRedirect, isPublicHost, parseHosts } from "../../../src/bridge/web/web-address.ts";
+import { checkAddress, checkRedirect, isPublicHost, webHosts } from "../../../src/bridge/web/web-address.ts";
 
 const HOSTS = ["docs.example.com", "xn--bcher-kva.example.com"];
 const HONEST = "https://docs.example.com/guide?page=2";
@@ -76,7 +76,8 @@ test("E1: nothing else is: other hosts, numbers in every spelling, private names
   for (const host of [...PRIVATE, ...ALIKE]) expect([host, reached(`https://${host}/`)]).toEqual([host, undefined]);
   for (const host of PRIVATE) {
     expect([host, isPublicHost(host)]).toEqual([host, false]);
-    const careless = [...HOSTS, ...parseHosts(host), host];
+    expect(webHosts().parse(host)).toMatchObject({ problem: expect.stringContaining("no plain public host") });
+    const careless = [...HOSTS, host];
     expect([host, checkAddress(`https://${host}/`, careless).url?.href]).toEqual([host, undefined]);
   }
 });

@@ -2,16 +2,15 @@
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test, vi } from "vitest";
-import { archiveChore } from "../../../src/bridge/archive/archive.ts";
-import { archiveSettings } from "../../../src/bridge/archive/settings.ts";
+import { archive } from "../../../src/bridge/archive/archive.ts";
 import { loadActivity } from "../../../src/bridge/console/activity.ts";
 import type { GrantId } from "../../../src/bridge/gate/principal.ts";
 import { Chain } from "../../../src/bridge/ledger/chain.ts";
 import { Heads } from "../../../src/bridge/ledger/heads.ts";
 import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
-import { loadSettings } from "../../../src/bridge/settings.ts";
 import { ARCHIVE, exported, findings, segments } from "../support/archived.ts";
 import { takeErrors } from "../support/log.ts";
+import { loadSettings } from "../support/own-app.ts";
 import { bindings } from "../support/worker.ts";
 import { admission, HOUR, openLedger, settlement } from "./ledgers.ts";
 
@@ -154,10 +153,10 @@ test("a retention that is no whole number of days is a named problem, and ninety
     const loaded = loadSettings({ ...bindings, RETENTION_DAYS });
     return "problems" in loaded ? loaded.problems.map(({ setting, problem }) => `${setting} ${problem}`) : [];
   };
-  expect([problemsOf(undefined), problemsOf("7"), archiveSettings.RETENTION_DAYS.parse(undefined)]).toEqual([
+  expect([problemsOf(undefined), problemsOf("7"), archive.settings?.["RETENTION_DAYS"]?.parse(undefined)]).toEqual([
     [],
     [],
-    90,
+    { full: 90 },
   ]);
   expect(problemsOf("0")).toEqual(["RETENTION_DAYS is less than a day"]);
   expect(problemsOf("1.5")).toEqual(["RETENTION_DAYS is not a whole number of days"]);
@@ -168,12 +167,12 @@ test("without the binding nothing is due, shipped or pruned", async () => {
   const ledger = await openLedger();
   await runInDurableObject(ledger.stub, async (_: Ledger, { storage }) => {
     const chain = new Chain(storage.sql);
-    const heads = new Heads(storage.sql, chain, bindings, ledger.subject);
+    const heads = new Heads(storage.sql, chain, () => loadSettings(bindings), ledger.subject);
     const write = <T>(change: (now: number) => T) => change(0);
-    const chore = (env: object) => archiveChore(storage.sql, { chain, heads }, env, write);
-    expect(chore(bindings).due(0)).toBeLessThan(Number.POSITIVE_INFINITY);
-    expect(chore({ ...bindings, ARCHIVE: undefined }).due(0)).toBe(Number.POSITIVE_INFINITY);
-    await chore({ ...bindings, ARCHIVE: undefined }).run(Date.now() + 400 * DAY);
+    const chore = (env: object) => archive.chore?.({ sql: storage.sql, chain, heads, env, write });
+    expect(chore(bindings)?.due(0)).toBeLessThan(Number.POSITIVE_INFINITY);
+    expect(chore({ ...bindings, ARCHIVE: undefined })?.due(0)).toBe(Number.POSITIVE_INFINITY);
+    await chore({ ...bindings, ARCHIVE: undefined })?.run(Date.now() + 400 * DAY);
   });
   expect(await segments(ledger.subject)).toEqual([]);
   expect(await ledger.stub.events()).toHaveLength(1);

@@ -6,6 +6,7 @@ import type { Subject } from "../../../src/bridge/gate/principal.ts";
 import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
 import { erasePerson } from "../../../src/bridge/operator/erase.ts";
 import { answerOf } from "../support/journey.ts";
+import { app } from "../support/own-app.ts";
 import { bindings, journey, ledgerOf } from "../support/worker.ts";
 import { admission, openLedger } from "./ledgers.ts";
 
@@ -30,7 +31,7 @@ async function connect(name: string) {
   return { token, subject, notes };
 }
 
-const erase = (subject: Subject) => erasePerson(bindings, NO_STORE, subject, Date.now);
+const erase = (subject: Subject) => erasePerson(app, bindings, NO_STORE, subject, Date.now);
 
 test("X6: an erasure that dies halfway leaves the person frozen, also for a connection made since, and goes on when it is run again", async () => {
   const { token, subject, notes } = await connect("ada");
@@ -47,7 +48,7 @@ test("X6: an erasure that dies halfway leaves the person frozen, also for a conn
   expect(await writeNote(since.token, "between")).toBe(403);
   expect(await notes()).toEqual(["before"]);
 
-  expect(await erase(subject)).toEqual({ notes: 1, grants: 0 });
+  expect(await erase(subject)).toEqual({ kept: { notes: 1 }, grants: 0 });
   expect(await notes()).toEqual([]);
   expect([await writeNote(token, "after"), await writeNote(since.token, "after")]).toEqual([401, 401]);
   const back = await connect("ada");
@@ -63,13 +64,13 @@ test("X6: nothing is deleted while a call that was admitted before may still wri
     now += 60_000;
     return now;
   };
-  expect(await erasePerson(bindings, NO_STORE, subject as Subject, impatient)).toBeUndefined();
+  expect(await erasePerson(app, bindings, NO_STORE, subject as Subject, impatient)).toBeUndefined();
   expect(await stub.admit(admission())).toEqual({ refusal: { reason: "frozen" } });
   expect((await stub.events()).map(({ event }) => event.kind)).not.toContain("erased");
 
   await advance(30_000);
   await runDurableObjectAlarm(stub);
-  expect(await erase(subject as Subject)).toEqual({ notes: 0, grants: 0 });
+  expect(await erase(subject as Subject)).toEqual({ kept: { notes: 0 }, grants: 0 });
   const kinds = (await stub.events()).map(({ event }) => event.kind);
   expect(kinds.indexOf("settlement")).toBeLessThan(kinds.indexOf("erased"));
   expect(await stub.admit(admission())).toEqual({ refusal: { reason: "grant-ended" } });

@@ -3,9 +3,9 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
-import { SCOPES } from "../../../src/scopes.ts";
 import { doors, type LaneName, send } from "./doors.ts";
 import { type Answer, answerOf, type Client, call } from "./journey.ts";
+import { SCOPES } from "./own-app.ts";
 import { bindings, ledgerOf, ORIGIN, trailOf } from "./worker.ts";
 
 const both = doors();

@@ -3,11 +3,11 @@
 
 import { createExecutionContext, listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { vi } from "vitest";
-import { createBridge } from "../../../src/bridge/server.ts";
-import type { SignIn } from "../../../src/bridge/sign-in/sign-in.ts";
+import type { SignIn } from "../../../src/bridge/request/sign-in.ts";
 import { PASS_HEADER } from "../../../src/bridge/transports/session/pass.ts";
-import type { Scope } from "../../../src/scopes.ts";
+import { createBridge } from "./bridges.ts";
 import { answerOf, type Client, call, createJourney, type Journey, type Tokens } from "./journey.ts";
+import type { Scope } from "./own-app.ts";
 import { bindings, journey, ledgerOf, ORIGIN } from "./worker.ts";
 
 // Attacks are long and machines are slow.

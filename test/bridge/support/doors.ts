@@ -1,8 +1,8 @@
 // The ways in: two bridges over the same storage, one with sessions and one without, and a message through any lane of them.
 
-import { SCOPES, type Scope } from "../../../src/scopes.ts";
 import { bridgeAt } from "./attack.ts";
 import type { Journey } from "./journey.ts";
+import { SCOPES, type Scope } from "./own-app.ts";
 import { ORIGIN } from "./worker.ts";
 
 export const LANES = ["session", "stateless", "sessionless"] as const;

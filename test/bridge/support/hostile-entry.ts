@@ -1,11 +1,11 @@
 // What a browser test needs and no deployment could have: people who may read and not write, and a door that stores a client
 // under any name, as a metadata document of a stranger could bring it.
 
-import { createBridge } from "../../../src/bridge/server.ts";
+import type { Bindings } from "../../../src/bridge/request/bindings.ts";
 import { development } from "../../../src/bridge/sign-in/development.ts";
+import { createBridge } from "./bridges.ts";
 
-export { Ledger } from "../../../src/bridge/ledger/ledger.ts";
-export { McpSession } from "../../../src/bridge/transports/session/mcp-agent.ts";
+export { Ledger, McpSession } from "../../../src/development.ts";
 
 const bridge = createBridge([{ ...development, entitles: () => ["profile:read", "notes:read"] }]);
 
@@ -20,7 +20,7 @@ export default {
     }
     return (await bridge.fetch?.(request, env, ctx)) ?? new Response("no fetch", { status: 500 });
   },
-} satisfies typeof bridge;
+} satisfies ExportedHandler<Bindings>;
 
 /** The client of a grant, as the OAuth library keeps it. */
 async function clientOf(kv: KVNamespace, grant: string | null): Promise<string> {

@@ -1,8 +1,8 @@
 // A bridge of the test's own, with other ways to sign in or other settings, over the same storage.
 
 import { createExecutionContext } from "cloudflare:test";
-import { createBridge } from "../../../src/bridge/server.ts";
-import type { SignIn } from "../../../src/bridge/sign-in/sign-in.ts";
+import type { SignIn } from "../../../src/bridge/request/sign-in.ts";
+import { createBridge } from "./bridges.ts";
 import { createJourney, type Journey } from "./journey.ts";
 import { bindings, ORIGIN } from "./worker.ts";
 

@@ -4,8 +4,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { vi } from "vitest";
 import { createWebReader } from "../../../src/bridge/web/web.ts";
-import { SCOPES } from "../../../src/scopes.ts";
 import { type Answer, answerOf, type Client, call } from "./journey.ts";
+import { SCOPES } from "./own-app.ts";
 import { journey, ledgerOf } from "./worker.ts";
 
 export const HOST = "docs.example.com";

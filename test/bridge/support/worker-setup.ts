@@ -3,7 +3,7 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, inject } from "vitest";
-import type { Bindings } from "../../../src/bridge/settings.ts";
+import type { Bindings } from "../../../src/bridge/request/bindings.ts";
 import { takeErrors } from "./log.ts";
 
 await applyD1Migrations((env as unknown as Bindings).DB, inject("migrations"));

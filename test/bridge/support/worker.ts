@@ -1,11 +1,11 @@
 // The Worker in process, as the outside sees it, and the few handles a test needs on its inside.
 
-import { createExecutionContext, createScheduledController } from "cloudflare:test";
+import { createScheduledController } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { vi } from "vitest";
 import type { Subject } from "../../../src/bridge/gate/principal.ts";
-import { createBridge } from "../../../src/bridge/server.ts";
-import type { Bindings } from "../../../src/bridge/settings.ts";
+import type { Bindings } from "../../../src/bridge/request/bindings.ts";
+import { createBridge } from "./bridges.ts";
 import { createBrowsing } from "./browsing.ts";
 import { createJourney } from "./journey.ts";
 
@@ -22,7 +22,7 @@ export const journey = createJourney((url, init) => worker.fetch(url, init), ORI
 /** What the cron trigger starts. */
 export async function hourly(): Promise<void> {
   const bridge = createBridge([]);
-  await bridge.scheduled?.(createScheduledController(), bindings, createExecutionContext());
+  await bridge.scheduled(createScheduledController(), bindings);
 }
 
 export function ledgerOf(token: string) {

@@ -2,9 +2,11 @@
 // bulk behind the ledger's back; its chain does not verify, and nothing here asks whether it does.
 
 import * as z from "zod";
+import { archive } from "../../../../src/bridge/archive/archive.ts";
 import type { Admission } from "../../../../src/bridge/gate/ledger-port.ts";
 import type { ClientId, GrantId } from "../../../../src/bridge/gate/principal.ts";
 import { Ledger as RealLedger } from "../../../../src/bridge/ledger/ledger.ts";
+import { loadSettings } from "../../support/own-app.ts";
 import { rowsOf, watchObject } from "../counted/counting.ts";
 import { spread } from "../spread.ts";
 
@@ -15,7 +17,7 @@ const CHUNK = 50_000;
 export class Ledger extends RealLedger {
   constructor(ctx: DurableObjectState, env: object) {
     watchObject(ctx);
-    super(ctx, env);
+    super(ctx, env, { load: loadSettings, chores: archive.chore === undefined ? [] : [archive.chore] });
   }
 
   /** Adds copies of the first admission and the first settlement, a day old, until there are `events`. True when there are. */

@@ -2,9 +2,8 @@
 // for settings, secrets and bindings. Everything but that row is the bridge of src/development.ts.
 
 import * as z from "zod";
-import { type Policy, rule } from "../../../../src/bridge/gate/rule.ts";
+import { tool } from "../../../../src/bindings.ts";
 import { defineTool } from "../../../../src/bridge/gate/tool.ts";
-import type { Bindings } from "../../../../src/bridge/settings.ts";
 import { type ProfileReader, profileReader } from "../../../../src/capabilities/profile.ts";
 import { policy } from "../../../../src/policy.ts";
 import { type Finding, lookInto, type Place } from "./look.ts";
@@ -50,5 +49,6 @@ const pry = defineTool({
   },
 });
 
-const row = rule({ tool: pry, scope: "profile:read", effect: "read", capability: profileReader });
-Object.assign(policy, { pry: row } satisfies Policy<Bindings>);
+const own = { capability: profileReader, output: "own", reaches: "nothing" } as const;
+const row = tool(pry, { scope: "profile:read", effect: "read", ...own });
+Object.assign(policy, { pry: row });
