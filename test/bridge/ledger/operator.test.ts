@@ -157,7 +157,10 @@ test("X6: an erased person has no notes, no grants and no way in, and their trai
   const stored = async () => (await bindings.OAUTH_KV.list({ prefix: `grant:${subject}:` })).keys.length;
   expect([await notesOf(subject), await stored()]).toEqual([1, 1]);
 
-  expect(await read(await makePass(`erase ${subject}`), { do: "erase", subject })).toEqual({ kept: { notes: 1 }, grants: 1 });
+  expect(await read(await makePass(`erase ${subject}`), { do: "erase", subject })).toEqual({
+    kept: { notes: 1 },
+    grants: 1,
+  });
   expect([await notesOf(subject), await stored()]).toEqual([0, 0]);
   expect((await journey.modern(token, "tools/list")).status).toBe(401);
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(400);
