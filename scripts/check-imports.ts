@@ -41,9 +41,9 @@ const FOLDERS: readonly FolderRule[] = [
   },
   {
     folder: "src/capabilities/",
-    may: ["src/capabilities/", "src/bridge/gate/principal.ts", "zod"],
+    may: ["src/capabilities/", "src/bridge/gate/principal.ts", "src/bridge/addresses.ts", "zod"],
     mayTypes: ["src/bridge/settings.ts", "src/bridge/gate/provenance.ts"],
-    rule: "A capability imports authz/principal.ts, zod, the types of provenance and env.ts, and its neighbours: it is bound to one person and knows no request.",
+    rule: "A capability imports authz/principal.ts, addresses.ts, zod, the types of provenance and env.ts, and its neighbours: it is bound to one person and knows no request.",
   },
 ];
 

@@ -1,10 +1,7 @@
 // What a deployment needs, as lists of problems with their remedies. Looks at the tree alone: no network, no account, no prompt.
 // A fault is something wrong in the tree; "to do" is what an adopter has not filled in yet.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { experimental_readRawConfig } from "wrangler";
 import * as z from "zod";
 import { app } from "../src/app.ts";
@@ -12,8 +9,11 @@ import { isLoopback } from "../src/bridge/addresses.ts";
 import { archive } from "../src/bridge/archive/archive.ts";
 import { withParts } from "../src/bridge/request/part.ts";
 import { loadSettings, type Problem } from "../src/bridge/settings.ts";
+import { type Bundle, checkBundle } from "./deploy-bundle.ts";
+import { checkChosen } from "./deploy-chosen.ts";
 import { checkNames, type Names } from "./deploy-names.ts";
-import { ROOT, randomSecret, runWrangler } from "./wrangler.ts";
+import type { Runner } from "./deploy-run.ts";
+import { ROOT, randomSecret } from "./wrangler.ts";
 
 const ALWAYS = ["DRAWBRIDGE_SECRET", "SUBJECT_KEY"] as const;
 const OF_PROVIDERS = ["GITHUB_CLIENT_SECRET", "OIDC_CLIENT_SECRET"] as const;
@@ -37,17 +37,18 @@ const FLAGS = [
   "disallow_importable_env",
 ];
 
-/** Stands in src/bridge/sign-in/development.ts and must not stand in anything that is deployed. */
-const DEVELOPMENT_MARK = "drawbridge-development-sign-in";
-
 export interface Findings {
   readonly faults: readonly Problem[];
   readonly todo: readonly Problem[];
   readonly notes: readonly string[];
+  /** What was built and looked at: the file to upload. `undefined` when it must not be. */
+  readonly script: string | undefined;
 }
 
 /** What of wrangler.toml matters here. */
 const CONFIG = z.object({
+  name: z.string().optional(),
+  main: z.string().optional(),
   workers_dev: z.boolean().optional(),
   preview_urls: z.boolean().optional(),
   compatibility_flags: z.array(z.string()).default([]),
@@ -62,6 +63,8 @@ const CONFIG = z.object({
 });
 
 interface Config {
+  readonly name: string | undefined;
+  readonly main: string | undefined;
   readonly flags: readonly string[];
   readonly vars: Readonly<Record<string, unknown>>;
   readonly bindings: readonly string[];
@@ -72,6 +75,8 @@ interface Config {
 export function loadConfig(): Config {
   const config = CONFIG.parse(experimental_readRawConfig({ config: join(ROOT, "wrangler.toml") }).rawConfig);
   return {
+    name: config.name,
+    main: config.main,
     flags: config.compatibility_flags,
     vars: config.vars,
     bindings: [
@@ -90,12 +95,14 @@ export function loadConfig(): Config {
   };
 }
 
-export function checkTree(): Findings {
+export async function checkTree(runner: Runner): Promise<Findings> {
   const config = loadConfig();
+  const { name, main } = config;
   const settings = checkSettings(config);
-  const bundle = checkBundle();
+  const bundle = main === undefined ? NO_MAIN : await checkBundle(main, runner);
   return {
     faults: [
+      ...checkChosen(name),
       ...checkFlags(config),
       ...checkNames(config.names),
       ...checkNoSecretInConfig(config),
@@ -104,8 +111,14 @@ export function checkTree(): Findings {
     ],
     todo: settings.todo,
     notes: bundle.notes,
+    script: bundle.script,
   };
 }
+
+const NO_MAIN: Bundle = {
+  faults: [{ setting: "main", problem: "is not set", fix: 'set main = "src/index.ts" in wrangler.toml' }],
+  notes: [],
+};
 
 function checkFlags({ flags }: Config): readonly Problem[] {
   const missing = FLAGS.filter((flag) => !flags.includes(flag));
@@ -164,39 +177,3 @@ const TO_FILL_IN: readonly Problem[] = [
     fix: 'in wrangler.toml, at least one person, e.g. ENTITLED = "github:583231"',
   },
 ];
-
-/** Builds what would be deployed, and looks for development sign-in in it after proving that it can be found at all. */
-function checkBundle(): Pick<Findings, "faults" | "notes"> {
-  const production = build("src/index.ts");
-  if ("fault" in production) return { faults: [production.fault], notes: [] };
-  const development = build("src/development.ts");
-  if ("fault" in development) return { faults: [development.fault], notes: [] };
-  const notes = [`Bundle: ${kib(production.code.length)}, ${kib(gzipSync(production.code).length)} gzip.`];
-  if (!development.code.includes(DEVELOPMENT_MARK)) {
-    const problem = `has no "${DEVELOPMENT_MARK}" in it, so its absence elsewhere would prove nothing`;
-    return {
-      faults: [{ setting: "src/development.ts", problem, fix: "restore src/bridge/sign-in/development.ts" }],
-      notes,
-    };
-  }
-  if (!production.code.includes(DEVELOPMENT_MARK)) return { faults: [], notes };
-  const problem = "brings development sign-in into the deployed bundle: anybody could enter under any name";
-  const fix = "import src/bridge/sign-in/development.ts from src/development.ts alone";
-  return { faults: [{ setting: "src/index.ts", problem, fix }], notes };
-}
-
-function build(entry: string): { readonly code: Buffer } | { readonly fault: Problem } {
-  const directory = mkdtempSync(join(tmpdir(), "drawbridge-"));
-  try {
-    const { ok, output } = runWrangler("deploy", entry, "--dry-run", "--outdir", directory);
-    if (!ok) return { fault: { setting: entry, problem: "does not build", fix: output } };
-    const modules = readdirSync(directory).filter((name) => !/\.(map|md)$/.test(name));
-    return { code: Buffer.concat(modules.map((name) => readFileSync(join(directory, name)))) };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-function kib(bytes: number): string {
-  return `${Math.round(bytes / 1024)} KiB`;
-}

@@ -2,31 +2,41 @@
 // changes anything. `npm run deploy -- --dry-run` does the part that needs no account and no network; CI runs that.
 //
 // Secrets the Worker does not have yet go up together with the code (`--secrets-file`), so that a first deploy needs no Worker
-// to put them on and is never up without them. They come from .deploy.vars, which is made here once. One that the Worker has is
-// left alone: a new SUBJECT_KEY would make everybody a new person.
+// to put them on and is never up without them: scripts/deploy-secrets.ts. What is uploaded is the file that was checked.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Problem } from "../src/bridge/settings.ts";
 import { providerProblem } from "../src/bridge/sign-in/discovery.ts";
-import { checkTree, type Findings, loadConfig, type Secret, secretsFor } from "./deploy-checks.ts";
-import { ROOT, randomSecret, readVars, runWrangler } from "./wrangler.ts";
+import { isTheirKey, loadStanding } from "./deploy-account.ts";
+import { checkTree, type Findings, loadConfig, secretsFor } from "./deploy-checks.ts";
+import { createRunner } from "./deploy-run.ts";
+import { FILE, secretsToUpload, type Upload, wrongKey } from "./deploy-secrets.ts";
 
-const FILE = ".deploy.vars";
-const HOW = {
-  DRAWBRIDGE_SECRET: `openssl rand -base64 32, then write it into ${FILE} as DRAWBRIDGE_SECRET=...`,
-  SUBJECT_KEY: `the key this bridge had before, or for a new bridge: openssl rand -base64 32; write it into ${FILE} as SUBJECT_KEY=...`,
-  GITHUB_CLIENT_SECRET: `generate a client secret on the page of your GitHub OAuth app and write it into ${FILE}`,
-  OIDC_CLIENT_SECRET: `take the client secret that your provider shows for the bridge and write it into ${FILE}`,
-} as const satisfies Readonly<Record<Secret, string>>;
-const SECRETS = secretsFor(loadConfig());
+const USAGE = "Use: npm run deploy [-- --dry-run]";
+const CONFIG = loadConfig();
+const SECRETS = secretsFor(CONFIG);
+const AGAIN = "Run npm run deploy again: it goes on from where this ended.";
 
-const { values } = parseArgs({ options: { "dry-run": { type: "boolean", default: false } } });
-const findings = checkTree();
-for (const note of findings.notes) console.log(note);
-process.exitCode = values["dry-run"] ? rehearse(findings) : await deploy(findings);
+let stage = "Stopped. Nothing was deployed.";
+const runner = createRunner(() => stage);
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const dryRun = parseCommandLine();
+  if (dryRun === undefined) return 1;
+  const findings = await checkTree(runner);
+  for (const note of findings.notes) console.log(note);
+  return dryRun ? rehearse(findings) : await deploy(findings);
+}
+
+function parseCommandLine(): boolean | undefined {
+  try {
+    return parseArgs({ options: { "dry-run": { type: "boolean", default: false } } }).values["dry-run"];
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
+    return undefined;
+  }
+}
 
 function rehearse({ faults, todo }: Findings): number {
   if (faults.length > 0) return refuse(faults);
@@ -40,108 +50,60 @@ function rehearse({ faults, todo }: Findings): number {
 }
 
 function issuer(): string {
-  return String(loadConfig().vars["OIDC_ISSUER"] ?? "");
+  return String(CONFIG.vars["OIDC_ISSUER"] ?? "");
 }
 
-async function deploy({ faults, todo }: Findings): Promise<number> {
-  const worker = secretsOnWorker();
-  const secrets = "problem" in worker ? { upload: {}, problems: [worker.problem] } : secretsToUpload(worker.names);
+async function deploy({ faults, todo, script }: Findings): Promise<number> {
+  const standing = await loadStanding(runner, CONFIG.database);
+  const secrets: Upload =
+    "problem" in standing ? { upload: {}, problems: [standing] } : secretsToUpload(SECRETS, standing);
+  const existed = "database" in standing && standing.database !== undefined;
+  const key = secrets.upload["SUBJECT_KEY"];
+  const foreign = existed && key !== undefined && (await isTheirKey(runner, key)) === false ? [wrongKey()] : [];
   // A wrong provider is named here, not at somebody's first sign-in. (A wrong client secret shows only there.)
   const provider = issuer() === "" || faults.length > 0 ? undefined : await providerProblem(issuer());
-  const problems = [...faults, ...todo, ...secrets.problems, ...(provider === undefined ? [] : [provider])];
-  if (problems.length > 0) return refuse(problems);
+  const problems = [...faults, ...todo, ...secrets.problems, ...foreign, ...(provider === undefined ? [] : [provider])];
+  if (problems.length > 0 || script === undefined) return refuse(problems);
 
   // Wrangler creates the database with the first deploy; from then on it must be ready before the code that counts on it.
-  const existed = databaseExists();
-  if (existed && !migrate()) return 1;
-  if (!upload(secrets.upload)) return 1;
-  if (!existed && !migrate()) return 1;
+  stage = `Stopped while the database was made ready; the code that was deployed before still serves. ${AGAIN}`;
+  if (existed && !(await migrate())) return half("No new code was deployed: its database is not ready.");
+  stage = `Stopped during the upload: it may have arrived or not. ${AGAIN}`;
+  if (!(await upload(script, secrets.upload))) return half("The upload failed: the new code may serve or not.");
+  stage = `Stopped before the database was made ready. The bridge is up and cannot serve yet. ${AGAIN}`;
+  if (!existed && !(await migrate()))
+    return half("The bridge is up, and cannot serve: its database has no tables yet.");
   console.log("\nDeployed.");
-  if ("SUBJECT_KEY" in secrets.upload) {
+  if (key !== undefined) {
     console.log(`Keep the SUBJECT_KEY in ${FILE} somewhere safe, then delete the file: no later deploy needs it.`);
   }
   return 0;
 }
 
-function secretsOnWorker(): { readonly names: readonly string[] } | { readonly problem: Problem } {
-  const { ok, stdout, output } = runWrangler("secret", "list", "--format", "json");
-  if (ok) return { names: secretNames(JSON.parse(stdout)) };
-  // No Worker yet: this is the first deploy.
-  if (/^.*Worker ".*" not found/m.test(output)) return { names: [] };
-  const fix = /CLOUDFLARE_API_TOKEN/.test(output) ? "npx wrangler login" : output;
-  const unknown = `does not answer, so ${SECRETS.join(", ")} are not checked yet`;
-  return { problem: { setting: "Your Cloudflare account", problem: unknown, fix } };
-}
-
-function secretNames(answer: unknown): readonly string[] {
-  if (!Array.isArray(answer)) throw new Error("wrangler secret list did not answer with a list");
-  return answer.map((secret: { readonly name?: unknown }) => String(secret.name));
-}
-
-function secretsToUpload(onWorker: readonly string[]): {
-  readonly upload: Readonly<Record<string, string>>;
-  readonly problems: readonly Problem[];
-} {
-  const needed = SECRETS.filter((name) => !onWorker.includes(name));
-  if (needed.length === 0) return { upload: {}, problems: [] };
-  const vars = readVars(FILE) ?? makeFile(needed);
-  const upload: Record<string, string> = {};
-  const problems: Problem[] = [];
-  for (const name of needed) {
-    const value = vars[name] ?? "";
-    // Ours have 43 characters. How long a provider's is, is the provider's business.
-    if (value.length >= (name.endsWith("_CLIENT_SECRET") ? 1 : 32)) upload[name] = value;
-    else problems.push({ setting: name, problem: `is missing or too short in ${FILE}`, fix: HOW[name] });
-  }
-  return { upload, problems };
-}
-
-function makeFile(needed: readonly string[]): Readonly<Record<string, string | undefined>> {
-  const vars = Object.fromEntries(needed.map((name) => [name, name.endsWith("_CLIENT_SECRET") ? "" : randomSecret()]));
-  const lines = Object.entries(vars).map(([name, value]) => `${name}=${value}`);
-  const text = `# Goes up with the next \`npm run deploy\`, where the Worker lacks it. Never commit this file.
-# A bridge that served before keeps its SUBJECT_KEY: put the old one here, or everybody becomes a new person.
-${lines.join("\n")}
-`;
-  writeFileSync(join(ROOT, FILE), text, { mode: 0o600, flag: "wx" });
-  return vars;
-}
-
-function databaseExists(): boolean {
-  const { ok, stdout, output } = runWrangler("d1", "list", "--json");
-  if (!ok) throw new Error(`The databases of the account cannot be listed.\n${output}`);
-  const databases: unknown = JSON.parse(stdout);
-  const { database } = loadConfig();
-  return Array.isArray(databases) && databases.some(({ name }: { readonly name?: unknown }) => name === database);
-}
-
-function migrate(): boolean {
+async function migrate(): Promise<boolean> {
   console.log("Applying the migrations.");
-  const { ok, output } = runWrangler("d1", "migrations", "apply", "DB", "--remote");
+  const { ok, output } = await runner.run("d1", "migrations", "apply", "DB", "--remote");
   if (!ok) console.error(output);
   return ok;
 }
 
-function upload(secrets: Readonly<Record<string, string>>): boolean {
+async function upload(script: string, secrets: Readonly<Record<string, string>>): Promise<boolean> {
   console.log("Deploying.");
-  const directory = mkdtempSync(join(tmpdir(), "drawbridge-"));
-  try {
-    // JSON, because wrangler expands $NAME in a dotenv file and lets the shell's variables override it.
-    const file = join(directory, "secrets.json");
-    writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
-    // Without "immediate", ledgers may go on running the old code for five minutes under the new Worker.
-    const { ok, output } = runWrangler(
-      "deploy",
-      "--secrets-file",
-      file,
-      "--durable-objects-code-update-mode",
-      "immediate",
-    );
-    console.log(output);
-    return ok;
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  const built = ["deploy", script, "--no-bundle", "--minify=false", "--upload-source-maps"];
+  // Without "immediate", ledgers may go on running the old code for five minutes under the new Worker.
+  const { ok, output } = await runner.runWithSecrets(
+    secrets,
+    ...built,
+    "--durable-objects-code-update-mode",
+    "immediate",
+  );
+  (ok ? console.log : console.error)(output);
+  return ok;
+}
+
+function half(words: string): number {
+  console.error(`\n${words} ${AGAIN}`);
+  return 1;
 }
 
 function refuse(problems: readonly Problem[]): number {

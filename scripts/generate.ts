@@ -5,7 +5,8 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { app } from "../src/app.ts";
 import { canonical } from "../src/bridge/gate/canonical.ts";
-import { annotationsOf, schemaOf } from "../src/bridge/mcp/register.ts";
+import { annotationsOf } from "../src/bridge/mcp/register.ts";
+import { schemaOf } from "../src/bridge/schemas/schema.ts";
 
 const { policy, scopes } = app;
 const rows = Object.entries(policy);

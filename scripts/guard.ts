@@ -2,22 +2,14 @@
 // Cloudflare credentials; no endpoint sets them. Every ledger reads them at least every 5 seconds. Each act is written down
 // in a chain of its own, together with what it does or not at all.
 
-import { parseArgs } from "node:util";
 import * as z from "zod";
 import { SUBJECT_PATTERN } from "../src/bridge/gate/principal.ts";
 import { policy } from "../src/policy.ts";
 import { ACT_ROW, describeAct, firstBrokenAct } from "./acts.ts";
-import {
-  act,
-  literal,
-  main,
-  OperatorError,
-  query,
-  TARGET_OPTIONS,
-  type Target,
-  targetOf,
-  withPass,
-} from "./operator.ts";
+import { parseGuard } from "./guard-arguments.ts";
+import { isKnown, type Named } from "./guard-known.ts";
+import { showWho } from "./guard-who.ts";
+import { act, literal, main, OperatorError, query, type Target, targetOf, withPass } from "./operator.ts";
 
 const USAGE = `Use:
   npm run guard -- status                            what is set, and who set what
@@ -25,6 +17,7 @@ const USAGE = `Use:
   npm run guard -- block tool NAME | client ID       and unblock
   npm run guard -- freeze SUBJECT                    and unfreeze
   npm run guard -- end grant ID                      for good
+  npm run guard -- who WHO                           a user by github:NUMBER, oidc:ISSUER#SUBJECT, mail:ADDRESS or a token
   npm run guard -- revoke SUBJECT [GRANT]            ends one grant or all, in the person's own trail
   npm run guard -- erase SUBJECT --yes               takes away what is kept of a person, for good
 with --remote for the deployed bridge; --persist-to DIR and --url URL as in npm start`;
@@ -45,11 +38,9 @@ const ROWS = z.array(z.object({ kind: z.string(), value: z.string() }));
 const SHOWN_ACTS = 10;
 
 await main(USAGE, async () => {
-  const { values, positionals } = parseArgs({
-    options: { ...TARGET_OPTIONS, yes: { type: "boolean", default: false } },
-    allowPositionals: true,
-  });
-  const [verb = "", ...rest] = positionals;
+  const { values, words } = parseGuard(process.argv.slice(2));
+  if (values.help) return console.log(USAGE);
+  const [verb = "", ...rest] = words;
   const target = await targetOf(values);
   const [first = "", second = ""] = rest;
   const shape = `${verb} ${rest.length}`;
@@ -60,6 +51,7 @@ await main(USAGE, async () => {
   if (shape === "freeze 1") return set(target, verb, "subject", first);
   if (shape === "unfreeze 1") return unset(target, verb, "subject", first);
   if (shape === "end 2" && first === "grant") return set(target, "end", "grant", second);
+  if (shape === "who 1") return showWho(target, first);
   if (shape === "revoke 1" || shape === "revoke 2") return revoke(target, first, rest[1] ?? "all");
   if (shape === "erase 1") return erase(target, first, values.yes);
   throw new OperatorError(USAGE);
@@ -91,7 +83,18 @@ function set(target: Target, verb: string, kind: Switch, value: string): void {
   }
   const row = `INSERT OR IGNORE INTO switch (kind, value) VALUES (${literal(kind)}, ${literal(value)})`;
   act(target, { do: verb, [kind]: value }, [row]);
+  if (kind !== "tool" && isKnown(target, kind, value) === false) throw new OperatorError(notThere(kind, value));
   done(`${kind} ${value}: ${{ tool: "blocked", client: "blocked", grant: "ended", subject: "frozen" }[kind]}.`);
+}
+
+/** For a typo, and for what KV does not list yet. */
+function notThere(kind: Named, value: string): string {
+  const nothing = {
+    client: "No such client is registered here, so nothing was blocked yet.",
+    grant: "There is no such grant, so nothing was ended. (One of the last minute may not be listed yet.)",
+    subject: "No such user was ever here, so nobody was frozen.",
+  }[kind];
+  return `${kind} ${value}: ${nothing} The switch is set all the same; see whether you meant another id.`;
 }
 
 /** A tool that has left the policy can still be unblocked. */
@@ -116,7 +119,12 @@ async function revoke(target: Target, subject: string, grant: string): Promise<v
   const ended = await withPass(target, `revoke ${subject} ${grant}`, deed, (ask) =>
     ask({ do: "revoke", subject, grant }, z.object({ ended: z.int() })),
   );
-  console.log(`Grants ended: ${ended.ended}. This holds already.`);
+  if (ended.ended === 0 && grant !== "all") {
+    throw new OperatorError(`Nothing was ended: ${subject} has no grant ${grant} that is alive.`);
+  }
+  console.log(
+    ended.ended === 0 ? "There was no grant left to end." : `Grants ended: ${ended.ended}. This holds already.`,
+  );
 }
 
 async function erase(target: Target, subject: string, sure: boolean): Promise<void> {

@@ -24,7 +24,7 @@ export interface Target {
   readonly where: readonly string[];
 }
 
-interface TargetValues {
+export interface TargetValues {
   readonly remote: boolean;
   readonly url?: string | undefined;
   readonly "persist-to"?: string | undefined;

@@ -79,7 +79,7 @@ function applyMigrations(): void {
 async function serve(): Promise<void> {
   const address = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
   const quiet = ["--log-level", "error", "--show-interactive-dev-session=false"];
-  const vars = ["--var", `PUBLIC_URL:${origin}`];
+  const vars = ["--var", `PUBLIC_URL:${origin}`, "--var", "ERROR_DETAILS:on"];
   // The client id in wrangler.toml is the deployed bridge's; without its secret in .dev.vars it means nothing here.
   const own = readVars(".dev.vars");
   if (!own?.["GITHUB_CLIENT_SECRET"]) vars.push("--var", "GITHUB_CLIENT_ID:");

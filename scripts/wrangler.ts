@@ -24,9 +24,22 @@ export const QUIET = {
   X_LOCAL_OBSERVABILITY: "false",
 };
 
+/**
+ * Without these words, wrangler takes a wrangler.json(c) beside wrangler.toml, what a build tool's .wrangler/deploy/config.json
+ * points to, or the environment that CLOUDFLARE_ENV names (in the shell or in .env): another bridge than the one that is meant.
+ */
+function named(args: readonly string[], cwd: string): readonly string[] {
+  const config = args.includes("--config") ? [] : ["--config", join(cwd, "wrangler.toml")];
+  const environment = args.includes("--env") ? [] : ["--env="];
+  return [...args, ...config, ...environment];
+}
+
 /** Starts wrangler and leaves it running. The caller ends it. */
-export function startWrangler(args: readonly string[], options: SpawnOptions): ChildProcess {
-  return spawn(process.execPath, ["--no-warnings", CLI, ...args], {
+export function startWrangler(
+  args: readonly string[],
+  options: SpawnOptions & { readonly cwd?: string },
+): ChildProcess {
+  return spawn(process.execPath, ["--no-warnings", CLI, ...named(args, options.cwd ?? ROOT)], {
     cwd: ROOT,
     env: { ...process.env, ...QUIET },
     ...options,
@@ -42,13 +55,17 @@ export interface Run {
 
 /** Runs wrangler to its end. Without a terminal it never asks, and never opens a browser. */
 export function runWrangler(...args: readonly string[]): Run {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--no-warnings", CLI, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--no-warnings", CLI, ...named(args, ROOT)], {
     cwd: ROOT,
     env: { ...process.env, ...QUIET },
     stdio: ["ignore", "pipe", "pipe"],
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
   });
+  return outcomeOf(status, stdout, stderr);
+}
+
+export function outcomeOf(status: number | null, stdout: string, stderr: string): Run {
   const ok = status === 0;
   const said = ok || stderr.trim() === "" ? `${stdout}${stderr}` : stderr;
   return { ok, stdout, output: stripVTControlCharacters(said).trim() };

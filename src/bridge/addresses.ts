@@ -1,4 +1,5 @@
-// What a setting that names a place may look like: https, and plain http only for a place on this computer. Pure.
+// What a place may look like that a setting, a client or a page names: https, and plain http only on this computer; names that
+// could be a machine of somebody's own network. It resolves no names. Pure.
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
@@ -33,4 +34,33 @@ export function isWebhook(value: string): boolean {
 export function isContact(value: string): boolean {
   if (/^mailto:[\w.+-]+@[\w-]+(\.[\w-]+)+$/.test(value)) return true;
   return URL.canParse(value) && /^https:\/\/[\x21-\x7e]+$/.test(value);
+}
+
+/** Top-level names that lead nowhere, or into a network of one's own (RFC 6761, 6762, 7686, 8375, 9476, and by custom). */
+const PRIVATE_ZONES: ReadonlySet<string> = new Set(
+  "alt arpa corp example home internal intranet invalid lan local localdomain localhost onion private test".split(" "),
+);
+
+const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
+
+/** Whether a name can be in a list of hosts: lower case, two labels or more, public, and no number in any spelling. */
+export function isPublicHost(name: string): boolean {
+  const labels = name.split(".");
+  const zone = labels.at(-1) ?? "";
+  if (name.length > 253 || labels.length < 2 || !labels.every((label) => LABEL.test(label))) return false;
+  // A last label that begins with a digit makes parsers read a number: 127.1, 0x7f.1, 2130706433 (WHATWG URL, "ends in a number").
+  return /^[a-z]/.test(zone) && !PRIVATE_ZONES.has(zone);
+}
+
+/** Schemes that a browser or the system acts on by itself, or that lead to a server: none is a program's own (RFC 8252 §7.1). */
+const NOBODYS_OWN: ReadonlySet<string> = new Set(
+  "about: blob: data: file: ftp: http: javascript: mailto: sms: tel: vbscript: view-source: ws: wss:".split(" "),
+);
+
+/** Where a code may ever be sent, letter for letter: https, http on this computer, or a program's own scheme. */
+export function isRedirectUri(value: string): boolean {
+  if (!URL.canParse(value) || /[#\s\\\p{C}]/u.test(value)) return false;
+  const { protocol, hostname, username, password } = new URL(value);
+  if (username !== "" || password !== "") return false;
+  return (protocol === "http:" && isLoopback(hostname)) || !NOBODYS_OWN.has(protocol);
 }

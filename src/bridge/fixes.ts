@@ -24,5 +24,7 @@ export const FIX: Readonly<Record<string, string>> = {
   NOTIFY_URL: "set it to the https URL of your webhook in wrangler.toml under [vars], or delete it",
   SECURITY_CONTACT: "set it to mailto:ADDRESS or https://PAGE in wrangler.toml under [vars], or delete it",
   REGISTRATION: "set it to on or off in wrangler.toml under [vars], or delete it",
+  REDIRECT_URIS:
+    "write whole URIs such as com.example.app:/callback, separated by spaces; http is for this computer's loopback only",
   SESSIONS: "set it to on or off in wrangler.toml under [vars], or delete it",
 };

@@ -1,6 +1,11 @@
-// The one place that writes log lines: JSON, fields from an allow-list, never a token, header, body or argument.
+// The one place that writes log lines: JSON, fields from an allow-list, never a token, header, body or argument. Every answer has
+// one line with its request id; a denial or a 503 has its cause on that line, and what was thrown has a line of its own.
 
+import { AsyncLocalStorage } from "node:async_hooks";
+import { ZodError } from "zod";
 import type { RefusalReason } from "./gate/refusal.ts";
+import type { Problem } from "./settings.ts";
+import { redact } from "./text/redact.ts";
 
 export interface RequestLine {
   readonly request: string;
@@ -9,20 +14,69 @@ export interface RequestLine {
   readonly route: string;
   readonly status: number;
   readonly ms: number;
-  readonly refusal?: RefusalReason | undefined;
+}
+
+/** Why a request got no better answer; from closed sets only. */
+export type Cause =
+  | RefusalReason
+  | "not-set-up"
+  | "failed"
+  | "invalid-token"
+  | "not-entitled"
+  | "stale-store"
+  | "sign-in-unavailable"
+  | "sign-in-refused"
+  | "still-running";
+
+const requests = new AsyncLocalStorage<{ readonly id: string; cause?: Cause }>();
+const MAX_MESSAGE_CHARS = 400;
+let details = false;
+
+/** Everything that `work` logs is logged under this request. */
+export function withRequest<T>(id: string, work: () => T): T {
+  return requests.run({ id }, work);
+}
+
+/** The request that is being answered, or "". */
+export function currentRequest(): string {
+  return requests.getStore()?.id ?? "";
+}
+
+/** Goes into the line of the request that is being answered. The first one that says more than "failed" is the cause. */
+export function noteCause(cause: Cause): void {
+  const request = requests.getStore();
+  if (request === undefined) return;
+  if (request.cause === undefined || request.cause === "failed") request.cause = cause;
+}
+
+/** Whether messages of errors are logged: on a laptop only, because they can quote input. */
+export function showDetails(show: boolean): void {
+  details = show;
 }
 
 export function logRequest(line: RequestLine): void {
-  console.log(JSON.stringify({ at: "request", ...line }));
+  console.log(JSON.stringify({ at: "request", ...line, cause: requests.getStore()?.cause }));
+}
+
+/** A bridge that is not set up. A problem quotes an entry of a list at most, never a secret. */
+export function logNotSetUp(request: string, problems: readonly Problem[]): void {
+  const missing = problems.map(({ setting, problem }) => `${setting} ${problem}`);
+  console.error(JSON.stringify({ at: "not-set-up", request, problems: missing }));
+}
+
+/** A run that ended without an exception that could be logged. */
+export function logOutcome(request: string, tool: string, outcome: "timeout" | "no-ticket"): void {
+  console.log(JSON.stringify({ at: "outcome", request, tool, outcome }));
 }
 
 /** What the OAuth library refused. `code` and `reason` are from its closed sets; descriptions can quote input and stay out. */
 export function logOAuth(code: string, status: number, reason: string): void {
-  console.log(JSON.stringify({ at: "oauth", code, status, reason }));
+  console.log(JSON.stringify({ at: "oauth", request: currentRequest(), code, status, reason }));
 }
 
 /** Why a provider's people could not sign in. `code` is from the closed sets of sign-in/refusal.ts. */
 export function logSignIn(request: string, provider: string, refused: string, code: string): void {
+  noteCause(refused === "unavailable" ? "sign-in-unavailable" : "sign-in-refused");
   console.log(JSON.stringify({ at: "sign-in", request, provider, refused, code }));
 }
 
@@ -42,15 +96,26 @@ export function logNoticeLost(subject: string): void {
 
 /** What a ledger could not do when its alarm rang; it tries again. */
 export function logChoreFailed(subject: string, chore: string, error: unknown): void {
-  const type = error instanceof Error ? error.name : typeof error;
-  console.error(JSON.stringify({ at: "chore-failed", subject, chore, type }));
+  const { type, ...more } = describe(error);
+  console.error(JSON.stringify({ at: "chore-failed", subject, chore, type, ...(details ? more : {}) }));
 }
 
-/** The private side of an error whose public side is only the request's id. Messages can quote input, so they stay out. */
+/** The private side of an error whose public side is only the request's id. */
 export function logFailure(request: string, error: unknown): void {
-  const type = error instanceof Error ? error.name : typeof error;
-  const where = error instanceof Error ? framesOf(error) : [];
-  console.error(JSON.stringify({ at: "failure", request, type, where }));
+  noteCause("failed");
+  console.error(JSON.stringify({ at: "failure", request, ...describe(error) }));
+}
+
+/** Messages can quote input, so they stay out unless this is a laptop; even there without what looks like a credential. */
+function describe(error: unknown) {
+  if (!(error instanceof Error)) return { type: typeof error, where: [] };
+  const where = framesOf(error);
+  if (!details) return { type: error.name, where };
+  const said =
+    error instanceof ZodError
+      ? error.issues.map(({ path, message }) => `${path.map(String).join(".") || "(all)"}: ${message}`).join("; ")
+      : error.message;
+  return { type: error.name, message: redact(said).slice(0, MAX_MESSAGE_CHARS), where };
 }
 
 /** A stack begins with the message, which may have lines of its own: only what has the shape of a frame is kept. */

@@ -235,3 +235,8 @@ async function headKeys(subjectKey: string): Promise<{ readonly privateKey: Cryp
 export async function sha256(value: unknown): Promise<string> {
   return createHash("sha256").update(canonical(value)).digest("base64url");
 }
+
+/** As the OAuth library names a token or code in its storage. */
+export function storedName(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}

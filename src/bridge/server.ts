@@ -9,10 +9,9 @@ import { secure } from "./edge/headers.ts";
 import type { Person } from "./gate/principal.ts";
 import type { Scope } from "./gate/scopes.ts";
 import { ledgerOver } from "./ledger/ledger.ts";
-import { logFailure, logRequest } from "./log.ts";
+import { logFailure, logNotSetUp, logRequest, noteCause, showDetails, withRequest } from "./log.ts";
 import type { Lanes, Transport } from "./mcp/transports.ts";
 import { createAuthorizationServer } from "./oauth/authorization-server.ts";
-import { createRegistrar } from "./oauth/registration.ts";
 import { createResourceServer } from "./oauth/resource-server.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { sweep } from "./oauth/sweep.ts";
@@ -24,7 +23,8 @@ import type { Context, Deployment } from "./request/context.ts";
 import { type Part, withParts } from "./request/part.ts";
 import { createRouter, PAGE, type Routes } from "./request/route.ts";
 import type { SignIn } from "./request/sign-in.ts";
-import { loadSettings, type Settings } from "./settings.ts";
+import { loadSettings, type Problem, type Settings } from "./settings.ts";
+import { sessionSubject } from "./sign-in/browser-session.ts";
 
 export interface BridgeParts<T extends readonly Transport[] = readonly Transport[]> {
   readonly signIns: readonly SignIn[];
@@ -68,45 +68,21 @@ export function createBridge<const T extends readonly Transport[]>(
       isReturnPath: (path) => routeOf(path)?.person === true,
     };
     const authorizationServer = createAuthorizationServer(deployment);
-    const registrar = createRegistrar(deployment);
     return {
       ...deployment,
       authorizationServer,
-      registrar,
       resourceServer: createResourceServer(authorizationServer, deployment, lanes),
     };
   });
 
   const worker = {
     async fetch(incoming, env, ctx) {
-      const started = Date.now();
       const requestId = crypto.randomUUID();
-      const loaded = loadSettings(env, app);
-      if ("problems" in loaded) return secure(notSetUp(loaded.problems), incoming, requestId, undefined);
-      const { settings } = loaded;
-      const deployed = deploy(settings);
-      if (deployed.signIns.length === 0) return secure(notSetUp([NO_SIGN_IN]), incoming, requestId, settings);
-      let route = "none";
-      const answer = async () => {
-        // 1 edge guards
-        const guarded = await guard(incoming, requestId, settings, env, routeOf);
-        if (guarded instanceof Response) return guarded;
-        route = guarded.route.name;
-        // 2 authorization server, or 3 to 8 resource server → message → gate → transport → run → capability
-        const oauth = deployed.authorizationServer.getOAuthApi(env);
-        return guarded.route.serve(guarded.request, { ...deployed, oauth, requestId, env, ctx });
-      };
-      const response = await answer().catch((error: unknown) => {
-        logFailure(requestId, error);
-        return broken(incoming, requestId, app.look);
-      });
-      const { status } = response;
-      logRequest({ request: requestId, method: incoming.method, route, status, ms: Date.now() - started });
-      return secure(response, incoming, requestId, settings);
+      return withRequest(requestId, () => serve(incoming, env, ctx, requestId));
     },
     async scheduled(_event, env) {
       const loaded = loadSettings(env, app);
-      if ("problems" in loaded) return;
+      if ("problems" in loaded) return logNotSetUp("(scheduled)", loaded.problems);
       // All are begun, whatever becomes of the others.
       const chores = [
         sweep(deploy(loaded.settings).authorizationServer, env),
@@ -115,6 +91,41 @@ export function createBridge<const T extends readonly Transport[]>(
       for (const chore of await Promise.allSettled(chores)) if (chore.status === "rejected") throw chore.reason;
     },
   } satisfies ExportedHandler<Bindings>;
+
+  async function serve(incoming: Request, env: Bindings, ctx: ExecutionContext, requestId: string): Promise<Response> {
+    const started = Date.now();
+    const loaded = loadSettings(env, app);
+    let route = "none";
+    const finish = (response: Response, settings: Settings | undefined) => {
+      const { status } = response;
+      logRequest({ request: requestId, method: incoming.method, route, status, ms: Date.now() - started });
+      return secure(response, incoming, requestId, settings);
+    };
+    const unready = (problems: readonly Problem[], settings: Settings | undefined) => {
+      noteCause("not-set-up");
+      logNotSetUp(requestId, problems);
+      return finish(notSetUp(problems), settings);
+    };
+    if ("problems" in loaded) return unready(loaded.problems, undefined);
+    const { settings } = loaded;
+    showDetails(settings.errorDetails);
+    const deployed = deploy(settings);
+    if (deployed.signIns.length === 0) return unready([NO_SIGN_IN], settings);
+    const answer = async () => {
+      // 1 edge guards
+      const guarded = await guard(incoming, requestId, settings, env, routeOf, sessionSubject);
+      if (guarded instanceof Response) return guarded;
+      route = guarded.route.name;
+      // 2 authorization server, or 3 to 8 resource server → message → gate → transport → run → capability
+      const oauth = deployed.authorizationServer.getOAuthApi(env);
+      return guarded.route.serve(guarded.request, { ...deployed, oauth, requestId, env, ctx });
+    };
+    const response = await answer().catch((error: unknown) => {
+      logFailure(requestId, error);
+      return broken(incoming, requestId, app.look);
+    });
+    return finish(response, settings);
+  }
 
   const Ledger = ledgerOver({
     load: (env) => loadSettings(env, app),
@@ -137,7 +148,10 @@ export const ROUTES: Routes = [
     },
   ],
   ["/.well-known/oauth-protected-resource/mcp", { name: "metadata", ...PAGE, serve: asResource }],
-  ["/mcp", { name: "mcp", methods: ["POST", "GET", "DELETE"], maxBody: 128 * 1024, serve: asResource }],
+  [
+    "/mcp",
+    { name: "mcp", methods: ["POST", "GET", "DELETE"], maxBody: 128 * 1024, countedLater: true, serve: asResource },
+  ],
 ];
 
 function asResource(request: Request, { resourceServer, env, ctx }: Context): Promise<Response> {

@@ -2,7 +2,7 @@
 // remedy, never a default that lets somebody in. Pure apart from the cache.
 
 import * as z from "zod";
-import { isContact, isIssuer, isLoopback, isOrigin, isWebhook } from "./addresses.ts";
+import { isContact, isIssuer, isLoopback, isOrigin, isRedirectUri, isWebhook } from "./addresses.ts";
 import type { App } from "./app/app.ts";
 import { type FactsNeeded, factsNeeded } from "./app/entitlements.ts";
 import { type Listing, parseListing } from "./app/listing.ts";
@@ -25,8 +25,12 @@ export interface Settings {
   readonly facts: FactsNeeded;
   readonly allowedOrigins: readonly string[];
   readonly redirectHosts: readonly string[];
+  /** Whole redirect URIs, letter for letter, such as a desktop app's own scheme (RFC 8252 §7.1). */
+  readonly redirectUris: readonly string[];
   /** Off: 2025-era clients are served without sessions, and no object is made for them. */
   readonly sessions: boolean;
+  /** On a laptop: the messages of errors are logged (`npm start` asks for it). */
+  readonly errorDetails: boolean;
   /** Multiplies every budget of the policy. */
   readonly budgetFactor: number;
   /** Off: no dynamic registration (RFC 7591), and nothing says that there is one. */
@@ -95,10 +99,12 @@ const SETTINGS = z
     OPERATORS: listings,
     ALLOWED_ORIGINS: words,
     REDIRECT_HOSTS: words,
+    REDIRECT_URIS: words.refine((all) => all.every(isRedirectUri), "has an entry that cannot be a redirect URI"),
     BUDGET_FACTOR: z.coerce.number("is not a number").positive("is not positive").default(1),
     NOTIFY_URL: optional.refine((url) => url === undefined || isWebhook(url), "is not an https URL"),
     SECURITY_CONTACT: optional.refine((uri) => uri === undefined || isContact(uri), "is no mailto: or https: URI"),
     REGISTRATION: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),
+    ERROR_DETAILS: z.enum(["on", "off"], 'is neither "on" nor "off"').default("off"),
     SESSIONS: z.enum(["on", "off"], 'is neither "on" nor "off"').default("on"),
     GITHUB_CLIENT_ID: optional,
     GITHUB_CLIENT_SECRET: optional,
@@ -184,11 +190,13 @@ function parseSettings(env: object, app: App): SettingsResult {
       facts: factsNeeded({ entitled: all.ENTITLED, operators: all.OPERATORS }, app),
       allowedOrigins: all.ALLOWED_ORIGINS,
       redirectHosts: all.REDIRECT_HOSTS,
+      redirectUris: all.REDIRECT_URIS,
       budgetFactor: all.BUDGET_FACTOR,
       notifyUrl: all.NOTIFY_URL,
       securityContact: all.SECURITY_CONTACT ?? app.contact,
       registration: all.REGISTRATION === "on",
       sessions: all.SESSIONS === "on",
+      errorDetails: all.ERROR_DETAILS === "on" && isLoopback(publicUrl.hostname),
       github:
         all.GITHUB_CLIENT_ID === undefined || all.GITHUB_CLIENT_SECRET === undefined
           ? undefined

@@ -14,7 +14,7 @@ export interface ApprovalView {
   readonly args: readonly (readonly [name: string, value: string])[];
   readonly client: {
     readonly name: string;
-    readonly domain: string | undefined;
+    readonly address: string | undefined;
     readonly suspects: ReadonlySet<string>;
     readonly warnings: readonly string[];
   };
@@ -51,9 +51,9 @@ export function ApprovalQuestion(view: ApprovalView) {
           <dd>
             <ClientName {...view.client} />
             <span class="small">
-              {view.client.domain === undefined
+              {view.client.address === undefined
                 ? "An app that you connected. It chose this name itself."
-                : `An app that you connected, published by ${view.client.domain}.`}
+                : `An app that you connected, described at ${view.client.address}.`}
             </span>
           </dd>
         </div>
@@ -96,8 +96,10 @@ function Warnings({ approval, client }: ApprovalView) {
     <div class="notice" role="note" aria-label="Warning">
       {approval.tainted ? (
         <p>
-          <strong>This app has just read text that others wrote,</strong> such as a web page. That text may have told it
-          to ask for this. Approve only if you wanted it yourself.
+          <strong>
+            {approval.taintedElsewhere ? "Another of your apps" : "This app"} has just read text that others wrote,
+          </strong>{" "}
+          such as a web page. That text may be the reason why this is asked for. Approve only if you wanted it yourself.
         </p>
       ) : null}
       {client.warnings.map((warning) => (

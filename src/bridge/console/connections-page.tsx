@@ -94,7 +94,7 @@ function Card({ names, connection, client, token, now }: CardView) {
   return (
     <section class="card">
       <h2>
-        <ClientName name={client?.name ?? ""} domain={client?.domain} suspects={client?.suspects ?? new Set()} />
+        <ClientName name={client?.name ?? ""} address={client?.address} suspects={client?.suspects ?? new Set()} />
       </h2>
       {client?.warnings.map((warning) => (
         <p class="notice">{warning}</p>

@@ -1,5 +1,6 @@
-// Host lock: the bridge answers under PUBLIC_URL only, because the issuer and the audience are that name. RFC 9110 §15.5.20
-// (421 Misdirected Request). A person who opened a page on `localhost` is sent on; a request that carries anything is not.
+// Host lock: the bridge answers under PUBLIC_URL only, because the issuer and the audience are that name. On a laptop not with 421
+// (RFC 9110 §15.5.20): `fetch` repeats such a request, fails, and who typed `localhost` never reads why. A user who opened a page
+// there is sent on; a request that carries anything is not.
 
 import { isLoopback } from "../addresses.ts";
 import type { Settings } from "../settings.ts";
@@ -15,5 +16,5 @@ export function checkHost(request: Request, { publicUrl, loopback }: Settings): 
   }
   // Never redirect what may carry a token: over http it has leaked already.
   if (url.host === publicUrl.host) return refuse(403, `Use ${publicUrl.protocol}//, not ${url.protocol}//.`);
-  return refuse(421, `This bridge is reachable at ${publicUrl.origin} only.`);
+  return refuse(loopback ? 400 : 421, `This bridge is reachable at ${publicUrl.origin} only.`);
 }

@@ -31,10 +31,19 @@ export function checkOrigin(request: Request, settings: Settings, route: Route):
     status: 204,
     headers: {
       "access-control-allow-methods": route.methods.join(", "),
-      "access-control-allow-headers": ALLOWED_HEADERS,
+      "access-control-allow-headers": [ALLOWED_HEADERS, ...parametersAsked(request)].join(", "),
       "access-control-max-age": "600",
     },
   });
+}
+
+/** The headers in which a 2026-07-28 client repeats arguments; a tool's own schema names them. */
+function parametersAsked(request: Request): readonly string[] {
+  const asked = request.headers.get("access-control-request-headers") ?? "";
+  return asked
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => /^mcp-param-[\w!#$%&'*+.^`|~-]{1,64}$/i.test(name));
 }
 
 /**

@@ -23,8 +23,25 @@ export async function loadBody({ body, method, headers }: Request, { maxBody }: 
   const reader = body.getReader({ mode: "byob" });
   const { value } = await reader.readAtLeast(size, new Uint8Array(size));
   if (value === undefined || value.byteLength < size) return value ?? new Uint8Array(0);
-  await reader.cancel();
+  reader.releaseLock();
+  await drain(body.getReader());
   return tooLarge(maxBody);
+}
+
+/** How much of an unwanted body is taken before it is cut off. */
+const MAX_DRAINED = 16 * 1024 * 1024;
+
+/**
+ * Reads the rest and forgets it. Who is still sending does not see an answer: where the body is cut off, the proxy of `wrangler dev`
+ * answers 500 by itself, or resets the connection.
+ */
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  for (let drained = 0; drained < MAX_DRAINED; ) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    drained += value.byteLength;
+  }
+  await reader.cancel();
 }
 
 function tooLarge(maxBody: number): Response {

@@ -45,8 +45,9 @@ export interface Approval {
   readonly expires: number;
   readonly decided: number | null;
   readonly state: ApprovalState;
-  /** The client had read untrusted text shortly before. */
+  /** A client of the user had read untrusted text shortly before: this one, or, with `taintedElsewhere`, only others. */
   readonly tainted: boolean;
+  readonly taintedElsewhere?: true;
   readonly where: Where;
 }
 

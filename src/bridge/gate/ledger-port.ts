@@ -80,5 +80,5 @@ export interface Refused {
 }
 export type StateRefusal = Exclude<
   Refusal,
-  { reason: "unknown-tool" | "missing-scope" | "invalid-arguments" | "session-refused" }
+  { reason: "unknown-tool" | "missing-scope" | "invalid-arguments" | "invalid-message" | "session-refused" }
 >;

@@ -14,6 +14,8 @@ export type Refusal =
       readonly again?: true;
     }
   | { readonly reason: "invalid-arguments"; readonly detail: string }
+  /** A message that is no valid one of its protocol version, so that nobody can say what it asks. */
+  | ({ readonly reason: "invalid-message" } & Undecidable)
   /** A person has to approve this very call first, at /approvals/ID. */
   | {
       readonly reason: "approval-required";
@@ -42,5 +44,13 @@ export type Refusal =
   | { readonly reason: "switched-off"; readonly what: "bridge" | "writes" | "tool" }
   /** The ledger, or the switches it has to know, cannot be reached: what cannot be written down does not run. */
   | { readonly reason: "ledger-unreachable" };
+
+/** What a caller learns of it: an HTTP status, and a JSON-RPC error. */
+export interface Undecidable {
+  readonly status: 200 | 400;
+  readonly code: number;
+  readonly words: string;
+  readonly data?: unknown;
+}
 
 export type RefusalReason = Refusal["reason"];

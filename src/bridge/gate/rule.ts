@@ -11,7 +11,7 @@ import type { NoPlan, Tool } from "./tool.ts";
 /** `read` changes nothing, `write` adds or replaces, `destroy` takes away for good. */
 export type Effect = "read" | "write" | "destroy";
 
-/** Exact, per person and row. */
+/** Exact, for each client of a user and row; ledger/budgets.ts has the total of all their clients. */
 export interface Budget {
   readonly perMinute: number;
   readonly perDay: number;
@@ -42,6 +42,8 @@ export interface Rule<Host> {
   readonly approval: ApprovalNeed;
   /** The capability that it is handed, and the store that one works on; undefined in rules that no kit made. */
   readonly uses: Uses | undefined;
+  /** It may replace or take away what is there; what only adds does not. */
+  readonly destructive: boolean;
   readonly title: string;
   readonly description: string;
   readonly input: z.ZodType;
@@ -72,7 +74,10 @@ export interface Row<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
   readonly budget?: Partial<Budget>;
   readonly output?: "untrusted";
   readonly egress?: true;
-  /** For what replaces, or is worth a person's yes each time. What destroys always is: no word here would spare it. */
+  /**
+   * For what replaces, or is worth a person's yes each time; clients are told that it may be destructive. What destroys always is: no
+   * word here would spare it.
+   */
   readonly approval?: "each-call" | "when-tainted";
   /** Builds the narrow object the tool is handed, bound to this principal. */
   readonly capability: (host: Host, principal: Principal, from: Provenance) => NoInfer<Capability>;
@@ -97,6 +102,7 @@ export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
     egress: row.egress === true,
     approval: approvalOf(row),
     uses: row.uses,
+    destructive: effect === "destroy" || (effect === "write" && row.approval !== undefined),
     title: tool.title,
     description: tool.description,
     input: tool.input,

@@ -7,13 +7,10 @@ import type { ApprovalStep, Digest } from "../gate/event.ts";
 import type { Admission, StateRefusal } from "../gate/ledger-port.ts";
 import type { ClientId, GrantId } from "../gate/principal.ts";
 import type { Effect } from "../gate/rule.ts";
+import { Asks } from "./asks.ts";
 import type { Chain } from "./chain.ts";
 
-/** Requests of one grant that may wait at once: who is asked too often says yes to be left alone. */
-const MAX_WAITING = 3;
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-const KEPT_MS = 30 * DAY_MS;
+const KEPT_MS = 30 * 24 * 60 * 60_000;
 const LISTED = 50;
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -34,53 +31,66 @@ interface Row extends Record<string, SqlStorageValue> {
 /** A request that can still be decided, and what the row does. */
 export type Waiting = Approval & { readonly effect: Effect };
 
+/** Which client of the user was handed untrusted text a short while ago: this one, or others only. */
+export type TaintOf = "none" | "own" | "other";
+/** As it is stored. */
+const TAINTS = { none: 0, own: 1, other: 2 } as const;
+
 export interface Claim {
   readonly digest: Digest;
-  readonly tainted: boolean;
+  readonly taint: TaintOf;
   readonly showsLinks: boolean;
 }
 
 export class Approvals {
   readonly #sql: SqlStorage;
   readonly #chain: Chain;
+  readonly #asks: Asks;
   /** Undefined when it has to be looked up. */
   #due: number | undefined;
 
   constructor(sql: SqlStorage, chain: Chain) {
     this.#sql = sql;
     this.#chain = chain;
+    this.#asks = new Asks(sql);
   }
 
-  /** Uses up the approval of this very call, or says why there is none; asks for one when nobody did. */
+  /**
+   * Uses up the approval of this very call, or says why there is none; asks for one when nobody did. What was decided, or waits to
+   * be, holds although the call would need nobody any more: a no, and a question, outlive the taint that they came from.
+   */
   claim(
     admission: Admission,
-    { digest, tainted, showsLinks }: Claim,
+    { digest, taint, showsLinks }: Claim,
     now: number,
   ): { readonly approval: string | null; readonly approved: string | null } | { readonly refusal: StateRefusal } {
-    const { approval, grant, tool } = admission;
-    if (approval.need === "never" || !needsApproval(approval.need, tainted)) return { approval: null, approved: null };
-    this.expire(now);
-    const known = this.#sql
-      .exec<Row & { readonly version: string | null }>(
-        `SELECT * FROM approval LEFT JOIN approved USING (id) WHERE grant_ = ? AND tool = ? AND digest = ? AND expires > ?
-         AND state IN ('waiting', 'approved', 'refused') ORDER BY asked DESC LIMIT 1`,
-        grant,
-        tool,
-        digest,
-        now,
-      )
-      .toArray()[0];
+    const { approval } = admission;
+    const tainted = taint !== "none";
+    if (approval.need === "never") return { approval: null, approved: null };
+    const known = this.#known(admission, digest, now);
+    if (known?.state === "refused") {
+      return { refusal: { reason: "approval-refused", retryAfter: Math.ceil((known.expires - now) / 1000) } };
+    }
     if (known?.state === "approved") {
       this.#step(known, "used", now);
       return { approval: known.id, approved: known.version };
     }
-    if (known?.state === "refused") {
-      return { refusal: { reason: "approval-refused", retryAfter: Math.ceil((known.expires - now) / 1000) } };
-    }
-    const refused = known === undefined ? this.#tooMany(admission, now) : undefined;
+    if (known === undefined && !needsApproval(approval.need, tainted)) return { approval: null, approved: null };
+    this.expire(now);
+    const refused = known === undefined ? this.#asks.tooMany(admission, now) : undefined;
     if (refused !== undefined) return { refusal: refused };
-    const { id, expires } = known ?? this.#add(admission, approval.ask, digest, tainted, now);
+    const { id, expires } = known ?? this.#add(admission, approval.ask, digest, taint, now);
     return { refusal: { reason: "approval-required", id, expires, tainted, showsLinks } };
+  }
+
+  /** A yes, or a question, is for one grant. A no is for the client: a new grant does not open what was refused a moment ago. */
+  #known({ client, grant, tool }: Admission, digest: Digest, now: number) {
+    const query = `SELECT * FROM approval LEFT JOIN approved USING (id)
+       WHERE client = ? AND tool = ? AND digest = ? AND expires > ?
+       AND (state = 'refused' OR (grant_ = ? AND state IN ('waiting', 'approved')))
+       ORDER BY state = 'refused' DESC, asked DESC LIMIT 1`;
+    type Known = Row & { readonly version: string | null };
+    return this.#sql.exec<Known>(query, client, tool, digest, now, grant).toArray()[0];
   }
 
   get(id: string, now: number): Approval | undefined {
@@ -146,32 +156,11 @@ export class Approvals {
     return at ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Questions have the row's own budget, because a call that is only asked about costs the person as much. */
-  #tooMany({ grant, tool, budget }: Admission, now: number): StateRefusal | undefined {
-    const waiting = this.#sql.exec("SELECT 1 FROM approval WHERE grant_ = ? AND state = 'waiting'", grant).toArray();
-    if (waiting.length >= MAX_WAITING) return { reason: "too-many-asks" };
-    const asked = this.#sql
-      .exec<{ asked: number }>(
-        "SELECT asked FROM approval WHERE tool = ? AND asked > ? ORDER BY asked DESC",
-        tool,
-        now - DAY_MS,
-      )
-      .toArray()
-      .map(({ asked }) => asked);
-    const over = (per: "minute" | "day", ms: number, limit: number): StateRefusal | undefined => {
-      const within = asked.filter((at) => at > now - ms);
-      if (within.length < limit) return undefined;
-      const oldest = within.at(-1) ?? now;
-      return { reason: "over-budget", per, retryAfter: Math.max(1, Math.ceil((oldest + ms - now) / 1000)) };
-    };
-    return over("minute", MINUTE_MS, budget.perMinute) ?? over("day", DAY_MS, budget.perDay);
-  }
-
   #add(
     { client, grant, tool, effect, where }: Admission,
     { id, args }: { readonly id: string; readonly args: string },
     digest: Digest,
-    tainted: boolean,
+    taint: TaintOf,
     now: number,
   ): { readonly id: string; readonly expires: number } {
     const expires = now + APPROVAL_MS;
@@ -187,7 +176,7 @@ export class Approvals {
       args,
       now,
       expires,
-      tainted ? 1 : 0,
+      TAINTS[taint],
       JSON.stringify(where),
     );
     this.#record({ id, tool, client, grant_: grant }, "asked", now);
@@ -231,7 +220,8 @@ function approvalOf(row: Row, now: number): Approval {
     expires,
     decided,
     state: over ? "expired" : state,
-    tainted: row.tainted === 1,
+    tainted: row.tainted !== TAINTS.none,
+    ...(row.tainted === TAINTS.other ? { taintedElsewhere: true } : {}),
     where: JSON.parse(row.where_),
   };
 }

@@ -3,6 +3,7 @@
 
 import type { Cause, Event } from "../gate/event.ts";
 import type { Denial } from "../gate/ledger-port.ts";
+import type { ClientId } from "../gate/principal.ts";
 import type { RefusalReason } from "../gate/refusal.ts";
 import type { Chain } from "./chain.ts";
 
@@ -12,7 +13,8 @@ const AGAIN_MS = 120_000;
 export class Denials {
   readonly #sql: SqlStorage;
   readonly #chain: Chain;
-  #last: (Pick<Denial, "client" | "grant" | "step" | "tool"> & { readonly at: number }) | undefined;
+  /** The last one of each client, so that none learns of another's. */
+  readonly #last = new Map<ClientId, Pick<Denial, "grant" | "step" | "tool"> & { readonly at: number }>();
   /** Undefined when it has to be looked up. */
   #due: number | undefined;
 
@@ -37,9 +39,10 @@ export class Denials {
 
   /** Whether this very refusal came a moment ago to a token that the client has renewed since: it asked, and got no more. */
   again({ client, grant, step, tool }: Denial, now: number): boolean {
-    const last = this.#last;
-    this.#last = { client, grant, step, tool, at: now };
-    if (last === undefined || last.client !== client || last.tool !== tool || now - last.at > AGAIN_MS) return false;
+    for (const [key, { at }] of this.#last) if (now - at > AGAIN_MS) this.#last.delete(key);
+    const last = this.#last.get(client);
+    this.#last.set(client, { grant, step, tool, at: now });
+    if (last === undefined || last.tool !== tool) return false;
     return last.grant !== grant || last.step !== step;
   }
 

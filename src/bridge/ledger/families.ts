@@ -10,25 +10,30 @@ const GRACE_MS = 60_000;
 const IDLE_MS = 24 * 60 * 60_000 - 60_000;
 /** How long one refresh may take before another may try. */
 const LEASE_MS = 10_000;
+/** KV is said to be behind by a minute at most. */
+const LAG_MS = 5 * 60_000;
+/** Stands for the refresh token of a grant whose code is being redeemed; no hash is empty. */
+const NO_TOKEN = "";
 
 export interface Refresh {
   readonly grant: GrantId;
   /** SHA-256 of the token presented. */
   readonly token: string;
-  /** SHA-256 of who asks for what: client, credentials, scope, resource. */
+  /** SHA-256 of the whole question, credentials included. */
   readonly asked: string;
 }
 
 export type RefreshStart =
-  /** Nobody's token, or not the same question: nothing changes. */
+  /** Nobody's token: nothing changes. */
   | { readonly go: "unknown" }
   | { readonly go: "rotate" }
-  /** The encrypted answer that this token got before. */
-  | { readonly go: "replay"; readonly answer: string }
+  /** The encrypted answer that this token got before; whether this is the very same question; whose grant it is. */
+  | { readonly go: "replay"; readonly answer: string; readonly same: boolean; readonly client: string }
   /** An old token came back: somebody else has it. */
   | { readonly go: "reuse" };
 
 interface Row extends Record<string, SqlStorageValue> {
+  readonly client: string;
   readonly step: number;
   readonly used: number;
   readonly current: string;
@@ -54,11 +59,28 @@ export class Families {
     this.#sql = sql;
   }
 
+  /** The code that a grant is given for: it is known before the first token exists. */
+  expect(grant: GrantId, code: string, now: number): void {
+    this.#sql.exec(
+      "INSERT INTO family (grant_, code, step, used, current, rotated) VALUES (?, ?, 0, 0, ?, ?)",
+      grant,
+      code,
+      NO_TOKEN,
+      now,
+    );
+  }
+
   /** The first refresh token of a grant, and the code it was given for. */
   open(grant: GrantId, token: string, code: string, now: number): void {
-    const insert =
-      "INSERT OR IGNORE INTO family (grant_, code, step, used, current, rotated) VALUES (?, ?, 0, 0, ?, ?)";
-    this.#sql.exec(insert, grant, code, token, now);
+    this.#sql.exec(
+      `INSERT INTO family (grant_, code, step, used, current, rotated) VALUES (?, ?, 0, 0, ?, ?)
+       ON CONFLICT (grant_) DO UPDATE SET current = excluded.current, rotated = excluded.rotated WHERE current = ?`,
+      grant,
+      code,
+      token,
+      now,
+      NO_TOKEN,
+    );
   }
 
   /** How often this grant was refreshed. */
@@ -89,15 +111,21 @@ export class Families {
     return row?.current === token || row?.previous === token || this.#isOld(grant, token);
   }
 
+  /** Whether the library's storage may still be behind what is known here. */
+  libraryLags(grant: GrantId, now: number): boolean {
+    return now - (this.#row(grant)?.rotated ?? 0) < LAG_MS;
+  }
+
   /** What to do with a token that was presented. "rotate" takes the lease; `wait` says that somebody else has it. */
   start({ grant, token, asked }: Refresh, now: number): RefreshStart | { readonly wait: Promise<void> } {
     const row = this.#row(grant);
     if (row === undefined) return { go: "unknown" };
     if (row.current === token) return now - row.rotated < IDLE_MS ? this.#lease(grant, now) : { go: "unknown" };
     if (row.previous === token) {
-      if (row.answer === null || row.asked !== asked) return { go: "unknown" };
       const fresh = row.used === 0 || now - row.rotated < GRACE_MS;
-      return fresh ? { go: "replay", answer: row.answer } : { go: "reuse" };
+      if (!fresh) return { go: "reuse" };
+      if (row.answer === null) return { go: "unknown" };
+      return { go: "replay", answer: row.answer, same: row.asked === asked, client: row.client };
     }
     return { go: this.#isOld(grant, token) ? "reuse" : "unknown" };
   }
@@ -142,7 +170,8 @@ export class Families {
   }
 
   #row(grant: GrantId): Row | undefined {
-    return this.#sql.exec<Row>("SELECT * FROM family WHERE grant_ = ?", grant).toArray()[0];
+    const query = "SELECT family.*, client FROM family JOIN grant_ ON grant_.id = family.grant_ WHERE grant_ = ?";
+    return this.#sql.exec<Row>(query, grant).toArray()[0];
   }
 
   #isOld(grant: GrantId, token: string): boolean {

@@ -16,9 +16,13 @@ export class GrantLedger extends LedgerBase {
   /** A grant lives from here on. Opened twice, its code was redeemed twice at once, and it is over. */
   async openGrant(grant: OpenGrant): Promise<void> {
     this.write((now) => {
-      const { grants } = this.parts;
-      if (!grants.open(grant, now)) grants.end(grant.grant, "code-replayed", now);
-      else if (grant.canWrite) this.parts.notices.add("grant-can-write", grant.grant, now);
+      const { grants, families, notices } = this.parts;
+      if (!grants.open(grant, now)) {
+        grants.end(grant.grant, "code-replayed", now);
+        return;
+      }
+      if (grant.code !== undefined) families.expect(grant.grant, grant.code, now);
+      if (grant.canWrite) notices.add("grant-can-write", grant.grant, now);
     });
   }
 
@@ -60,12 +64,40 @@ export class GrantLedger extends LedgerBase {
     });
   }
 
-  /** Ends the grant if this was one of its refresh tokens (RFC 7009), or a code that was redeemed before. Hashes. */
-  async revokeByProof(grant: GrantId, proof: { readonly token: string } | { readonly code: string }): Promise<boolean> {
+  /**
+   * The library does not know the current refresh token of this grant. True: its storage may be behind. Later than that its record
+   * is gone, as a revocation that stopped halfway can leave it, and the grant is over here too.
+   */
+  async libraryLags(grant: GrantId, client: string): Promise<boolean> {
+    return this.write((now) => {
+      const { grants, families } = this.parts;
+      if (!grants.lives(grant, now) || grants.clientOf(grant) !== client) return false;
+      if (families.libraryLags(grant, now)) return true;
+      grants.end(grant, "revoked", now);
+      return false;
+    });
+  }
+
+  /** Ends the grant if this code (its hash) was redeemed before. */
+  async revokeByCode(grant: GrantId, code: string): Promise<boolean> {
     return this.write((now) => {
       const { families, grants } = this.parts;
-      if ("token" in proof) return families.knows(grant, proof.token) && grants.end(grant, "revoked", now) > 0;
-      return families.redeemed(grant, proof.code) && grants.end(grant, "code-replayed", now) > 0;
+      return families.redeemed(grant, code) && grants.end(grant, "code-replayed", now) > 0;
+    });
+  }
+
+  /** RFC 7009, for the client of the grant. `refreshToken` (its hash) has to be, or have been, one of the grant's; null: proven. */
+  async revokeFor(
+    client: string,
+    grant: GrantId,
+    refreshToken: string | null,
+  ): Promise<"ended" | "unknown" | "not-yours"> {
+    return this.write((now) => {
+      const { families, grants } = this.parts;
+      if (refreshToken !== null && !families.knows(grant, refreshToken)) return "unknown";
+      if (grants.clientOf(grant) !== client) return "not-yours";
+      grants.end(grant, "revoked", now);
+      return "ended";
     });
   }
 

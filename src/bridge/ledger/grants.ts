@@ -14,6 +14,8 @@ export interface OpenGrant {
   readonly canWrite: boolean;
   /** Milliseconds since 1970. */
   readonly expires: number;
+  /** SHA-256 of the code that it is given for: a code that comes back ends the grant, from its first moment on. */
+  readonly code?: string;
 }
 
 export class Grants {
@@ -29,13 +31,19 @@ export class Grants {
   }
 
   /** An earlier grant of the same registered client ends, as the OAuth library ends it. False: this one was opened before. */
-  open({ grant, client, scopes, expires }: Omit<OpenGrant, "canWrite">, now: number): boolean {
+  open({ grant, client, scopes, expires }: Omit<OpenGrant, "canWrite" | "code">, now: number): boolean {
     if (this.#sql.exec("SELECT 1 FROM grant_ WHERE id = ?", grant).toArray().length > 0) return false;
     // A client id that is a URL is shared by every installation, so another installation's grant lives on.
     if (!client.startsWith("https://")) this.#endWhere("client = ?", client, "replaced", now);
     this.#sql.exec("INSERT INTO grant_ (id, client, opened, expires) VALUES (?, ?, ?, ?)", grant, client, now, expires);
     this.#chain.append(now, { kind: "grant-opened", client, grant, scopes });
     return true;
+  }
+
+  /** Whose it is, or was. */
+  clientOf(grant: GrantId): string | undefined {
+    const rows = this.#sql.exec<{ client: string }>("SELECT client FROM grant_ WHERE id = ?", grant).toArray();
+    return rows[0]?.client;
   }
 
   lives(grant: GrantId, now: number): boolean {

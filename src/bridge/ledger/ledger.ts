@@ -16,6 +16,7 @@ import type {
 } from "../gate/ledger-port.ts";
 import type { ClientId } from "../gate/principal.ts";
 import type { RefusalReason } from "../gate/refusal.ts";
+import type { TaintOf } from "./approvals.ts";
 import type { LedgerPlan } from "./base.ts";
 import type { Linked, Reach, SignedHead } from "./chain.ts";
 import { checkForbidden } from "./forbidden.ts";
@@ -34,30 +35,30 @@ export function ledgerOver(plan: LedgerPlan) {
 export class Ledger extends PersonLedger implements LedgerPort {
   /** Writes the admission, or says why there is none. Nothing runs without the answer. */
   async admit(admission: Admission): Promise<Admitted | Refused> {
-    const switches = await this.parts.switches.current(this.clock());
+    const switches = await this.parts.switches.current(this.clock(), admission.request);
     return this.write((now) => {
-      const { tool, effect, budget } = admission;
+      const { client, tool, effect, budget } = admission;
       const args = this.parts.chain.keyed(admission.digest);
-      const refusal = this.#forbidden(admission, switches, now) ?? this.parts.budgets.check(tool, args, budget, now);
+      const spending = { client, tool, args };
+      const refusal = this.#forbidden(admission, switches, now) ?? this.parts.budgets.check(spending, budget, now);
       if (refusal !== undefined) return this.#denied(admission, tool, refusal, now);
-      let tainted = false;
-      tainted = this.parts.taint.has(admission.client, now);
+      const taint: TaintOf = this.parts.taint.of(client, now);
       // After the budget, which nobody can approve away: a call that it refuses uses up no approval.
-      const claimed = this.#claim(admission, args, tainted, now);
+      const claimed = this.#claim(admission, args, taint, now);
       if ("refusal" in claimed) return this.#denied(admission, tool, claimed.refusal, now);
       const { approval, approved } = claimed;
       const event = { kind: "admission", tool, effect, args, ...cause(admission) } as const;
       const head = this.parts.chain.append(now, approval === null ? event : { ...event, approval });
-      this.parts.budgets.spend(tool, args, now);
-      this.parts.tally.admitted(head.seq, tool, now);
-      if (admission.untrusted) this.parts.taint.set(admission.client, now);
-      return { ...head, tainted, approval, approved };
+      this.parts.budgets.spend(spending, now);
+      this.parts.tally.admitted(head.seq, tool, client, now);
+      if (admission.untrusted) this.parts.taint.set(client, now);
+      return { ...head, tainted: taint !== "none", approval, approved };
     });
   }
 
   /** Writes a refusal that the gate decided, unless something outranks it, such as a grant that is over. */
   async deny(denial: Denial): Promise<Denied | Refused> {
-    const switches = await this.parts.switches.current(this.clock());
+    const switches = await this.parts.switches.current(this.clock(), denial.request);
     return this.write((now) => {
       const { tool, reason, ...request } = denial;
       const refusal = this.#forbidden(request, switches, now);
@@ -69,7 +70,7 @@ export class Ledger extends PersonLedger implements LedgerPort {
 
   /** Whether a message that names no row may be answered, and which tools are switched off. */
   async standing(standing: Standing): Promise<InStanding | Refused> {
-    const switches = await this.parts.switches.current(this.clock());
+    const switches = await this.parts.switches.current(this.clock(), standing.request);
     return this.write((now) => {
       const refusal = this.#forbidden(standing, switches, now);
       if (refusal !== undefined) return this.#denied(standing, "(message)", refusal, now);
@@ -82,7 +83,7 @@ export class Ledger extends PersonLedger implements LedgerPort {
     this.write((now) => this.parts.pending.settle(settlements, now));
   }
 
-  /** For this while the client is held to be under the influence of text that others wrote. */
+  /** For this while whatever this user's clients ask for may be the doing of text that others wrote. */
   async taint(client: ClientId): Promise<void> {
     this.write((now) => this.parts.taint.set(client, now));
   }
@@ -133,9 +134,9 @@ export class Ledger extends PersonLedger implements LedgerPort {
     return checkForbidden(this.parts, request, this.subject(), switches, now);
   }
 
-  #claim(admission: Admission, digest: Digest, tainted: boolean, now: number) {
+  #claim(admission: Admission, digest: Digest, taint: TaintOf, now: number) {
     const showsLinks = admission.approval.need !== "never" && this.parts.sessions.showsLinks(admission.session);
-    return this.parts.approvals.claim(admission, { digest, tainted, showsLinks }, now);
+    return this.parts.approvals.claim(admission, { digest, taint, showsLinks }, now);
   }
 
   #denied<R extends { readonly reason: RefusalReason }>(

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS approval (id TEXT PRIMARY KEY, client TEXT NOT NULL, 
   digest TEXT NOT NULL, args TEXT, asked INTEGER NOT NULL, expires INTEGER NOT NULL, decided INTEGER, state TEXT NOT NULL, tainted INTEGER NOT NULL,
   where_ TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS approved (id TEXT PRIMARY KEY, version TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS approval_call ON approval (grant_, tool, digest);
+CREATE INDEX IF NOT EXISTS approval_of_client ON approval (client, tool, digest);
 CREATE INDEX IF NOT EXISTS approval_asked ON approval (asked);
 CREATE TABLE IF NOT EXISTS flood (key TEXT PRIMARY KEY, since INTEGER NOT NULL, count INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS anchor (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash TEXT NOT NULL, head TEXT NOT NULL);

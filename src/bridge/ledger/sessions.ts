@@ -4,7 +4,9 @@
 import * as z from "zod";
 import type { ClientId } from "../gate/principal.ts";
 
-const MAX_SESSIONS = 20;
+/** Live sessions of one client, and of all clients of the user. */
+const MAX_OF_CLIENT = 20;
+const MAX_SESSIONS = 100;
 const SESSION_AGE_MS = 8 * 60 * 60_000;
 const SESSION_IDLE_MS = 30 * 60_000;
 /** `seen` is written at most this often, so that a call costs no extra row. */
@@ -31,13 +33,26 @@ export class Sessions {
     this.#due = undefined;
     this.#sql.exec("INSERT INTO session (id, client, opened, seen) VALUES (?, ?, ?, ?)", id, client, now, now);
     if (showsLinks) this.#sql.exec("INSERT INTO link_session (id) VALUES (?)", id);
-    const rows = this.#sql.exec<Row>(
-      "SELECT id FROM session ORDER BY seen DESC, opened DESC, rowid DESC LIMIT -1 OFFSET ?",
-      MAX_SESSIONS,
-    );
-    const displaced = rows.toArray().map((row) => row.id);
+    const displaced = this.#displaced(id, client);
     for (const old of displaced) this.#close(old);
     return displaced;
+  }
+
+  /**
+   * A client that opens too many ends its own, the one unused for longest first. Only a client whose first session finds the house
+   * full ends another's: one of the client that has the most.
+   */
+  #displaced(opened: string, client: ClientId): readonly string[] {
+    const query = "SELECT id, client FROM session ORDER BY seen DESC, opened DESC, rowid DESC";
+    const all = this.#sql.exec<Pick<Row, "id" | "client">>(query).toArray();
+    const idsOf = (of: string) => all.flatMap((row) => (row.client === of ? row.id : []));
+    const own = idsOf(client);
+    const over = Math.max(own.length - MAX_OF_CLIENT, all.length - MAX_SESSIONS);
+    if (over <= 0) return [];
+    if (own.length > 1) return own.filter((id) => id !== opened).slice(-over);
+    const others = Object.entries(Object.groupBy(all, (row) => row.client)).map(([, rows = []]) => rows);
+    const most = others.toSorted((one, other) => other.length - one.length)[0] ?? [];
+    return most.slice(-over).map((row) => row.id);
   }
 
   /** Whether the session is live and this client's; marks it as used. */

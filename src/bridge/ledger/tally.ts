@@ -3,6 +3,7 @@
 // the trail from there. Methods run inside the ledger's transaction.
 
 import type { Event } from "../gate/event.ts";
+import type { ClientId } from "../gate/principal.ts";
 import type { Chain } from "./chain.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -12,7 +13,7 @@ interface Counted {
   seq: number;
   /** Admissions without a settlement: sequence number to time, oldest first. */
   readonly open: Map<number, number>;
-  /** Calls of a tool on the last day that it was called on. */
+  /** Calls on the last day that there were any: of a tool, and of a tool by one client. */
   readonly spent: Map<string, { readonly day: number; readonly count: number }>;
 }
 
@@ -31,10 +32,10 @@ export class Tally {
     this.#chain = chain;
   }
 
-  admitted(seq: number, tool: string, at: number): void {
+  admitted(seq: number, tool: string, client: ClientId, at: number): void {
     const counted = this.#load();
     // Read back just now, it is counted already.
-    if (seq > counted.seq) count(counted, seq, { kind: "admission", tool }, at);
+    if (seq > counted.seq) count(counted, seq, { kind: "admission", tool, client }, at);
   }
 
   /** Whether the admission was open until now. */
@@ -46,10 +47,14 @@ export class Tally {
     return this.#load().open;
   }
 
-  /** How often a tool was called on a day. */
-  spent(tool: string, day: number): number {
-    const last = this.#load().spent.get(tool);
-    return last?.day === day ? last.count : 0;
+  /** How often a tool was called on a day, by all clients and by one. */
+  spent(tool: string, client: ClientId, day: number): { readonly total: number; readonly client: number } {
+    const { spent } = this.#load();
+    const on = (key: string) => {
+      const last = spent.get(key);
+      return last?.day === day ? last.count : 0;
+    };
+    return { total: on(tool), client: on(clientKey(tool, client)) };
   }
 
   /** Memory may be ahead of the trail after a transaction that failed. */
@@ -62,6 +67,9 @@ export class Tally {
     const { open, spent } = this.#load();
     const { seq } = this.#chain.head();
     if (seq === this.#written) return;
+    // A client of last year must not be carried along for ever.
+    const newest = Math.max(...[...spent.values()].map(({ day }) => day));
+    for (const [key, { day }] of spent) if (day < newest) spent.delete(key);
     const row = [seq, JSON.stringify([...open]), JSON.stringify([...spent])];
     this.#sql.exec("INSERT OR REPLACE INTO tally (id, seq, open, spent) VALUES (1, ?, ?, ?)", ...row);
     this.#written = seq;
@@ -89,7 +97,14 @@ export class Tally {
   }
 }
 
-type Countable = { readonly kind: "admission"; readonly tool: string } | Exclude<Event, { kind: "admission" }>;
+/** Names of tools have no white space. */
+function clientKey(tool: string, client: ClientId): string {
+  return `${tool} ${client}`;
+}
+
+type Countable =
+  | { readonly kind: "admission"; readonly tool: string; readonly client: ClientId }
+  | Exclude<Event, { kind: "admission" }>;
 
 function count(counted: Counted, seq: number, event: Countable, at: number): void {
   counted.seq = seq;
@@ -97,6 +112,8 @@ function count(counted: Counted, seq: number, event: Countable, at: number): voi
   if (event.kind !== "admission") return;
   counted.open.set(seq, at);
   const day = Math.floor(at / DAY_MS);
-  const last = counted.spent.get(event.tool);
-  counted.spent.set(event.tool, { day, count: last?.day === day ? last.count + 1 : 1 });
+  for (const key of [event.tool, clientKey(event.tool, event.client)]) {
+    const last = counted.spent.get(key);
+    counted.spent.set(key, { day, count: last?.day === day ? last.count + 1 : 1 });
+  }
 }

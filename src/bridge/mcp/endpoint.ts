@@ -1,16 +1,30 @@
 // /mcp after the token was verified: message → gate → lane. What is refused is refused here, before a lane has begun to
 // answer, where HTTP statuses still exist. Lanes are chosen by the era of the message, on one URL.
 
+import * as z from "zod";
 import type { AppHost } from "../app/store.ts";
 import type { Where } from "../gate/event.ts";
-import { type GatePorts, type Incoming, passCall, passMessage, refuseSession } from "../gate/gate.ts";
+import { type GatePorts, type Incoming, passCall, passMessage, refuseMessage, refuseSession } from "../gate/gate.ts";
 import type { Principal } from "../gate/principal.ts";
-import type { Refusal } from "../gate/refusal.ts";
+import type { Refusal, Undecidable } from "../gate/refusal.ts";
+import { ruleOf } from "../gate/rule.ts";
+import { noteCause } from "../log.ts";
 import type { RequestContext } from "../request/context.ts";
-
-import { callerShowsLinks, callOf, type Message, type MessageId, parseMessage } from "./message.ts";
+import { schemaOf } from "../schemas/schema.ts";
+import { ACCEPT_BOTH, answerAs, readsOf } from "./accept.ts";
+import {
+  callerShowsLinks,
+  callOf,
+  type Message,
+  type MessageId,
+  nameOf,
+  parseMessage,
+  requestIdOf,
+  versionsOf,
+} from "./message.ts";
+import { parameterMismatch } from "./mirrored.ts";
 import { createGatePorts } from "./ports.ts";
-import type { Lane, Lanes, SessionLane } from "./transports.ts";
+import { type Lane, type Lanes, type SessionLane, spokenVersions } from "./transports.ts";
 import { errorResponse, type Reply, refusalResponse, wordsOnly } from "./wire.ts";
 
 /** One request to the endpoint, its caller verified. */
@@ -21,37 +35,96 @@ export interface Visit {
   readonly where: Where;
   readonly lanes: Lanes;
   /** Refusals whose answer is an OAuth challenge; the resource server builds those. */
-  readonly challenge: (refusal: Challenged, id: MessageId | null) => Response;
+  readonly challenge: (refusal: Challenged, id: MessageId | undefined) => Response;
 }
 
 export type Challenged = Extract<Refusal, { reason: "missing-scope" | "grant-ended" }>;
 
 export async function serveMcp(visit: Visit): Promise<Response> {
   const { request, lanes, context } = visit;
-  const sessions = context.settings.sessions ? lanes.sessions : undefined;
   if (request.method !== "POST") {
+    const sessions = context.settings.sessions ? lanes.sessions : undefined;
+    const unspoken = unspokenVersion(request.headers, undefined, lanes);
+    if (unspoken !== undefined) return errorResponse(400, unspoken.code, unspoken.words, undefined);
     return sessions === undefined ? notAllowed("POST") : serveSession(visit, undefined, sessions);
   }
-  if (!isJson(request)) return errorResponse(415, -32600, "Content-Type must be application/json.", null);
+  if (!isJson(request)) return errorResponse(415, -32600, "Content-Type must be application/json.", undefined);
   const parsed = parseMessage(await request.text());
-  if ("malformed" in parsed) return errorResponse(400, parsed.malformed, parsed.words, null);
-  const { message } = parsed;
-  const era = lanes.stateless?.route(request, message) ?? "legacy";
-  if (lanes.stateless !== undefined && era !== "legacy") return serveModern(visit, message, lanes.stateless, era);
-  if (sessions !== undefined) return serveSession(visit, message, sessions);
-  if (lanes.sessionless !== undefined) return throughGate(visit, message, lanes.sessionless);
-  return errorResponse(400, -32022, "This bridge does not speak that protocol version.", message.id ?? null);
+  if ("malformed" in parsed) return errorResponse(400, parsed.malformed, parsed.words, parsed.id);
+  const id = requestIdOf(parsed.message);
+  const reads = readsOf(request.headers.get("accept"));
+  if (reads === "none") return errorResponse(406, -32000, `Accept must allow ${ACCEPT_BOTH}, or one of the two.`, id);
+  return answerAs(reads, await withId(await serveMessage(visit, parsed.message), id));
 }
 
+async function serveMessage(visit: Visit, message: Message): Promise<Response> {
+  const { request, lanes, context } = visit;
+  const sessions = context.settings.sessions ? lanes.sessions : undefined;
+  const unspoken = unspokenVersion(request.headers, message, lanes);
+  if (unspoken !== undefined) return undecidable(visit, message, unspoken);
+  const era = lanes.stateless?.route(request, message) ?? "legacy";
+  if (typeof era === "object") return undecidable(visit, message, era);
+  if (lanes.stateless !== undefined && era === "modern") return serveModern(visit, message, lanes.stateless);
+  if (sessions !== undefined) return serveSession(visit, message, sessions);
+  if (lanes.sessionless !== undefined) return throughGate(visit, message, lanes.sessionless);
+  const none = request.headers.get("mcp-protocol-version") ?? "none";
+  return undecidable(visit, message, versionRefused(none, spokenVersions(lanes)));
+}
+
+/** A version that no transport speaks. All that are spoken are named, so that the client knows what to fall back to. */
+function unspokenVersion(headers: Headers, message: Message | undefined, lanes: Lanes): Undecidable | undefined {
+  const { header, claimed } = versionsOf(headers, message);
+  // SEP-2243: before anything is made of either.
+  if (header !== undefined && claimed !== undefined && header !== claimed) {
+    return { status: 400, code: -32020, words: "MCP-Protocol-Version and _meta name different versions." };
+  }
+  const spoken = spokenVersions(lanes);
+  const unspoken = [header, claimed].find((version) => version !== undefined && !spoken.includes(version));
+  // As `server/discover` has it: versions of 2025 are negotiated by initialize (SEP-2575).
+  const supported = claimed === undefined ? spoken : (lanes.stateless?.versions ?? spoken);
+  return unspoken === undefined ? undefined : versionRefused(unspoken, supported);
+}
+
+function versionRefused(requested: string, supported: readonly string[]): Undecidable {
+  const words = `This protocol version is not spoken here: ${supported.join(", ")} are.`;
+  return { status: 400, code: -32022, words, data: { supported, requested } };
+}
+
+/** A transport leaves `null` where it could not read an id. */
+async function withId(answer: Response, id: MessageId | undefined): Promise<Response> {
+  const { status, headers } = answer;
+  if (status < 400 || !(headers.get("content-type") ?? "").startsWith("application/json")) return answer;
+  const error = ERROR.safeParse(await answer.clone().json());
+  return error.success ? Response.json({ ...error.data, id }, { status, headers }) : answer;
+}
+
+const ERROR = z.looseObject({ jsonrpc: z.literal("2.0"), id: z.null() });
+
 /** 2026-07-28. A session id on such a request is ignored (SEP-2567). */
-async function serveModern(visit: Visit, message: Message, lane: Lane, era: "modern" | "odd"): Promise<Response> {
+async function serveModern(visit: Visit, message: Message, lane: Lane): Promise<Response> {
   // Lists change with a deploy and nothing else is published: there is nothing to subscribe to, no stream to hold open.
   if (message.method === "subscriptions/listen") {
-    return errorResponse(404, -32601, "Method not found", message.id ?? null);
+    return errorResponse(404, -32601, "Method not found", requestIdOf(message));
   }
+  const mismatch = mirroredWrongly(visit, message);
+  if (mismatch !== undefined) return undecidable(visit, message, mismatch);
   const links = callerShowsLinks(message) ? "elicitation-2026" : "words";
   const reply = { ...wordsOnly(visit.context), mark: { resultType: "complete" }, links } as const;
-  return throughGate(visit, message, lane, { reply, admit: era === "modern" });
+  return throughGate(visit, message, lane, { reply });
+}
+
+/** Whether `Mcp-Param-*` says what the arguments say, of a tool that this user may see. */
+function mirroredWrongly({ request, principal, context }: Visit, message: Message): Undecidable | undefined {
+  const rule = ruleOf(context.app.policy, nameOf(message) ?? "");
+  if (rule === undefined || !principal.entitled.includes(rule.scope)) return undefined;
+  return parameterMismatch(request.headers, message.params?.["arguments"], schemaOf(rule, "input"));
+}
+
+/** Denied at the gate, so that the log has it. */
+async function undecidable(visit: Visit, message: Message | undefined, why: Undecidable): Promise<Response> {
+  const tool = message === undefined ? undefined : nameOf(message);
+  const refusal = await refuseMessage(tool, why, incomingOf(visit, null), portsOf(visit));
+  return refuse(visit, refusal, message === undefined ? undefined : requestIdOf(message));
 }
 
 /**
@@ -61,7 +134,7 @@ async function serveModern(visit: Visit, message: Message, lane: Lane, era: "mod
  */
 async function serveSession(visit: Visit, message: Message | undefined, lane: SessionLane): Promise<Response> {
   const { request, principal, context } = visit;
-  const id = message?.id ?? null;
+  const id = message === undefined ? undefined : requestIdOf(message);
   const outer = request.headers.get("mcp-session-id");
   if (message?.method === "initialize" && message.id !== undefined) {
     if (outer === null) return throughGate(visit, message, lane);
@@ -80,15 +153,15 @@ async function serveSession(visit: Visit, message: Message | undefined, lane: Se
   return throughGate(visit, message, answers ? TAKEN : lane, { session });
 }
 
-const TAKEN: Lane = { serve: async () => new Response(null, { status: 202 }) };
-const NO_STREAM: Lane = { serve: async () => notAllowed("POST, DELETE") };
+const TAKEN: Lane = { versions: [], serve: async () => new Response(null, { status: 202 }) };
+const NO_STREAM: Lane = { versions: [], serve: async () => notAllowed("POST, DELETE") };
 
 function notAllowed(allow: string): Response {
-  return errorResponse(405, -32600, "Use POST.", null, { allow });
+  return errorResponse(405, -32600, "Use POST.", undefined, { allow });
 }
 
 /** A stolen, altered or made-up session id. No object is made for it but the ledger that its bearer has already. */
-async function notYours(visit: Visit, id: MessageId | null): Promise<Response> {
+async function notYours(visit: Visit, id: MessageId | undefined): Promise<Response> {
   return refuse(visit, await refuseSession(incomingOf(visit, null), portsOf(visit)), id);
 }
 
@@ -96,8 +169,6 @@ interface GateOptions {
   /** The inner session id. */
   readonly session?: string;
   readonly reply?: Reply;
-  /** False: the lane answers an error, without a ticket. */
-  readonly admit?: boolean;
 }
 
 /** Into the lane with what the gate gave. */
@@ -105,12 +176,12 @@ async function throughGate(
   visit: Visit,
   message: Message | undefined,
   lane: Lane,
-  { session, reply, admit = true }: GateOptions = {},
+  { session, reply }: GateOptions = {},
 ): Promise<Response> {
   const { request, context } = visit;
-  const id = message?.id ?? null;
-  const call = message === undefined || !admit ? undefined : callOf(message);
-  if (call !== undefined && "malformed" in call) return errorResponse(400, -32602, call.words, id);
+  const id = message === undefined ? undefined : requestIdOf(message);
+  const call = message === undefined ? undefined : callOf(message);
+  if (call !== undefined && "code" in call) return undecidable(visit, message, call);
   const unfit = lane.check?.(request, message);
   if (unfit !== undefined) return unfit;
 
@@ -126,15 +197,16 @@ function incomingOf({ principal, context, where }: Visit, session: string | null
 }
 
 function portsOf({ context, principal }: Visit): GatePorts<AppHost> {
-  return createGatePorts(context.app, context.env, principal.subject, context.settings);
+  return createGatePorts(context.app, context.env, principal.subject, context.requestId, context.settings);
 }
 
 function refuse(
   visit: Visit,
   refusal: Refusal,
-  id: MessageId | null,
+  id: MessageId | undefined,
   reply: Reply = wordsOnly(visit.context),
 ): Response {
+  noteCause(refusal.reason);
   if (refusal.reason === "grant-ended") return visit.challenge(refusal, id);
   if (refusal.reason === "missing-scope" && !refusal.again) return visit.challenge(refusal, id);
   // A session's client said so when the session began; the ledger remembered.

@@ -17,13 +17,15 @@ export function createGatePorts(
   { policy }: App,
   env: Bindings,
   subject: Subject,
+  request: string,
   settings: Settings,
 ): GatePorts<AppHost> {
   const { budgetFactor } = settings;
   const ask = async ({ tool, args }: Call) => {
     return { id: randomId(), args: await encryptArguments(settings, { subject, tool }, args) };
   };
-  return { policy, ledger: ledgerOf(env, subject), digest: sha256, ask, now: Date.now, budgetFactor };
+  const report = (error: unknown) => logFailure(request, error);
+  return { policy, ledger: ledgerOf(env, subject), digest: sha256, ask, now: Date.now, report, budgetFactor };
 }
 
 export function createRunPorts(

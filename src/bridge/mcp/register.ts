@@ -2,14 +2,13 @@
 // `tools/call` does with a ticket. Lists depend on the principal and arguments stay as they came, so `registerTool` of the
 // SDKs is not used anywhere.
 
-import * as z from "zod";
 import { listed } from "../gate/decide.ts";
 import type { Policy, Rule } from "../gate/rule.ts";
 import { type RunPorts, run } from "../gate/run.ts";
 import type { Pass } from "../gate/ticket.ts";
+import { logOutcome } from "../log.ts";
+import { type ObjectSchema, schemaOf } from "../schemas/schema.ts";
 import { type ToolResult, toolResult } from "./wire.ts";
-
-type ObjectSchema = { type: "object" } & Record<string, unknown>;
 
 interface ListedTool {
   [key: string]: unknown;
@@ -43,10 +42,14 @@ function describe<Host>({ description, scope, approval }: Rule<Host>, locked: bo
 }
 
 /** Hints are derived from the row, so that they cannot lie about it. */
-export function annotationsOf({ effect, egress }: Pick<Rule<never>, "effect" | "egress">): ListedTool["annotations"] {
+export function annotationsOf({
+  effect,
+  egress,
+  destructive,
+}: Pick<Rule<never>, "effect" | "egress" | "destructive">): ListedTool["annotations"] {
   return {
     readOnlyHint: effect === "read",
-    destructiveHint: effect !== "read",
+    destructiveHint: destructive,
     idempotentHint: effect === "read",
     openWorldHint: egress,
   };
@@ -60,18 +63,11 @@ export async function callTool<Host>(
   ports: RunPorts<Host>,
 ): Promise<ToolResult> {
   const call = { tool: params.name, args: params.arguments ?? {} };
-  return toolResult(await run(call, pass, ports), request);
-}
-
-const schemas = new WeakMap<object, ObjectSchema>();
-
-/** The JSON Schema (2020-12) of a row's input or output; made once. */
-export function schemaOf<Host>(rule: Rule<Host>, io: "input" | "output"): ObjectSchema {
-  const known = schemas.get(rule[io]);
-  if (known !== undefined) return known;
-  const { $schema: _, ...made } = z.toJSONSchema(rule[io], { io });
-  if (made.type !== "object") throw new TypeError("a tool's input and output are objects");
-  const schema = { ...made, type: "object" } as const;
-  schemas.set(rule[io], schema);
-  return schema;
+  const result = await run(call, pass, ports);
+  const { outcome } = result;
+  if (outcome === "timeout" || outcome === "no-ticket") {
+    // A made-up name is the caller's text.
+    logOutcome(request, Object.hasOwn(ports.policy, call.tool) ? call.tool : "(unknown)", outcome);
+  }
+  return toolResult(result, request);
 }

@@ -68,6 +68,10 @@ function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
       return rpcError(403, -32001, missingScopeWords(refusal.needed, reply.scopes));
     case "invalid-arguments":
       return toolError(`These arguments do not fit the tool, and nothing was done. ${refusal.detail}`);
+    case "invalid-message": {
+      const { status, code, words, data } = refusal;
+      return { status, error: { code, message: words, data } };
+    }
     case "approval-required":
       return approvalAnswer(refusal, reply);
     case "approval-refused":
@@ -197,19 +201,19 @@ function toolError(text: string, meta: Pick<ToolResult, "_meta"> = {}): RefusalA
   return { status: 200, result: { ...errorResult(text), ...meta } };
 }
 
-/** A JSON-RPC error as an HTTP answer. `id` is null when the message could not be read. */
+/** A JSON-RPC error as an HTTP answer. `id` is left out when none could be read (MCP schema, `JSONRPCErrorResponse`). */
 export function errorResponse(
   status: number,
   code: number,
   message: string,
-  id: MessageId | null,
+  id: MessageId | undefined,
   headers: HeadersInit = {},
 ): Response {
   return Response.json({ jsonrpc: "2.0", id, error: { code, message } }, { status, headers });
 }
 
 /** A refusal as an HTTP answer, for callers that expect JSON-RPC. */
-export function refusalResponse(refusal: Refusal, id: MessageId | null, reply: Reply): Response {
+export function refusalResponse(refusal: Refusal, id: MessageId | undefined, reply: Reply): Response {
   const answer = refusalAnswer(refusal, reply);
   if ("result" in answer) return Response.json({ jsonrpc: "2.0", id, result: { ...reply.mark, ...answer.result } });
   const headers = answer.retryAfter === undefined ? {} : { "retry-after": String(answer.retryAfter) };

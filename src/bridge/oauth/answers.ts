@@ -13,12 +13,11 @@ export async function safely(context: Context, answer: () => Promise<Response>):
   } catch (error) {
     if (error instanceof AuthorizationError) {
       const { redirectTo, redirectUri } = error;
-      const listed = redirectUri !== undefined && redirectAllowed(redirectUri, context.settings.redirectHosts);
+      const listed = redirectUri !== undefined && redirectAllowed(redirectUri, context.settings);
       if (redirectTo !== undefined && listed) return redirect(new Headers({ location: redirectTo }));
       return refused(context, plain(error));
     }
-    if (error instanceof CimdFetchError)
-      return refused(context, "What the app says about itself could not be fetched.");
+    if (error instanceof CimdFetchError) return notFetched(context);
     throw error;
   }
 }
@@ -29,6 +28,16 @@ function plain({ code }: AuthorizationError): string {
   if (code === "access_denied") return "This page has expired, was used already, or was opened in another browser.";
   if (code === "invalid_target") return "The app asked for access to something that is not this bridge.";
   return "The request was incomplete, has expired, or was opened in another browser.";
+}
+
+function notFetched({ requestId, app }: Context): Response {
+  return messagePage(app.look, {
+    title: "The app's description cannot be read",
+    what: "What the app says about itself could not be fetched from the address by which it is known, or cannot be used.",
+    next: "Try again in a minute. If it happens again, tell the app's maker: the description has to stand at that very address, public, over https on port 443, without a redirect.",
+    status: 400,
+    id: requestId,
+  });
 }
 
 export function refused({ requestId, app }: Context, what: string): Response {

@@ -3,7 +3,6 @@
 // every grant before its first token exists.
 
 import {
-  OAuthAuthorizationServer,
   OAuthError,
   type TokenExchangeCallbackOptions,
   type TokenExchangeCallbackResult,
@@ -13,39 +12,44 @@ import type { App } from "../app/app.ts";
 import { type ClientId, GRANT_PROPS, type GrantId, SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
 import type { Scope } from "../gate/scopes.ts";
 import { ledgerOf } from "../ledger/address.ts";
-import { logFailure, logOAuth } from "../log.ts";
+import { currentRequest, logFailure, logOAuth } from "../log.ts";
 import type { Bindings } from "../request/bindings.ts";
 import type { Deployment } from "../request/context.ts";
-import { registrationProblem } from "./clients.ts";
 import { accessSeconds } from "./grantable.ts";
+import { GuardedAuthorizationServer } from "./outbound.ts";
+import { presentedCode } from "./presented-code.ts";
 import { loadSwitched } from "./switched.ts";
 
 const IDLE_SECONDS = 24 * 60 * 60;
-/** A registration is renewed while it is used (RFC 7591); an abandoned one is gone after this. */
-export const CLIENT_SECONDS = 30 * 24 * 3600;
+/**
+ * Apps keep their ids for months, so that a registration lives a year. A token request renews it when less than half of that is
+ * left: one in use never ends. What bounds their number is registration.ts.
+ */
+const CLIENT_SECONDS = 365 * 24 * 3600;
 
 export type AuthorizationPolicy = Pick<Deployment, "app" | "settings" | "entitlement">;
 
-/** `clientSeconds`: how long a registration lives until it is renewed; registration.ts has it shorter. */
+/** The last word on a registration that is in order, right before it is stored: why there is no room for it. */
+export type Admit = () => Promise<
+  { readonly code: string; readonly description: string; readonly status: number } | undefined
+>;
+
+/** Without `admit` nothing is registered: registration.ts counts. */
 export function createAuthorizationServer(
   { app, settings, entitlement }: AuthorizationPolicy,
-  clientSeconds: number = CLIENT_SECONDS,
-): OAuthAuthorizationServer<Bindings> {
-  return new OAuthAuthorizationServer<Bindings>({
+  admit: Admit = async () => ({ code: "access_denied", description: "Register elsewhere.", status: 403 }),
+): GuardedAuthorizationServer {
+  return new GuardedAuthorizationServer({
     issuer: settings.publicUrl.origin,
     resources: [settings.resource],
     scopesSupported: [...app.scopes.all, "offline_access"],
     accessTokenTTL: accessSeconds(app.scopes.all, app.destroys),
     ...(settings.registration ? { clientRegistrationEndpoint: "/oauth/register" } : {}),
-    clientRegistrationTTL: clientSeconds,
+    clientRegistrationTTL: CLIENT_SECONDS,
+    // clients.ts lists those that a code may be sent to, URI by URI.
+    allowPrivateUseRedirectUris: true,
     clientIdMetadataDocumentEnabled: true,
-    clientRegistrationCallback({ clientMetadata, request }) {
-      if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
-        return { code: "invalid_client_metadata", description: "send application/json", status: 415 };
-      }
-      const problem = registrationProblem(clientMetadata, settings.redirectHosts);
-      return problem === undefined ? undefined : { code: "invalid_client_metadata", description: problem, status: 400 };
-    },
+    clientRegistrationCallback: admit,
     tokenExchangeCallback: (options) => exchange(options, entitlement, app),
     onError: ({ code, status, internal }) => logOAuth(code, status, internal.reason),
   });
@@ -86,6 +90,8 @@ async function exchange(
   const granted = app.scopes.parse(scope).filter((name) => entitled.includes(name));
   const expires = props.since + props.lifetime * 1000;
   const first = options.grantType === "authorization_code";
+  const code = presentedCode.getStore();
+  if (first && code === undefined) throw new Error("a code is redeemed at the token endpoint");
   const step = await reached(async () => {
     if (granted.length === 0) {
       await ledger.revoke(grantId, "unentitled");
@@ -98,6 +104,7 @@ async function exchange(
         scopes: granted,
         expires,
         canWrite: canWrite(app, granted),
+        ...(code === undefined ? {} : { code }),
       });
     const now = await ledger.grantStep(grantId);
     if (now !== null)
@@ -131,7 +138,7 @@ async function reached<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    logFailure("token", error);
+    logFailure(currentRequest(), error);
     const more = { description: "Try again shortly.", statusCode: 503, headers: { "Retry-After": "5" } };
     throw new OAuthError("temporarily_unavailable", more);
   }

@@ -1,19 +1,21 @@
 // /authorize: consent comes before any redirect to a provider, on every authorization (invariant 10). What was ticked goes on
 // to sign-in; who came back, and with what, is way-back.ts. Handles, cookies, state and codes are the library's.
 
-import { type ApprovedConsent, type AuthRequest, authorizationErrorRedirect } from "@cloudflare/workers-oauth-provider";
+import { type ApprovedConsent, authorizationErrorRedirect } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
 import { logSignIn } from "../log.ts";
 import { createNonce } from "../pages/layout.tsx";
-import { messagePage } from "../pages/message.tsx";
 import type { Context } from "../request/context.ts";
 import { callbackUrl, labelOf, type SignIn } from "../request/sign-in.ts";
 import { signInRefusal } from "../sign-in/refusal.ts";
 import { redirect, refused, safely } from "./answers.ts";
-import { redirectAllowed } from "./clients.ts";
+import { parseAsking } from "./asking.ts";
+import { addressOf } from "./client-names.ts";
+import { placeOf } from "./clients.ts";
 import { decideConfirmation } from "./confirmation.ts";
 import { consentPage } from "./consent-page.tsx";
 import { examineName } from "./names.ts";
+import { hasChallenge, withoutEmpty } from "./parameters.ts";
 import { loadSwitched, SWITCHED } from "./switched.ts";
 import { keepForSignIn } from "./way-back.ts";
 
@@ -32,34 +34,37 @@ const FORM = z.object({
 });
 
 /** GET /authorize: the consent page. */
-export async function showConsent(request: Request, context: Context): Promise<Response> {
+export async function showConsent(incoming: Request, context: Context): Promise<Response> {
   return safely(context, async () => {
-    const repeated = repeatedParameter(new URL(request.url));
+    const url = new URL(incoming.url);
+    url.search = withoutEmpty(url.searchParams).toString();
+    const request = new Request(url, incoming);
+    const repeated = repeatedParameter(url);
     if (repeated !== undefined) return refused(context, `The request names "${repeated}" twice.`);
-    const client = new URL(request.url).searchParams.get("client_id") ?? "";
-    // Ids of ours are short; a URL that names a client is not much longer, and storage takes no more.
-    if (client.length > 400 || isOddUrl(client)) return refused(context, "The app is not registered here.");
-    const switched = await loadSwitched(context.env.DB, { client });
-    if (switched !== undefined) return refused(context, SWITCHED[switched]);
-    const asked = await context.oauth.parseAuthRequest(request);
-    if (!redirectAllowed(asked.redirectUri, context.settings.redirectHosts)) return unlisted(context, asked);
+    const asked = await parseAsking(request, context);
+    if (asked instanceof Response) return asked;
+    if (!hasChallenge(asked)) {
+      const words = "A code_challenge with code_challenge_method=S256 is required (RFC 7636).";
+      return redirect(new Headers({ location: authorizationErrorRedirect(asked, "invalid_request", words) }));
+    }
     if (asked.state.length > 2048) return refused(context, "The request's state is too long.");
     const about = await context.oauth.describeConsent(asked);
     const consent = await context.oauth.beginConsent(asked);
+    const { place, onThisComputer } = placeOf(asked.redirectUri);
     return consentPage({
       nonce: createNonce(),
       headers: consent.headers,
       handle: consent.handle,
       clientName: about.clientName,
-      clientDomain: about.clientDomain,
-      redirectHost: about.redirectHost,
-      redirectIsLoopback: about.redirectIsLoopback,
+      clientAddress: about.clientDomain === undefined ? undefined : addressOf(about.clientId),
+      redirectHost: place,
+      redirectIsLoopback: onThisComputer,
       offers: offersFor(context.app, asked.scope),
       signIns: context.signIns.map((signIn) => ({ name: signIn.name, label: labelOf(signIn, context.settings) })),
       lifetimes: LIFETIMES,
       connections: context.connections,
       look: context.app.look,
-      ...examineName(about.clientName, about.redirectHost, about.clientDomain),
+      ...examineName(about.clientName, place, about.clientDomain),
     });
   });
 }
@@ -126,11 +131,6 @@ function offersFor({ scopes }: Context["app"], asked: readonly string[]) {
   });
 }
 
-/** The library fetches these too, and nobody here would take such an id for a URL: not the console, which fetches nothing. */
-function isOddUrl(client: string): boolean {
-  return URL.canParse(client) && new URL(client).protocol === "https:" && !client.startsWith("https://");
-}
-
 /** RFC 6749 §3.1: parameters are sent once. The library takes the first of two, a client may mean the second. */
 function repeatedParameter(url: URL): string | undefined {
   const seen = new Set<string>();
@@ -139,14 +139,4 @@ function repeatedParameter(url: URL): string | undefined {
     seen.add(name);
   }
   return undefined;
-}
-
-function unlisted({ requestId, app }: Context, { redirectUri }: AuthRequest): Response {
-  return messagePage(app.look, {
-    title: "This app is not on the list",
-    what: `Access would be sent to ${new URL(redirectUri).host || "another program"}, and this bridge does not send access there.`,
-    next: "If you trust that place, ask the bridge's operator to add it to REDIRECT_HOSTS.",
-    status: 400,
-    id: requestId,
-  });
 }

@@ -1,16 +1,17 @@
 // What apps call themselves, for pages that a person looks at later than consent. A name proves nothing and is a stranger's text;
-// the domain of a client whose id is a URL is what it was fetched from. Nothing is fetched here.
+// what is known of a client whose id is a URL is that its document stands there. Nothing is fetched here.
 
 import type { OAuthHelpers } from "@cloudflare/workers-oauth-provider";
 import type { ClientId } from "../gate/principal.ts";
+import { placeOf } from "./clients.ts";
 import { examineName } from "./names.ts";
 
 export interface NamedClient {
   readonly id: ClientId;
   /** Empty when the app has no name, or is registered no more. */
   readonly name: string;
-  /** The domain that vouches for the client; undefined is "unverified". */
-  readonly domain: string | undefined;
+  /** The address at which the client's document stands; undefined is "unverified". */
+  readonly address: string | undefined;
   readonly suspects: ReadonlySet<string>;
   /** Whole sentences about the name. */
   readonly warnings: readonly string[];
@@ -29,11 +30,26 @@ export async function loadClientNames(oauth: ClientLookup, ids: readonly ClientI
 export async function loadClientName(oauth: ClientLookup, id: ClientId): Promise<NamedClient> {
   if (id.startsWith("https://") && URL.canParse(id)) {
     const domain = new URL(id).hostname;
-    return { id, name: domain, domain, suspects: new Set(), warnings: examineName(domain, domain, domain).warnings };
+    return {
+      id,
+      name: domain,
+      address: addressOf(id),
+      suspects: new Set(),
+      warnings: examineName(domain, domain, domain).warnings,
+    };
   }
   const client = await oauth.lookupClient(id);
   const name = client?.clientName?.trim() ?? "";
   const [redirect = ""] = client?.redirectUris ?? [];
-  const host = URL.canParse(redirect) ? new URL(redirect).hostname : "";
-  return { id, name, domain: undefined, ...examineName(name, host, undefined) };
+  const place = URL.canParse(redirect) ? placeOf(redirect).place : "";
+  return { id, name, address: undefined, ...examineName(name, place, undefined) };
+}
+
+/**
+ * What was verified of a client that is a URL: host, path and query, all ASCII. The host alone would vouch for whatever any of its
+ * users publishes there.
+ */
+export function addressOf(id: string): string {
+  const { host, pathname, search } = new URL(id);
+  return host + pathname + search;
 }

@@ -1,7 +1,7 @@
-// Which clients may be given anything. The redirect decides: loopback, or a host on the list. A client may register other
-// URIs beside a usable one; they are refused when used. Pure.
+// Which clients may be given anything. The redirect decides: loopback, a host on the list, or a URI on the list, letter for
+// letter, as desktop apps have them for a scheme of their own (RFC 8252 §7.1). Pure.
 
-import { isLoopback } from "../addresses.ts";
+import { isLoopback, isRedirectUri } from "../addresses.ts";
 import { LONGEST_NAME } from "../pages/foreign-text.tsx";
 import { mixesAlphabets } from "./names.ts";
 
@@ -16,10 +16,30 @@ const KNOWN_HOSTS: ReadonlySet<string> = new Set([
   "www.cursor.com",
 ]);
 
-const MAX_REDIRECTS = 5;
+/** Redirects of well-known editors and hosted clients. Add yours with the REDIRECT_URIS setting. */
+const KNOWN_URIS: ReadonlySet<string> = new Set([
+  "cursor://anysphere.cursor-mcp/oauth/callback",
+  "warp://mcp/oauth2callback",
+  "com.raycast:/oauth",
+  "https://insiders.vscode.dev/redirect",
+  "https://antigravity.google/oauth-callback",
+  "https://api.devin.ai/mcp/oauth/callback",
+  "https://callback.mistral.ai/v1/integrations_auth/oauth2_callback",
+  "https://www.perplexity.ai/rest/connections/oauth_callback",
+  "https://enterprise.perplexity.ai/rest/connections/oauth_callback",
+]);
 
-export function redirectAllowed(uri: string, redirectHosts: readonly string[]): boolean {
-  if (!URL.canParse(uri)) return false;
+const MAX_REDIRECTS = 10;
+
+/** What an operator lists beside the shipped lists. */
+export interface Listed {
+  readonly redirectHosts: readonly string[];
+  readonly redirectUris: readonly string[];
+}
+
+export function redirectAllowed(uri: string, { redirectHosts, redirectUris }: Listed): boolean {
+  if (!isRedirectUri(uri)) return false;
+  if (KNOWN_URIS.has(uri) || redirectUris.includes(uri)) return true;
   const url = new URL(uri);
   if (isLoopback(url.hostname)) return url.protocol === "http:" || url.protocol === "https:";
   return (
@@ -29,19 +49,49 @@ export function redirectAllowed(uri: string, redirectHosts: readonly string[]): 
   );
 }
 
-/** Why a dynamic registration (RFC 7591) is refused, in words for its author; undefined when it is fine. */
+/** Where a redirect leads, as a page names it: a host, or the scheme of a program on this computer and what follows it. */
+export function placeOf(redirectUri: string): { readonly place: string; readonly onThisComputer: boolean } {
+  const { protocol, host, hostname, pathname } = new URL(redirectUri);
+  if (protocol === "http:" || protocol === "https:") return { place: hostname, onThisComputer: isLoopback(hostname) };
+  return { place: host === "" ? `${protocol}${pathname}` : `${protocol}//${host}`, onThisComputer: true };
+}
+
+export interface RegistrationProblem {
+  readonly error: "invalid_redirect_uri" | "invalid_client_metadata";
+  readonly error_description: string;
+}
+
+/** Why a dynamic registration (RFC 7591 §3.2.2) is refused, in words for its author; undefined when it is fine. */
 export function registrationProblem(
   metadata: Readonly<Record<string, unknown>>,
-  redirectHosts: readonly string[],
-): string | undefined {
-  const uris = metadata["redirect_uris"];
+  listed: Listed,
+): RegistrationProblem | undefined {
+  const words = redirectProblem(metadata["redirect_uris"], listed);
+  if (words !== undefined) return { error: "invalid_redirect_uri", error_description: words };
   const name = metadata["client_name"];
+  const problem = name === undefined ? undefined : nameProblem(name);
+  return problem === undefined ? undefined : { error: "invalid_client_metadata", error_description: problem };
+}
+
+function redirectProblem(uris: unknown, listed: Listed): string | undefined {
   if (!Array.isArray(uris) || uris.length === 0) return "redirect_uris is missing";
   if (uris.length > MAX_REDIRECTS) return `redirect_uris has more than ${MAX_REDIRECTS} entries`;
-  if (!uris.some((uri) => typeof uri === "string" && redirectAllowed(uri, redirectHosts))) {
-    return "none of the redirect_uris is loopback or on a host that this bridge allows (its operator can add one with REDIRECT_HOSTS)";
-  }
-  return name === undefined ? undefined : nameProblem(name);
+  const odd = uris.find((uri) => typeof uri !== "string" || (!isRedirectUri(uri) && !isRemoteHttp(uri)));
+  if (odd !== undefined) return `${quoted(odd)} can never be a redirect URI`;
+  if (uris.some((uri) => redirectAllowed(uri, listed))) return undefined;
+  return `this bridge sends nothing to ${uris.map(quoted).join(", ")}: a redirect URI is on loopback, or its host or the URI itself is on a list to which the bridge's operator can add with REDIRECT_HOSTS or REDIRECT_URIS`;
+}
+
+/** A mistake and no attack: it is refused, or left out, like a host that is not listed. */
+function isRemoteHttp(uri: string): boolean {
+  return /^http:\/\//i.test(uri) && isRedirectUri(uri.replace(/^http/i, "https"));
+}
+
+/** RFC 6749 §5.2: a description is printable ASCII without quotes and backslashes. */
+function quoted(uri: unknown): string {
+  return String(uri)
+    .slice(0, 100)
+    .replace(/[^\x20-\x7e]|["\\]/g, "?");
 }
 
 function nameProblem(name: unknown): string | undefined {

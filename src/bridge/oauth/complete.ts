@@ -33,7 +33,7 @@ export async function completeGrant(
   const client = CLIENT.parse(asked.clientId);
   const switched = await loadSwitched(context.env.DB, { client, subject: userId });
   if (switched !== undefined) return refused(context, SWITCHED[switched]);
-  await enlistPerson(context.env.DB, userId, Date.now());
+  await enlistPerson(context.env.DB, { subject: userId, mail: person.mail }, context.settings, Date.now());
   await recordConsent(userId, { client, person, ticked, granted: context.app.scopes.parse(asked.scope) }, context);
   const { redirectTo } = await context.oauth.completeAuthorization({
     request: asked,
@@ -55,7 +55,7 @@ export async function refuseGrant(
   context: Context,
 ): Promise<Response> {
   const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
-  await enlistPerson(context.env.DB, userId, Date.now());
+  await enlistPerson(context.env.DB, { subject: userId, mail: person.mail }, context.settings, Date.now());
   await recordConsent(userId, { client: CLIENT.parse(asked.clientId), person, ticked, granted: [] }, context);
   return sendBack(asked, "access_denied", undefined, headers);
 }
@@ -82,7 +82,7 @@ export function notListed(asked: AuthRequest, headers: Headers): Response {
 
 export function sendBack(
   asked: AuthRequest,
-  code: "access_denied" | "temporarily_unavailable",
+  code: "access_denied" | "temporarily_unavailable" | "server_error",
   words: string | undefined,
   headers: Headers,
 ): Response {

@@ -7,6 +7,7 @@ import { PERSON } from "../gate/principal.ts";
 import { createNonce } from "../pages/layout.tsx";
 import type { Context } from "../request/context.ts";
 import { refused } from "./answers.ts";
+import { placeOf } from "./clients.ts";
 import { completeGrant, type Decided, notListed, refuseGrant } from "./complete.ts";
 import { confirmationPage } from "./confirmation-page.tsx";
 import type { Dropped } from "./grantable.ts";
@@ -31,6 +32,7 @@ export async function showConfirmation(
 ): Promise<Response> {
   const { scopes } = context.app;
   const about = await context.oauth.describeConsent(asked);
+  const { place } = placeOf(asked.redirectUri);
   const data: z.input<typeof KEPT> = { stage: "confirm", person, lifetime, ticked: [...ticked] };
   const { state, headers } = await context.oauth.beginUpstream(asked, { data, headers: cleared });
   return confirmationPage({
@@ -39,8 +41,8 @@ export async function showConfirmation(
     look: context.app.look,
     handle: state,
     clientName: about.clientName,
-    suspects: examineName(about.clientName, about.redirectHost, about.clientDomain).suspects,
-    redirectHost: about.redirectHost,
+    suspects: examineName(about.clientName, place, about.clientDomain).suspects,
+    redirectHost: place,
     personName: person.name,
     provider,
     left: scopes.parse(asked.scope).map((scope) => ({ scope, may: scopes.entry(scope).may })),

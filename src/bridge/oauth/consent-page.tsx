@@ -23,10 +23,11 @@ export interface ConsentView {
   readonly headers: Headers;
   readonly handle: string;
   readonly clientName: string;
-  /** The domain that vouches for the client; undefined is "unverified". */
-  readonly clientDomain: string | undefined;
-  /** ASCII, so that a look-alike host shows as `xn--…`. */
+  /** The address at which the client's document was found, without its scheme; undefined is "unverified". */
+  readonly clientAddress: string | undefined;
+  /** ASCII, so that a look-alike host shows as `xn--…`; with its scheme when that is a program's own. */
   readonly redirectHost: string;
+  /** A program on this computer: by loopback or by its scheme. */
   readonly redirectIsLoopback: boolean;
   readonly offers: readonly ConsentOffer[];
   readonly signIns: readonly { readonly name: string; readonly label: string }[];
@@ -65,7 +66,7 @@ export function consentPage(view: ConsentView): Response {
   );
 }
 
-function Facts({ clientName, clientDomain, redirectHost, redirectIsLoopback, suspects }: ConsentView) {
+function Facts({ clientName, clientAddress, redirectHost, redirectIsLoopback, suspects }: ConsentView) {
   return (
     <dl class="facts">
       <div>
@@ -73,16 +74,16 @@ function Facts({ clientName, clientDomain, redirectHost, redirectIsLoopback, sus
         <dd>
           <span class="who">
             <ForeignText text={clientName} suspects={suspects} />
-            {clientDomain === undefined ? (
+            {clientAddress === undefined ? (
               <span class="tag care">unverified</span>
             ) : (
-              <span class="tag sure">verified: {clientDomain}</span>
+              <span class="tag sure">verified: {clientAddress}</span>
             )}
           </span>
           <span class="small">
-            {clientDomain === undefined
+            {clientAddress === undefined
               ? "The app chose this name itself. Nobody has checked it."
-              : `The app is published by ${clientDomain}. The name is its own choice.`}
+              : "The app's description was found at this address; nothing else was checked. The name is its own choice."}
           </span>
         </dd>
       </div>

@@ -15,7 +15,7 @@ const WELL_KNOWN: readonly { readonly name: RegExp; readonly hosts: readonly str
   { name: /claude|anthropic/, hosts: ["claude.ai", "claude.com"] },
   { name: /chatgpt|openai/, hosts: ["chatgpt.com"] },
   { name: /cursor/, hosts: ["cursor.com", "www.cursor.com"] },
-  { name: /visual ?studio|vs ?code/, hosts: ["vscode.dev"] },
+  { name: /visual ?studio|vs ?code/, hosts: ["vscode.dev", "insiders.vscode.dev"] },
   { name: /playground|cloudflare/, hosts: ["playground.ai.cloudflare.com"] },
 ];
 

@@ -5,7 +5,7 @@ import type { GrantSummary, OAuthHelpers } from "@cloudflare/workers-oauth-provi
 import * as z from "zod";
 import type { GrantId, Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
-import { logFailure } from "../log.ts";
+import { currentRequest, logFailure } from "../log.ts";
 import type { Bindings } from "../request/bindings.ts";
 
 const GRANT = z.string().transform((text) => text as GrantId);
@@ -38,7 +38,7 @@ export async function clearReplaced(
       cursor = page.cursor;
     } while (cursor !== undefined);
   } catch (error) {
-    logFailure("replaced", error);
+    logFailure(currentRequest(), error);
   }
 }
 

@@ -29,7 +29,7 @@ export const oauthRoutes: Routes = [
       methods: ["POST"],
       maxBody: 8 * 1024,
       off: ({ registration }) => !registration,
-      serve: (request, context) => serveRegistration(request, context, Date.now()),
+      serve: (request, context) => serveRegistration(request, { ...context, now: Date.now() }),
     },
   ],
   [
@@ -68,7 +68,7 @@ export const oauthRoutes: Routes = [
     },
   ],
   ["/sign-out", { name: "sign-out", ...FORM, serve: signOut }],
-  ["/oauth/token", { name: "token", methods: ["POST"], maxBody: 16 * 1024, serve: serveToken }],
+  ["/oauth/token", { name: "token", methods: ["POST"], maxBody: 16 * 1024, countedLater: true, serve: serveToken }],
 ];
 
 function nameIn(request: Request): string {

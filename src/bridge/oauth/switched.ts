@@ -2,7 +2,8 @@
 // a copy could be old. A table that cannot be read is an exception, and so a 503: nothing is given while nobody knows.
 
 import type { ClientId, GrantId, Subject } from "../gate/principal.ts";
-import { decideSwitches, parseSwitches, type SwitchRefusal } from "../ledger/switches.ts";
+import { readSwitches } from "../ledger/switch-board.ts";
+import { decideSwitches, type SwitchRefusal } from "../ledger/switches.ts";
 
 /** As much of a connection as is known yet. */
 export interface Switchable {
@@ -15,8 +16,8 @@ export async function loadSwitched(
   DB: D1Database,
   { client, subject, grant }: Switchable,
 ): Promise<SwitchRefusal["reason"] | undefined> {
-  const { results } = await DB.prepare("SELECT kind, value FROM switch").all();
-  return decideSwitches(parseSwitches(results), { client, subject: subject ?? "", grant: grant ?? "" })?.reason;
+  const { switches } = await readSwitches(DB);
+  return decideSwitches(switches, { client, subject: subject ?? "", grant: grant ?? "" })?.reason;
 }
 
 /** In words for a person, on a page of ours. */

@@ -6,6 +6,7 @@ import * as z from "zod";
 import { logSignIn } from "../log.ts";
 import type { Context } from "../request/context.ts";
 import { labelOf, type SignInRefusal } from "../request/sign-in.ts";
+import { misconfiguredWords } from "../sign-in/refusal.ts";
 import { refused, safely } from "./answers.ts";
 import { completeGrant, notListed, sendBack } from "./complete.ts";
 import { showConfirmation } from "./confirmation.ts";
@@ -67,5 +68,7 @@ function turnedAway(
       return sendBack(asked, "access_denied", `${label} did not sign you in.`, headers);
     case "unavailable":
       return sendBack(asked, "temporarily_unavailable", `${label} could not be reached. Try again.`, headers);
+    case "misconfigured":
+      return sendBack(asked, "server_error", misconfiguredWords(label), headers);
   }
 }

@@ -2,18 +2,20 @@
 // answered like a path that does not exist. A part.
 
 import * as z from "zod";
+import { checkAddressRate } from "../edge/rate.ts";
 import { nothingHere } from "../edge/refuse.ts";
 import { type GrantId, SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import { listPeople } from "../ledger/people.ts";
-import { logFailure } from "../log.ts";
+import { logFailure, noteCause } from "../log.ts";
 import { revokeGrants } from "../oauth/grants.ts";
 import type { Context } from "../request/context.ts";
 import type { Part } from "../request/part.ts";
 import { checkSubject, headPublicKey } from "../seal.ts";
 import { loadActs, logActs, signActs } from "./acts.ts";
 import { erasePerson } from "./erase.ts";
-import { loadPass, type Pass, type Purpose, spendPass } from "./pass.ts";
+import { loadPass, type Pass, type Purpose, shownPass, spendPass, wasFound } from "./pass.ts";
+import { findWho } from "./who.ts";
 
 const SUBJECT = z
   .string()
@@ -39,6 +41,7 @@ const OPERATION = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("acts-head") }),
   z.strictObject({ do: z.literal("key") }),
   z.strictObject({ do: z.literal("close") }),
+  z.strictObject({ do: z.literal("who"), who: z.string().min(1).max(600) }),
   z.strictObject({ do: z.literal("revoke"), subject: SUBJECT, grant: GRANT }),
   z.strictObject({ do: z.literal("erase"), subject: SUBJECT }),
 ]);
@@ -51,20 +54,39 @@ const STILL_RUNNING =
 export const operatorApi: Part = {
   name: "operator",
   routes: [
-    ["/operator", { name: "operator", methods: ["POST"], maxBody: 4 * 1024, hidden: true, serve: serveOperator }],
+    [
+      "/operator",
+      {
+        name: "operator",
+        methods: ["POST"],
+        maxBody: 4 * 1024,
+        hidden: true,
+        countedLater: true,
+        serve: serveOperator,
+      },
+    ],
   ],
   hourly: (env, settings) => logActs(env.DB, settings, Date.now()),
 };
 
 /** A pass that cannot be looked up is none; who showed a valid one is told in words what does not answer. */
 async function serveOperator(request: Request, context: Context): Promise<Response> {
-  const { env, requestId } = context;
-  const pass = await loadPass(request, env.DB, Date.now()).catch((error: unknown) => logFailure(requestId, error));
+  const { requestId } = context;
+  const pass = await passOf(request, context).catch((error: unknown) => logFailure(requestId, error));
   if (!pass) return nothingHere();
   return serve(request, pass, context).catch((error: unknown) => {
     logFailure(requestId, error);
     return problem(503, `Something that the bridge needs does not answer. Its log says what, under ${requestId}.`);
   });
+}
+
+/** Every admission needs the database that passes are in, so only so many unknown ones are looked up for an address. */
+async function passOf(request: Request, { env, settings }: Context): Promise<Pass | undefined> {
+  const hash = await shownPass(request);
+  if (hash === undefined) return undefined;
+  const now = Date.now();
+  const limited = wasFound(hash, now) ? undefined : await checkAddressRate(request, "operator", env, settings);
+  return limited === undefined ? loadPass(hash, env.DB, now) : undefined;
 }
 
 async function serve(request: Request, pass: Pass, context: Context): Promise<Response> {
@@ -81,7 +103,9 @@ async function serve(request: Request, pass: Pass, context: Context): Promise<Re
   const once = operation.do === "close" || purpose !== "read";
   if (once && !(await spendPass(pass, env.DB))) return nothingHere();
   const outcome = await perform(operation, context);
-  return outcome === undefined ? problem(503, STILL_RUNNING) : Response.json(outcome);
+  if (outcome !== undefined) return Response.json(outcome);
+  noteCause("still-running");
+  return problem(503, STILL_RUNNING);
 }
 
 function purposeOf(operation: Operation): Purpose {
@@ -105,6 +129,8 @@ async function perform(operation: Operation, { app, env, settings, oauth }: Cont
       return { key: await headPublicKey(settings.subjectKey) };
     case "close":
       return {};
+    case "who":
+      return findWho(operation.who, env, settings);
     case "revoke":
       return { ended: await revokeGrants(env, oauth, operation.subject, operation.grant) };
     case "erase":

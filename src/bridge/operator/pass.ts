@@ -21,15 +21,28 @@ export async function hashPass(pass: string): Promise<string> {
   return sha256(pass);
 }
 
-/** The pass that a request carries, or undefined. What does not look like one costs no query. */
-export async function loadPass(request: Request, DB: D1Database, now: number): Promise<Pass | undefined> {
+/** What is stored of the pass that a request shows; undefined for what does not look like one, which costs no query. */
+export async function shownPass(request: Request): Promise<string | undefined> {
   const [, pass] = /^Bearer (dbop_[\w-]{43})$/.exec(request.headers.get("authorization") ?? "") ?? [];
-  if (pass === undefined) return undefined;
+  return pass === undefined ? undefined : hashPass(pass);
+}
+
+/** Passes that were found here, and until when they are remembered. It spares them the limit of look-ups, not the look-up. */
+const found = new Map<string, number>();
+
+export function wasFound(hash: string, now: number): boolean {
+  return (found.get(hash) ?? 0) > now;
+}
+
+export async function loadPass(hash: string, DB: D1Database, now: number): Promise<Pass | undefined> {
   // A row that ends too late was not made by our own commands.
   const row = await DB.prepare("SELECT hash, may FROM operator_pass WHERE hash = ?1 AND expires > ?2 AND expires <= ?3")
-    .bind(await hashPass(pass), now, now + PASS_MS + SKEW_MS)
+    .bind(hash, now, now + PASS_MS + SKEW_MS)
     .first<Pass>();
-  return row ?? undefined;
+  if (row === null) return undefined;
+  for (const [old, until] of found) if (until <= now) found.delete(old);
+  found.set(hash, now + PASS_MS);
+  return row;
 }
 
 /** True exactly once for a pass. */

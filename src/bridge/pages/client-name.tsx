@@ -4,18 +4,18 @@ import { ForeignText } from "./foreign-text.tsx";
 
 interface ClientNameView {
   readonly name: string;
-  readonly domain: string | undefined;
+  readonly address: string | undefined;
   readonly suspects: ReadonlySet<string>;
 }
 
-export function ClientName({ name, domain, suspects }: ClientNameView) {
+export function ClientName({ name, address, suspects }: ClientNameView) {
   return (
     <span class="who">
       <ForeignText text={name} suspects={suspects} />
-      {domain === undefined ? (
+      {address === undefined ? (
         <span class="tag care">unverified</span>
       ) : (
-        <span class="tag sure">verified: {domain}</span>
+        <span class="tag sure">verified: {address}</span>
       )}
     </span>
   );

@@ -49,7 +49,8 @@ section, .lead-in { display: grid; gap: 0.625rem; }
 .tag { display: inline-block; border: 1px solid var(--edge); border-radius: 99px; padding: 0 0.5rem; font-size: 0.8125rem;
   line-height: 1.375rem; color: var(--soft); white-space: nowrap; }
 .tag.care { border-color: var(--care-edge); background: var(--care-ground); color: var(--care); }
-.tag.sure { border-color: var(--accent); background: var(--tint); color: var(--accent); white-space: normal; }
+.tag.sure { border-color: var(--accent); background: var(--tint); color: var(--accent); white-space: normal;
+  overflow-wrap: anywhere; }
 
 .facts { display: grid; gap: 1rem; border-block: 1px solid var(--rule); padding-block: 1rem; }
 .facts dt { color: var(--soft); font-size: 0.875rem; }

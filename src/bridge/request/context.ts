@@ -31,9 +31,10 @@ export interface RequestContext extends Deployment {
 
 /** One request that the router answers. */
 export interface Context extends RequestContext {
-  readonly authorizationServer: OAuthAuthorizationServer<Bindings>;
-  /** The same server, with a shorter life for what it registers. */
-  readonly registrar: OAuthAuthorizationServer<Bindings>;
+  /** The OAuth library behind the one outbound door; `open`: what the client names may be fetched. */
+  readonly authorizationServer: OAuthAuthorizationServer<Bindings> & {
+    readonly fetch: (request: Request, env: Bindings, ctx: ExecutionContext, open?: boolean) => Promise<Response>;
+  };
   /** /mcp and its metadata (RFC 9728). */
   readonly resourceServer: {
     readonly fetch: (request: Request, env: Bindings, ctx: ExecutionContext) => Promise<Response>;

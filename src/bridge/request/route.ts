@@ -15,6 +15,8 @@ export interface Route {
   readonly ownForms?: true;
   /** What the guards refuse here reads like a path that does not exist. */
   readonly hidden?: boolean;
+  /** Counted by address only when it is known that nothing genuine came with the request; the guards do not know it yet. */
+  readonly countedLater?: true;
   /** Whether a setting takes the path away. */
   readonly off?: (settings: Settings) => boolean;
   readonly serve: (request: Request, context: Context) => Promise<Response> | Response;

@@ -46,10 +46,11 @@ export type SignInResult =
 
 export interface SignInRefusal {
   /**
-   * denied: the person said no, or the provider did. unavailable: the provider could not be asked; trying again may help.
+   * denied: the user said no, or the provider did. unavailable: the provider could not be asked; trying again may help.
+   * misconfigured: the bridge and the provider do not agree on how the bridge is set up there; only its operator can help.
    * invalid: the answer failed a check, so it may be somebody's attack, and nothing is sent on.
    */
-  readonly refused: "denied" | "unavailable" | "invalid";
+  readonly refused: "denied" | "unavailable" | "misconfigured" | "invalid";
   /** For the log: a code from a closed set, never text that a provider chose. */
   readonly code: string;
 }

@@ -64,6 +64,12 @@ export async function sealBrowserSession(session: z.input<typeof SESSION>, setti
 /** Clears it in the browser; the ledger is told by `endBrowserSession`. */
 export const CLEARED = cookieLine("browser-session", "", 0);
 
+/** Whose session a browser shows, by its seal alone: it may have ended, so this opens nothing. */
+export async function sessionSubject(request: Request, settings: Settings): Promise<Subject | undefined> {
+  const parsed = SESSION.safeParse(await readCookie(request, "browser-session", settings));
+  return parsed.success && parsed.data.born + BROWSER_MS > Date.now() ? parsed.data.subject : undefined;
+}
+
 /** The session of this browser, or undefined. Asks at every page what the person may hold and whether the ledger lists it. */
 export async function loadBrowserSession(
   request: Request,

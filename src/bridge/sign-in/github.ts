@@ -1,5 +1,6 @@
 // Sign-in with GitHub (OAuth 2.0 with PKCE; oauth4webapi does the protocol). A person is their numeric id: a login can be
 // renamed and taken over. GitHub's token is used for who this is, and for the facts that the lists ask about, and dropped.
+// The issuer of its responses (RFC 9207) is not the issuer of its people: that one is part of every subject id.
 
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
@@ -45,7 +46,7 @@ export const github: SignIn = {
   async finish(callback, data, settings): Promise<SignInResult> {
     const { clientId, clientSecret, url, apiUrl } = required(settings);
     const { verifier } = DATA.parse(data);
-    const server = { issuer: url, token_endpoint: new URL("/login/oauth/access_token", url).href };
+    const server = { issuer: responseIssuer(url), token_endpoint: new URL("/login/oauth/access_token", url).href };
     const client = { client_id: clientId };
     const options = {
       [oauth.allowInsecureRequests]: isLoopback(new URL(url).hostname),
@@ -63,7 +64,11 @@ export const github: SignIn = {
         verifier,
         { ...options, headers: { accept: "application/json" } },
       );
-      const { access_token: token } = await oauth.processAuthorizationCodeResponse(server, client, answer);
+      const { access_token: token } = await oauth.processAuthorizationCodeResponse(
+        server,
+        client,
+        await withErrorStatus(answer),
+      );
       const ask = <Body>(path: string, body: z.ZodType<Body>) => askApi(apiUrl, path, token, body);
       const { id, login } = await ask("user", USER);
       const needed = settings.facts;
@@ -77,6 +82,26 @@ export const github: SignIn = {
     }
   },
 };
+
+/**
+ * How GitHub calls itself in a response (RFC 9207); older Enterprise Servers leave it out. Not `SignIn.issuer`, which must not
+ * change: https://docs.github.com/en/apps/github-authentication-discovery-endpoints
+ */
+function responseIssuer(url: string): string {
+  return new URL("/login/oauth", url).href;
+}
+
+const ERROR = z.object({ error: z.string().min(1) });
+
+/** GitHub sends the errors of its token endpoint with status 200. RFC 6749 §5.2 says 400, and the library reads them there. */
+async function withErrorStatus(answer: Response): Promise<Response> {
+  if (answer.status !== 200) return answer;
+  const body: unknown = await answer
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return ERROR.safeParse(body).success ? new Response(answer.body, { status: 400, headers: answer.headers }) : answer;
+}
 
 /** Nothing, unless a list asks for it. */
 function scopesFor(settings: Settings): string {

@@ -10,7 +10,7 @@ import type { OidcSettings, Settings } from "../settings.ts";
 import { loadProvider, requestOptions } from "./discovery.ts";
 import { signInRefusal } from "./refusal.ts";
 
-const DATA = z.object({ verifier: z.string(), nonce: z.string() });
+const DATA = z.object({ verifier: z.string(), nonce: z.string(), fresh: z.boolean().default(false) });
 
 /** Everything a provider says about a person is text that the person may have chosen. */
 const CLAIMS = z.object({
@@ -19,7 +19,8 @@ const CLAIMS = z.object({
   preferred_username: z.string().optional().catch(undefined),
   email: z.string().optional().catch(undefined),
   email_verified: z.boolean().optional().catch(undefined),
-  auth_time: z.number().positive().optional().catch(undefined),
+  /** In seconds, a fraction allowed (RFC 7519 §2). A time that cannot be is none. */
+  auth_time: z.number().positive().max(8.64e12).optional().catch(undefined),
 });
 type Claims = z.infer<typeof CLAIMS>;
 
@@ -31,7 +32,7 @@ export const oidc: SignIn = {
 
   async start(callback, settings, { fresh }) {
     const { issuer, clientId } = required(settings);
-    const { authorization_endpoint: endpoint = "" } = await loadProvider(issuer, Date.now());
+    const server = await loadProvider(issuer, Date.now());
     const verifier = oauth.generateRandomCodeVerifier();
     const nonce = oauth.generateRandomNonce();
     const params = new URLSearchParams({
@@ -45,17 +46,19 @@ export const oidc: SignIn = {
     });
     // Core §3.1.2.1: asks for the password again when it was given longer ago, and for auth_time in the ID token.
     if (fresh) params.set("max_age", String(FRESH_MS / 1000));
+    // Who will not say when somebody signed in is asked not to pass them through unseen.
+    if (fresh && !saysWhen(server)) params.set("prompt", "select_account");
     const location = (state: string) => {
-      const authorize = new URL(endpoint);
+      const authorize = new URL(server.authorization_endpoint ?? "");
       for (const [name, value] of [...params, ["state", state] as const]) authorize.searchParams.set(name, value);
       return authorize;
     };
-    return { data: { verifier, nonce }, location };
+    return { data: { verifier, nonce, fresh }, location };
   },
 
   async finish(callback, data, settings): Promise<SignInResult> {
     const { issuer, clientId, clientSecret } = required(settings);
-    const { verifier, nonce } = DATA.parse(data);
+    const { verifier, nonce, fresh } = DATA.parse(data);
     const client = { client_id: clientId };
     try {
       const server = await loadProvider(issuer, Date.now());
@@ -80,13 +83,27 @@ export const oidc: SignIn = {
       const more = await userInfo(server, client, tokens.access_token, claims, needsMail);
       const mail = needsMail ? (verifiedMail(claims) ?? verifiedMail(more)) : undefined;
       const person = { provider: "oidc", issuer, id: claims.sub, name: displayName(claims, more) };
-      const at = claims.auth_time === undefined ? {} : { signedInAt: claims.auth_time * 1000 };
-      return { person: { ...person, ...(mail && { mail }) }, ...at };
+      const at = signedInAt(claims, fresh && !saysWhen(server), Date.now());
+      return { person: { ...person, ...(mail && { mail }) }, ...(at === undefined ? {} : { signedInAt: at }) };
     } catch (error) {
       return signInRefusal(error);
     }
   },
 };
+
+/** Whether the provider claims to say when somebody signed in (Discovery §3): then it is held to it. */
+function saysWhen({ claims_supported: claims }: oauth.AuthorizationServer): boolean {
+  return claims?.includes("auth_time") ?? false;
+}
+
+/**
+ * When they proved who they are, in milliseconds since 1970. Where the provider never says, a round trip that was made just now
+ * for this purpose counts, as with GitHub: it shows that this browser holds the account, not that a password was typed.
+ */
+function signedInAt({ auth_time: at }: Claims, madeForIt: boolean, now: number): number | undefined {
+  if (at !== undefined) return Math.floor(at * 1000);
+  return madeForIt ? now : undefined;
+}
 
 /** Asked only when the ID token lacks something; the library refuses an answer about another subject (Core §5.3.2). */
 async function userInfo(

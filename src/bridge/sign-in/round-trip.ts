@@ -18,7 +18,7 @@ import {
   readCookie,
   sealBrowserSession,
 } from "./browser-session.ts";
-import { signInRefusal } from "./refusal.ts";
+import { misconfiguredWords, signInRefusal } from "./refusal.ts";
 import { signInFailed } from "./sign-in-page.tsx";
 
 /** The library's handles are base64url and have no dot. */
@@ -92,7 +92,7 @@ export async function finishBrowserSignIn(request: Request, name: string, contex
 
   const now = Date.now();
   const subject = SUBJECT.parse(await createSubject(settings.subjectKey, person.issuer, person.id));
-  await enlistPerson(env.DB, subject, now);
+  await enlistPerson(env.DB, { subject, mail: person.mail }, settings, now);
   const id = await sha256(state);
   const opened = await ledgerOf(env, subject).openBrowserSession(id, browserRequest(request, context));
   if (opened === "used") return withCookies(elsewhere(context), spent);
@@ -139,8 +139,9 @@ function turnedAway(
     invalid: `What came back from ${label} does not fit this sign-in, so it was not used.`,
     denied: `${label} did not sign you in.`,
     unavailable: `${label} could not be reached.`,
+    misconfigured: misconfiguredWords(label),
   };
-  const status = refused === "unavailable" ? 503 : 400;
+  const status = { invalid: 400, denied: 400, unavailable: 503, misconfigured: 503 }[refused];
   return signInFailed(app.look, {
     what: words[refused],
     status,

@@ -5,9 +5,11 @@ import {
   classifyInboundRequest,
   createMcpHandler,
   Server,
+  SUPPORTED_PROTOCOL_VERSIONS,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { TicketBook } from "../gate/ticket.ts";
+import { standardMismatch } from "../mcp/mirrored.ts";
 import { createRunPorts } from "../mcp/ports.ts";
 import { callTool, listTools } from "../mcp/register.ts";
 import type { Lane, LaneRequest, StatelessLane, Transport } from "../mcp/transports.ts";
@@ -41,6 +43,7 @@ const handler = createMcpHandler(
 );
 
 const modern: StatelessLane = {
+  versions: ["2026-07-28"],
   route({ headers, method }, message) {
     const header = (name: string) => headers.get(name) ?? undefined;
     const named = {
@@ -49,11 +52,11 @@ const modern: StatelessLane = {
       mcpNameHeader: header("mcp-name"),
     };
     const given = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
-    const { kind } = classifyInboundRequest({ httpMethod: method, ...given, body: message });
-    if (kind !== "modern") return kind === "legacy" ? "legacy" : "odd";
-    // SEP-2243: the mirrored headers are required, and name what the body names.
-    const nameAgrees = message.method !== "tools/call" || named.mcpNameHeader === message.params?.["name"];
-    return named.mcpMethodHeader === message.method && nameAgrees ? "modern" : "odd";
+    const outcome = classifyInboundRequest({ httpMethod: method, ...given, body: message });
+    if (outcome.kind === "legacy") return "legacy";
+    if (outcome.kind === "modern") return standardMismatch(headers, message) ?? "modern";
+    const { code, message: words, data } = outcome;
+    return { status: 400, code, words, data };
   },
   async serve(exchange) {
     const { client, held } = exchange.pass.principal;
@@ -64,6 +67,7 @@ const modern: StatelessLane = {
 };
 
 const sessionless: Lane = {
+  versions: SUPPORTED_PROTOCOL_VERSIONS,
   async serve(exchange) {
     const server = createServer(exchange);
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
@@ -81,7 +85,7 @@ export const stateless: Transport = {
   make: () => ({ lanes: { stateless: modern, sessionless }, classes: {} }),
 };
 
-const FORWARDED = ["accept", "content-type", "mcp-protocol-version", "mcp-method", "mcp-name"];
+const FORWARDED = ["content-type", "mcp-protocol-version", "mcp-method", "mcp-name"];
 
 function bare({ request, context }: LaneRequest): Request {
   return new Request(context.settings.resource, { method: "POST", headers: forwarded(request, FORWARDED) });

@@ -3,6 +3,7 @@
 // about is what gets through. It resolves no names; what a name may lead to is the runtime's business. Pure.
 
 import * as z from "zod";
+import { isPublicHost } from "../addresses.ts";
 import { type Binding, setting } from "../app/bindings.ts";
 
 export type Address =
@@ -10,22 +11,6 @@ export type Address =
   | { readonly refused: string; readonly url?: undefined };
 
 const MAX_CHARS = 2_048;
-
-/** Top-level names that lead nowhere, or into a network of one's own (RFC 6761, 6762, 7686, 8375, 9476, and by custom). */
-const PRIVATE_ZONES: ReadonlySet<string> = new Set(
-  "alt arpa corp example home internal intranet invalid lan local localdomain localhost onion private test".split(" "),
-);
-
-const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
-
-/** Whether a name can be in a list of hosts: lower case, two labels or more, public, and no number in any spelling. */
-export function isPublicHost(name: string): boolean {
-  const labels = name.split(".");
-  const zone = labels.at(-1) ?? "";
-  if (name.length > 253 || labels.length < 2 || !labels.every((label) => LABEL.test(label))) return false;
-  // A last label that begins with a digit makes parsers read a number: 127.1, 0x7f.1, 2130706433 (WHATWG URL, "ends in a number").
-  return /^[a-z]/.test(zone) && !PRIVATE_ZONES.has(zone);
-}
 
 /** A setting of an app: the hosts that may be read from, separated by white space or commas. None is allowed, and the default. */
 export function webHosts(): Binding<readonly string[]> {

@@ -222,13 +222,13 @@ test("H13: no input makes the bridge fail: what is too long, of the wrong type o
   expect(failed).toEqual([]);
 });
 
-test("C8, C9: a registration is small JSON with at most five redirects, one of them usable, and no other site can make one", async () => {
+test("C8, C9: a registration is small JSON with at most ten redirects, one of them usable, and no other site can make one", async () => {
   const json = { "content-type": "application/json" };
   const good = { redirect_uris: [REDIRECT], client_name: "Fine" };
   expect((await register(good)).status).toBe(201);
   const keys = async () => (await bindings.OAUTH_KV.list({ prefix: "client:" })).keys.length;
   const before = await keys();
-  const many = Array.from({ length: 6 }, (_, n) => `http://127.0.0.1:${3000 + n}/cb`);
+  const many = Array.from({ length: 11 }, (_, n) => `http://127.0.0.1:${3000 + n}/cb`);
   const uris = [
     many,
     [],

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { bridgeAt, EVERYTHING } from "../support/attack.ts";
 import { answerOf, call } from "../support/journey.ts";
+import { takeErrors } from "../support/log.ts";
 import { browseThe, browsing, calm, HOST, html, redirect, wordsOf } from "../support/pages.ts";
 import { ledgerOf, ORIGIN, settled } from "../support/worker.ts";
 
@@ -142,6 +143,8 @@ test("E1: with no list nothing is fetched, and the words name the setting; a lis
   const visit = async (hosts: string) => {
     const bridge = bridgeAt(ORIGIN, { WEB_HOSTS: hosts });
     const { tokens } = await bridge.connect({ name: "ada", scope, ticked: ["web:fetch"] });
+    // What an earlier test had ada read.
+    await calm(tokens.access_token);
     const { method, params } = call("fetch_page", { url: PAGE });
     return wordsOf(await answerOf(await bridge.modern(tokens.access_token, method, params)));
   };
@@ -162,5 +165,6 @@ test("E1: with no list nothing is fetched, and the words name the setting; a lis
   ]) {
     const answer = await bridgeAt(ORIGIN, { WEB_HOSTS: hosts }).fetch(ORIGIN);
     expect([hosts, answer.status, (await answer.text()).includes("WEB_HOSTS")]).toEqual([hosts, 503, true]);
+    expect(takeErrors()).toEqual([expect.stringContaining("not-set-up")]);
   }
 });

@@ -28,7 +28,7 @@ function from(address: string, path: string, settings = production()) {
   const route = routeOf(path);
   if (route === undefined) throw new Error("no such route");
   const request = new Request(`https://bridge.example${path}`, { headers: { "cf-connecting-ip": address } });
-  return checkAddressRate(request, route, bindings, settings);
+  return checkAddressRate(request, route.name, bindings, settings);
 }
 
 /** Attempts until one is refused. A minute may end in between, so up to twice the limit can pass; less than it never. */

@@ -28,7 +28,7 @@ test("H13: a client id that is too long is refused before it is looked up, where
     await post(`${refresh}&client_assertion=${assertion}&client_assertion_type=${type}`),
   ];
   for (const [number, answer] of tries.entries()) {
-    expect([number, answer.status, await answer.json()]).toMatchObject([number, 400, { error: "invalid_client" }]);
+    expect([number, answer.status, await answer.json()]).toMatchObject([number, 401, { error: "invalid_client" }]);
   }
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
 });

@@ -164,6 +164,7 @@ test("E3: a client under the influence adds notes, and replaces one only after i
 
 test("E5: a credential that somebody noted down is not handed to a model again, nor found in an error", async () => {
   const ada = await browsing("ada");
+  await calm(ada.token);
   const written = await ada.use("stateless", "write_note", {
     title: "keys",
     text: `AKIAIOSFODNN7EXAMPLE and ${TOKEN}`,

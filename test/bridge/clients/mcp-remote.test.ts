@@ -1,5 +1,7 @@
 // mcp-remote as Claude Desktop starts it: a stdio server, driven here by the SDK's stdio client. It opens $BROWSER.
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -66,6 +68,25 @@ for (const flags of [[], ["--protocol", "auto"]]) {
     expect(titlesOf(await client.callTool({ name: "search_notes", arguments: { query: "milk" } }))).toEqual([
       "Groceries",
     ]);
+  });
+}
+
+for (const flags of [[], ["--protocol", "auto"]]) {
+  test(`mcp-remote ${flags.join(" ")} tells its user which address to use instead of localhost`, async () => {
+    const home = await mkdtemp(join(tmpdir(), "drawbridge-remote-"));
+    onTestFinished(() => rm(home, { recursive: true, force: true }));
+    const bridge = inject("bridge");
+    const misspelt = bridge.replace("127.0.0.1", "localhost");
+    const { env } = await installBrowser(home, { name: "localhost" });
+    const child = spawn(process.execPath, [PROXY, `${misspelt}/mcp`, ...flags], {
+      env: { ...env, HOME: home, MCP_REMOTE_CONFIG_DIR: join(home, "config") },
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+    let said = "";
+    child.stderr.on("data", (chunk) => (said += String(chunk)));
+    await once(child, "close");
+    expect(said).toContain(`This bridge is reachable at ${bridge} only.`);
+    expect(said).not.toContain("fetch failed");
   });
 }
 

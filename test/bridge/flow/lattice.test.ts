@@ -5,6 +5,7 @@ import { policy } from "../../../src/policy.ts";
 import { doors, LANES, type Message, send } from "../support/doors.ts";
 import { type Answer, answerOf, type Client, call } from "../support/journey.ts";
 import { BASELINE, SCOPES, type Scope } from "../support/own-app.ts";
+import { calm } from "../support/pages.ts";
 import { ledgerOf, trailOf } from "../support/worker.ts";
 
 type Row = keyof typeof policy;
@@ -73,6 +74,8 @@ test("lattice: what is listed, locked, callable and refused is the policy's, for
 }, async () => {
   for (const lane of LANES) {
     const { client, tokens, session } = await connect("ada");
+    // What the other lane's client has read taints this one too.
+    await calm(tokens.access_token);
     const narrowed: { readonly scopes: readonly Scope[]; readonly token: string }[] = [];
     let refreshToken = tokens.refresh_token;
     for (const scopes of subsets(SCOPES).filter((set) => set.length > 0)) {
@@ -165,6 +168,7 @@ test("what is not there and what is not yours read the same: notes, tools, in ev
   const both = doors();
   const narrow = doors(["profile:read", "notes:read"]);
   const [ada, bob] = [await connect("ada"), await connect("bob")];
+  await calm(ada.token);
   const secret = { title: "Bob's", text: "secret" };
   const written = await answerOf(await both.on.modern(bob.token, "tools/call", call("write_note", secret).params));
   const id = String(written.result?.structuredContent?.["id"]);

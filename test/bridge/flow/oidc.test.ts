@@ -2,7 +2,7 @@
 
 import { expect, inject, test, vi } from "vitest";
 import { oidc } from "../../../src/bridge/sign-in/oidc.ts";
-import { answerOf, call } from "../support/journey.ts";
+import { answerOf, call, type Journey } from "../support/journey.ts";
 import type { Lie } from "../support/oidc-double.ts";
 import { ownBridge } from "../support/own-bridge.ts";
 import { signInWith } from "../support/sign-in.ts";
@@ -109,4 +109,54 @@ test("a provider that is not there, or calls itself otherwise, costs nobody anyt
   }
   const lines = log.mock.calls.map(([line]) => String(line)).filter((line) => line.includes('"at":"sign-in"'));
   expect(lines.at(-1)).toContain('"code":"WrongProvider"');
+});
+
+test("a client secret that the provider refuses, in a body or in a challenge, is the operator's trouble; a full provider is not", async () => {
+  const wrong = ownBridge([oidc], { OIDC_CLIENT_SECRET: "another" });
+  const { location } = await signInWith(wrong, "oidc", { as: "kay" });
+  expect(location.searchParams.get("error")).toBe("server_error");
+  expect(location.searchParams.get("error_description")).toContain("Only its operator can mend that");
+
+  const honest = globalThis.fetch;
+  const answers: unknown[] = [];
+  for (const [status, error, challenge] of [
+    [401, "invalid_client", 'Basic realm="token"'],
+    [429, "rate_limited", undefined],
+    [400, "temporarily_unavailable", undefined],
+    [400, "invalid_grant", undefined],
+  ] as const) {
+    const spy = vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+      const url = input instanceof Request ? input.url : String(input);
+      if (!url.endsWith("/token")) return honest(input, init);
+      const headers = challenge === undefined ? {} : { "www-authenticate": challenge };
+      return Response.json({ error }, { status, headers });
+    });
+    answers.push([status, error, (await signInAs("kay")).location.searchParams.get("error")]);
+    spy.mockRestore();
+  }
+  expect(answers).toEqual([
+    [401, "invalid_client", "server_error"],
+    [429, "rate_limited", "temporarily_unavailable"],
+    [400, "temporarily_unavailable", "temporarily_unavailable"],
+    [400, "invalid_grant", "access_denied"],
+  ]);
+});
+
+test("where a provider never says when somebody signed in, a round trip made for it counts; one that claims to say is held to it", async () => {
+  const asked = { scope: "profile:read notes:delete", ticked: ["notes:delete"] };
+  const trip = (at: Journey, wrong: Lie) => signInWith(at, "oidc", { as: "kay", wrong }, asked);
+  for (const wrong of ["no-auth-time", "odd-auth-time"] as const) {
+    const { sent, location } = await trip(journey, wrong);
+    expect([sent.searchParams.get("max_age"), sent.searchParams.get("prompt")]).toEqual(["300", "select_account"]);
+    // All that was ticked is given: no second page, straight back to the client.
+    expect([wrong, location.searchParams.has("code")]).toEqual([wrong, true]);
+  }
+  const OIDC_ISSUER = inject("sayingUrl");
+  const held = ownBridge([oidc], { OIDC_ISSUER, ENTITLED: `oidc:${OIDC_ISSUER}#kay` });
+  const honest = await trip(held, "odd-auth-time");
+  expect([honest.sent.searchParams.get("prompt"), honest.location.searchParams.has("code")]).toEqual([null, true]);
+  // Or who takes max_age out of the link would make an old sign-in a fresh one.
+  const { back, location } = await trip(held, "no-auth-time");
+  expect([location.searchParams.has("code"), back.status]).toEqual([false, 200]);
+  expect(await back.text()).toContain("Less than you ticked");
 });

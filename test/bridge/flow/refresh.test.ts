@@ -101,7 +101,6 @@ test("a guess changes nothing: a made-up secret, grant or subject is invalid_gra
     `${made}:${grant}:guess`,
     "x",
     "a:b:c:d",
-    "",
   ]) {
     const response = await journey.refresh(client, guess);
     expect([guess, response.status, ((await response.json()) as { error: string }).error]).toEqual([
@@ -141,6 +140,17 @@ test("stale KV is 503 for the current token of a living grant, and not invalid_g
   expect([stale.status, stale.headers.get("retry-after")]).toEqual([503, "2"]);
   await bindings.OAUTH_KV.put(key, stored ?? "");
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
+});
+
+test("a record that KV lost for good is no reason to try again for ever: the grant is over, here too", async () => {
+  const { client, tokens } = await connect();
+  await bindings.OAUTH_KV.delete(`grant:${tokens.refresh_token.split(":").slice(0, 2).join(":")}`);
+  expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(503);
+  expect(await endings(tokens)).toEqual([]);
+  await later(tokens, 5 * 60_000);
+  const over = await journey.refresh(client, tokens.refresh_token);
+  expect([over.status, ((await over.json()) as { error: string }).error]).toEqual([400, "invalid_grant"]);
+  expect([await works(tokens), await endings(tokens)]).toEqual([401, ["revoked"]]);
 });
 
 test("T11: RFC 7009: any genuine token ends its grant, in the ledger too; garbage ends nothing", async () => {

@@ -3,9 +3,10 @@
 import { afterEach, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { rule } from "../../../src/bridge/gate/rule.ts";
-import { DEADLINE_MS, run } from "../../../src/bridge/gate/run.ts";
+import { DEADLINE_MS } from "../../../src/bridge/gate/run.ts";
 import { holderOf, TicketBook } from "../../../src/bridge/gate/ticket.ts";
 import { defineTool } from "../../../src/bridge/gate/tool.ts";
+import { callTool } from "../../../src/bridge/mcp/register.ts";
 import { sha256 } from "../../../src/bridge/seal.ts";
 import { principal } from "./principals.ts";
 
@@ -13,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("a tool that never ends is stopped at its deadline, is told so, and is settled as that", async () => {
+test("a tool that never ends is stopped at its deadline, is told so, and is settled and logged as that", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const settled: unknown[] = [];
   let signal: AbortSignal | undefined;
@@ -54,11 +55,14 @@ test("a tool that never ends is stopped at its deadline, is told so, and is sett
     report: () => undefined,
     boundary: () => "b1",
   };
-  const running = run({ tool: "wait", args: {} }, { principal: me, blocked: [], ticket }, ports);
+  const written = vi.spyOn(console, "log").mockReturnValue(undefined);
+  const running = callTool({ name: "wait" }, { principal: me, blocked: [], ticket }, "request-1", ports);
   await vi.advanceTimersByTimeAsync(DEADLINE_MS - 1);
   expect(signal?.aborted).toBe(false);
   await vi.advanceTimersByTimeAsync(1);
   const ended = await Promise.race([running, Promise.resolve("still running")]);
-  expect([ended, signal?.aborted]).toMatchObject([{ outcome: "timeout" }, true]);
+  expect([ended, signal?.aborted]).toMatchObject([{ isError: true }, true]);
+  const line = { at: "outcome", request: "request-1", tool: "wait", outcome: "timeout" };
+  expect(written.mock.calls).toEqual([[JSON.stringify(line)]]);
   expect(settled.flat()).toMatchObject([{ of: 1, outcome: "timeout" }]);
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { checkAddress, checkRedirect, isPublicHost, webHosts } from "../../../src/bridge/web/web-address.ts";
+import { isPublicHost } from "../../../src/bridge/addresses.ts";
+import { checkAddress, checkRedirect, webHosts } from "../../../src/bridge/web/web-address.ts";
 
 const HOSTS = ["docs.example.com", "xn--bcher-kva.example.com"];
 const HONEST = "https://docs.example.com/guide?page=2";

@@ -3,6 +3,7 @@
 import { beforeEach, expect, test } from "vitest";
 import type { Admission } from "../../../src/bridge/gate/ledger-port.ts";
 import type { GrantId } from "../../../src/bridge/gate/principal.ts";
+import { takeErrors } from "../support/log.ts";
 import { bindings } from "../support/worker.ts";
 import { approve, call, erasure, nextAsk, type OpenLedger, said, steps } from "./asking.ts";
 import { CLIENT, GRANT, HOUR, openLedger, settlement } from "./ledgers.ts";
@@ -79,6 +80,8 @@ test("P8: what an operator stopped cannot be approved, and an approval from befo
     expect(await ledger.stub.decideApproval(id, true, ledger.now())).toBe("switched-off");
     expect(await said(ledger, erasure("e"))).toBe(reason);
     expect(await ledger.stub.decideApproval(id, false, ledger.now())).toBe("refused");
+    // Each look at switches that cannot be read is logged.
+    if (reason === "ledger-unreachable") expect(takeErrors()).toHaveLength(3);
     await bindings.DB.prepare("DELETE FROM switch").run();
     await ledger.advance(5_000);
     expect(await said(ledger, erasure("e"))).toBe("ran");

@@ -5,6 +5,7 @@ import type { GrantId } from "../../../src/bridge/gate/principal.ts";
 import type { Budget } from "../../../src/bridge/gate/rule.ts";
 import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
 import { headPublicKey } from "../../../src/bridge/seal.ts";
+import { takeErrors } from "../support/log.ts";
 import { bindings } from "../support/worker.ts";
 import { admission, CLIENT, GRANT, openLedger, settlement } from "./ledgers.ts";
 
@@ -94,6 +95,7 @@ test("invariant 2: switches that cannot be read, or hold something unknown, stop
   await bindings.DB.prepare("INSERT INTO switch (kind, value) VALUES ('mode', 'paused')").run();
   await advance(5_000);
   expect(await outcome()).toEqual(["ledger-unreachable", "ledger-unreachable"]);
+  expect(takeErrors(), "each look at them is logged").toHaveLength(4);
 });
 
 test("X3: the head is signed, hourly while there is something new, by a key whose public half verifies it", async () => {

@@ -1,10 +1,11 @@
-// docs/clients.md, made from what the client tests saw in this run. A whole run of them fails when the page says something else;
-// `npx vitest run --project clients -u` writes it anew.
+// docs/clients.md, made from what the client tests saw in this run, and from the recorded shapes. A whole run of them fails when
+// the page says something else; `npx vitest run --project clients -u` writes it anew.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Reporter, TestModule, Vitest } from "vitest/node";
 import { ROOT } from "../../../scripts/wrangler.ts";
+import { SHAPES } from "../clients/shapes/all.ts";
 import type { ClientRow } from "./witness.ts";
 
 const PAGE = join(ROOT, "docs/clients.md");
@@ -53,12 +54,35 @@ function pageOf(rows: readonly ClientRow[]): string {
     });
   return `# Clients
 
-Made by the tests of real clients (\`npx vitest run --project clients -u\`); do not edit. \`npm test\` fails when it is stale. Each row
+Made by the tests of real clients (\`npx vitest run --project clients -u\`); do not edit. \`npm test\` fails when it is stale.
+
+## Packages
+
+The client itself runs in the tests. Each row
 starts from nothing (Claude Desktop starts mcp-remote as its bridge): discovery, registration, consent with notes:read ticked, sign-in, token, list, a search, then a write that
 the token does not cover, and the same write once its person has ticked notes:write.
 
 | client | version | protocol | lists | a write without its scope | consent pages until it wrote |
 |---|---|---|---|---|---|
+${lines.join("\n")}
+${shapesSection()}`;
+}
+
+/** What clients send that are not run here: less than the client itself, more than nothing. */
+function shapesSection(): string {
+  const lines = SHAPES.map(({ name, version, source, identity }) => {
+    const who = "url" in identity ? `names itself as <${identity.url}>` : "registers";
+    return `| ${name} | ${version} | ${source} | ${who} |`;
+  });
+  return `
+## Recorded shapes
+
+The client does not run in the tests: its requests do, as they were recorded or are known from elsewhere (\`test/bridge/clients/shapes/\` says
+from where, and what is a guess). Each goes from a first request without a token through consent, sign-in, token, list and a search to a refresh and
+the search once more (\`test/bridge/flow/client-shapes.test.ts\`).
+
+| client | version | known | to this bridge it |
+|---|---|---|---|
 ${lines.join("\n")}
 `;
 }

@@ -111,8 +111,9 @@ export const ATTACKS: readonly Attack[] = [
     row: "A3",
     gets: "a code is sent to a host that nobody listed",
     falls: async ({ journey, codeFor }) => {
-      const client = await journey.register({ redirect_uris: [`${EVIL}/cb`, REDIRECT] });
-      return (await codeFor(client, "ada", "profile:read")) !== "";
+      const redirectUri = `${EVIL}/cb`;
+      const { id } = await journey.register({ redirect_uris: [redirectUri, REDIRECT] });
+      return (await codeFor({ id, redirectUri }, "ada", "profile:read")) !== "";
     },
   },
   {

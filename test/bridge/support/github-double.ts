@@ -1,6 +1,6 @@
 // GitHub's documented web application flow on loopback: /login/oauth/authorize, /login/oauth/access_token (errors come with
 // status 200, as GitHub's do), /user, /user/emails and /user/orgs, the last two only with their scopes. Who signs in is said with
-// `?as=ID`, which stands for a person at the login form.
+// `?as=ID`, which stands for a person at the login form; `?iss=`, `?error=` and `?trouble=` say what else GitHub answers.
 
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
@@ -33,9 +33,19 @@ const MAILS: Readonly<Record<string, readonly object[]>> = {
   "4": [{ ...PRIMARY, email: "Mailer@Example.com" }],
 };
 
+interface Code {
+  readonly user: string;
+  readonly challenge: string;
+  readonly scope: string;
+  /** An error of the token endpoint, chosen with `?trouble=`. */
+  readonly trouble: string | null;
+}
+
 /** `someone` is who signs in when nobody says. */
 export async function startGithub(someone = "2"): Promise<{ readonly url: string; readonly server: Server }> {
-  const codes = new Map<string, { readonly user: string; readonly challenge: string; readonly scope: string }>();
+  const codes = new Map<string, Code>();
+  let made = 0;
+  let here = "";
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://github.test");
     const json = (status: number, body: unknown) => {
@@ -45,11 +55,16 @@ export async function startGithub(someone = "2"): Promise<{ readonly url: string
       const user = url.searchParams.get("as") ?? someone;
       const back = new URL(url.searchParams.get("redirect_uri") ?? "");
       back.searchParams.set("state", url.searchParams.get("state") ?? "");
-      if (user === "nobody") back.searchParams.set("error", "access_denied");
+      // RFC 9207, as GitHub sends it; `?iss=` says another, and an empty one leaves it out, as older servers do.
+      const iss = url.searchParams.get("iss") ?? `${here}/login/oauth`;
+      if (iss !== "") back.searchParams.set("iss", iss);
+      const error = url.searchParams.get("error") ?? (user === "nobody" ? "access_denied" : null);
+      if (error !== null) back.searchParams.set("error", error);
       else {
-        const code = `code-${codes.size}`;
+        const code = `code-${++made}`;
         const [challenge, scope] = ["code_challenge", "scope"].map((name) => url.searchParams.get(name) ?? "");
-        codes.set(code, { user, challenge: challenge ?? "", scope: scope ?? "" });
+        const trouble = url.searchParams.get("trouble");
+        codes.set(code, { user, challenge: challenge ?? "", scope: scope ?? "", trouble });
         back.searchParams.set("code", code);
       }
       response.writeHead(302, { location: back.href }).end();
@@ -62,6 +77,7 @@ export async function startGithub(someone = "2"): Promise<{ readonly url: string
       const challenge = createHash("sha256")
         .update(form.get("code_verifier") ?? "")
         .digest("base64url");
+      if (known?.trouble) return json(200, { error: known.trouble, error_description: "canary-description" });
       if (form.get("client_secret") !== GITHUB_CLIENT.secret)
         return json(200, { error: "incorrect_client_credentials" });
       if (known === undefined || known.challenge !== challenge) return json(200, { error: "bad_verification_code" });
@@ -93,7 +109,8 @@ export async function startGithub(someone = "2"): Promise<{ readonly url: string
       : json(200, { id: Number(user), login, email: null });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+  here = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url: here, server };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -36,6 +36,8 @@ export type Lie =
   | "signature"
   | "userinfo"
   | "no-id-token"
+  | "no-auth-time"
+  | "odd-auth-time"
   | "down";
 
 interface Issued {
@@ -44,7 +46,8 @@ interface Issued {
   readonly params: URLSearchParams;
 }
 
-export async function startOidc(): Promise<{ readonly url: string; readonly server: Server }> {
+/** `says`: more of the discovery document. */
+export async function startOidc(says: object = {}): Promise<{ readonly url: string; readonly server: Server }> {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const codes = new Map<string, Issued>();
   let url = "";
@@ -53,7 +56,7 @@ export async function startOidc(): Promise<{ readonly url: string; readonly serv
     const json = (status: number, body: unknown) => {
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     };
-    if (at.pathname === "/.well-known/openid-configuration") return json(200, metadata(url));
+    if (at.pathname === "/.well-known/openid-configuration") return json(200, { ...metadata(url), ...says });
     if (at.pathname === "/jwks") return json(200, { keys: [{ ...publicKey.export({ format: "jwk" }), alg: "RS256" }] });
     if (at.pathname === "/authorize") {
       const back = new URL(at.searchParams.get("redirect_uri") ?? "");
@@ -125,7 +128,7 @@ function idToken(url: string, { as, wrong, params }: Issued, key: KeyObject): st
     iat: wrong === "expired" ? now - 7200 : now,
     exp: wrong === "expired" ? now - 3600 : now + 300,
     nonce: wrong === "nonce" ? "another-nonce" : params.get("nonce"),
-    auth_time: now - 60,
+    ...(wrong === "no-auth-time" ? {} : { auth_time: wrong === "odd-auth-time" ? now - 60.25 : now - 60 }),
   };
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const signed = `${encode({ alg: "RS256", typ: "JWT" })}.${encode(claims)}`;

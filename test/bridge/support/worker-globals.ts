@@ -11,13 +11,15 @@ import { startOidc } from "./oidc-double.ts";
 export default async function provide(project: TestProject): Promise<() => void> {
   const github = await startGithub();
   const oidc = await startOidc();
+  const saying = await startOidc({ claims_supported: ["sub", "auth_time"] });
   project.provide("githubUrl", github.url);
   project.provide("oidcUrl", oidc.url);
+  project.provide("sayingUrl", saying.url);
   const notices = createServer((_, response) => response.writeHead(204).end());
   await once(notices.listen(0, "127.0.0.1"), "listening");
   project.provide("noticesUrl", `http://127.0.0.1:${(notices.address() as AddressInfo).port}/notices`);
   return () => {
-    for (const server of [github.server, oidc.server, notices]) server.close();
+    for (const server of [github.server, oidc.server, saying.server, notices]) server.close();
   };
 }
 
@@ -28,6 +30,8 @@ declare module "vitest" {
     threatModel: string;
     githubUrl: string;
     oidcUrl: string;
+    /** One that claims to say when somebody signed in. */
+    sayingUrl: string;
     noticesUrl: string;
   }
 }

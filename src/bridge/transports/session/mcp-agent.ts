@@ -17,10 +17,10 @@ import { ledgerOf } from "../../ledger/address.ts";
 import { sessionObject } from "../../ledger/sessions.ts";
 import { settleAtOnce } from "../../ledger/settling.ts";
 import { logFailure } from "../../log.ts";
-import { type Message, openerShowsLinks } from "../../mcp/message.ts";
+import { type Message, openerShowsLinks, requestIdOf } from "../../mcp/message.ts";
 import { createRunPorts } from "../../mcp/ports.ts";
 import { callTool, listTools } from "../../mcp/register.ts";
-import type { LaneRequest, Transport } from "../../mcp/transports.ts";
+import type { LaneRequest, SessionLane, Transport } from "../../mcp/transports.ts";
 import { errorResponse, refusalResponse, wordsOnly } from "../../mcp/wire.ts";
 import type { Bindings } from "../../request/bindings.ts";
 import { loadSettings } from "../../settings.ts";
@@ -88,7 +88,7 @@ class SessionAgent extends McpAgent<Bindings & Cloudflare.Env> {
 const MAX_BODY_BYTES = 64 * 1024;
 const handler = SessionAgent.serve("/mcp", { binding: "MCP_SESSIONS" });
 
-const FORWARDED = ["accept", "content-type", "mcp-protocol-version"];
+const FORWARDED = ["content-type", "mcp-protocol-version"];
 
 /** The class that an entry exports, as wrangler.toml binds it: this agent, made over an app. */
 function sessionOver(app: App) {
@@ -99,39 +99,28 @@ function sessionOver(app: App) {
   };
 }
 
+const lane: SessionLane = {
+  versions: SUPPORTED_PROTOCOL_VERSIONS,
+  open: openSession,
+  check: checkSession,
+  serve: serveSession,
+};
+
 export const session: Transport<{ readonly McpSession: ReturnType<typeof sessionOver> }> = {
   name: "session",
-  make: (app) => ({
-    lanes: { sessions: { open: openSession, check: checkSession, serve: serveSession } },
-    classes: { McpSession: sessionOver(app) },
-  }),
+  make: (app) => ({ lanes: { sessions: lane }, classes: { McpSession: sessionOver(app) } }),
 };
 
 const encoder = new TextEncoder();
 
-/** What McpAgent would refuse after the gate: the Accept header, the version, the size (it carries bodies in a header). */
-function checkSession({ headers, method }: Request, message: Message | undefined): Response | undefined {
-  const id = message?.id ?? null;
-  const opening = message?.method === "initialize";
-  const version = headers.get("mcp-protocol-version");
-  if (version !== null && !opening && !SUPPORTED_PROTOCOL_VERSIONS.includes(version)) {
-    // As 2026-07-28 names it, so that its clients know what to fall back to.
-    const error = {
-      code: -32022,
-      message: `This protocol version is not spoken here: ${SUPPORTED_PROTOCOL_VERSIONS.join(", ")} are.`,
-      data: { supported: SUPPORTED_PROTOCOL_VERSIONS, requested: version },
-    };
-    return Response.json({ jsonrpc: "2.0", id, error }, { status: 400 });
-  }
-  if (method !== "POST") return undefined;
-  const accept = headers.get("accept") ?? "";
-  if (!accept.includes("application/json") || !accept.includes("text/event-stream")) {
-    return errorResponse(406, -32000, "Accept must name application/json and text/event-stream.", id);
-  }
+/** What McpAgent would refuse after the gate: the size (it carries bodies in a header), and an opening that it cannot read. */
+function checkSession({ method }: Request, message: Message | undefined): Response | undefined {
+  if (method !== "POST" || message === undefined) return undefined;
+  const id = requestIdOf(message);
   if (encoder.encode(JSON.stringify(message)).length > MAX_BODY_BYTES) {
     return errorResponse(413, -32600, "The message is larger than 64 KiB.", id);
   }
-  if (opening && !InitializeRequestSchema.safeParse(message).success) {
+  if (message.method === "initialize" && !InitializeRequestSchema.safeParse(message).success) {
     return errorResponse(400, -32602, "The parameters of initialize are not valid.", id);
   }
   return undefined;
@@ -170,11 +159,12 @@ async function sealAnswer(answer: Response, exchange: LaneRequest): Promise<Resp
     const showsLinks = message !== undefined && openerShowsLinks(message);
     try {
       await ledger.openSession(inner, { client: principal.client, grant: principal.grant, showsLinks });
-    } catch {
+    } catch (error) {
+      logFailure(incoming.request, error);
       // What is not listed does not live: nobody learns its name, and its object is emptied.
       await answer.body?.cancel();
       await env.MCP_SESSIONS?.getByName(sessionObject(inner)).end();
-      return refusalResponse({ reason: "ledger-unreachable" }, message?.id ?? null, wordsOnly(context));
+      return refusalResponse({ reason: "ledger-unreachable" }, message?.id, wordsOnly(context));
     }
   }
   const outer = request.headers.get("mcp-session-id") ?? (await sealSession(settings, inner, principal, Date.now()));

@@ -1,0 +1,49 @@
+// What is in the Cloudflare account already, asked through wrangler: the Worker's secrets, the database, one user in it.
+
+import * as z from "zod";
+import { checkSubject } from "../src/bridge/seal.ts";
+import type { Problem } from "../src/bridge/settings.ts";
+import type { Runner } from "./deploy-run.ts";
+import type { Standing } from "./deploy-secrets.ts";
+
+const NAMED = z.array(z.object({ name: z.string() }));
+const SUBJECTS = z.array(z.object({ results: z.array(z.object({ subject: z.string() })) }));
+
+export async function loadStanding({ run }: Runner, database: string | undefined): Promise<Standing | Problem> {
+  const secrets = await run("secret", "list", "--format", "json");
+  // No Worker yet: this is the first deploy.
+  const none = !secrets.ok && /^.*Worker ".*" not found/m.test(secrets.output);
+  const names = none ? undefined : namesIn(secrets.stdout);
+  if (!none && (!secrets.ok || names === undefined)) return silent("its secrets are not checked yet", secrets.output);
+  const databases = await run("d1", "list", "--json");
+  const all = namesIn(databases.stdout);
+  if (!databases.ok || all === undefined) return silent("its databases cannot be listed", databases.output);
+  return { secrets: names, database: all.find((name) => name === database) };
+}
+
+/** Whether the users in the database were named with this key. `undefined` when nobody is there, or it cannot be told. */
+export async function isTheirKey({ run }: Runner, key: string): Promise<boolean | undefined> {
+  const select = "SELECT subject FROM person LIMIT 20";
+  const { ok, stdout } = await run("d1", "execute", "DB", "--remote", "--yes", "--json", "--command", select);
+  const [answer] = (ok ? SUBJECTS.safeParse(parseJson(stdout)).data : undefined) ?? [];
+  if (answer === undefined || answer.results.length === 0) return undefined;
+  const fits = await Promise.all(answer.results.map(({ subject }) => checkSubject(key, subject)));
+  return fits.includes(true);
+}
+
+function silent(so: string, said: string): Problem {
+  const fix = /CLOUDFLARE_API_TOKEN/.test(said) ? "npx wrangler login" : said.slice(0, 2_000);
+  return { setting: "Your Cloudflare account", problem: `does not answer as it should, so ${so}`, fix };
+}
+
+function namesIn(text: string): readonly string[] | undefined {
+  return NAMED.safeParse(parseJson(text)).data?.map(({ name }) => name);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
