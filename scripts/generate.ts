@@ -7,6 +7,7 @@ import { app } from "../src/app.ts";
 import { canonical } from "../src/bridge/gate/canonical.ts";
 import { annotationsOf } from "../src/bridge/mcp/register.ts";
 import { schemaOf } from "../src/bridge/schemas/schema.ts";
+import { ROOMS } from "./rooms.ts";
 
 const { policy, scopes } = app;
 const rows = Object.entries(policy);
@@ -86,7 +87,20 @@ function readmeWithTable(readme: string): string {
   );
 }
 
-const outputs = { "POLICY.md": policyPage(), "README.md": readmeWithTable(readFileSync("README.md", "utf8")) };
+function withRooms(page: string): string {
+  const lines = ROOMS.map(({ name, is }) => `| \`${name.endsWith(".ts") ? name : `${name}/`}\` | ${is} |`);
+  const table = ["| room of `src/bridge` | is |", "|---|---|", ...lines].join("\n");
+  return page.replace(
+    /(<!-- rooms -->\n)[\s\S]*?(<!-- \/rooms -->)/,
+    (_, start: string, end: string) => `${start}${table}\n${end}`,
+  );
+}
+
+const outputs = {
+  "POLICY.md": policyPage(),
+  "README.md": readmeWithTable(readFileSync("README.md", "utf8")),
+  "docs/architecture.md": withRooms(readFileSync("docs/architecture.md", "utf8")),
+};
 const stale = Object.entries(outputs).filter(([path, text]) => read(path) !== text);
 
 if (process.argv.includes("--check")) {

@@ -1,10 +1,11 @@
 // What an event of the trail means, in words for the person whose trail it is. One switch without a default: an event that is new
 // does not compile until it has words. Pure.
 
-import type { Event, GrantEnd, Notice, Outcome, SessionEnd, Where } from "../gate/event.ts";
+import type { Event, GrantEnd, Notice, Outcome, SessionEnd } from "../gate/event.ts";
 import type { ClientId, GrantId } from "../gate/principal.ts";
 import type { RefusalReason } from "../gate/refusal.ts";
 import type { Scope } from "../gate/scopes.ts";
+import type { Where } from "../gate/where.ts";
 import type { Names } from "./names.ts";
 
 export interface Sentence {

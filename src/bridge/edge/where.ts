@@ -1,7 +1,7 @@
 // Where a request came from, as coarse as it is useful: never an address, never a User-Agent in full. Pure.
 
 import { isLoopback } from "../addresses.ts";
-import type { Where } from "../gate/event.ts";
+import type { Where } from "../gate/where.ts";
 
 const FAMILIES = [
   "claude",

@@ -1,8 +1,8 @@
 // An approval: a person's yes to one call, given on a page of ours, for exactly these arguments, once. This file says which calls
 // need one and what an approval is; ledger/approvals.ts keeps them. A client's own answers are never one (invariant 11). Pure.
 
-import type { Where } from "./event.ts";
 import type { ClientId, GrantId } from "./principal.ts";
+import type { Where } from "./where.ts";
 
 /** How long a request waits for its person and, once decided, how long the decision holds; in milliseconds. */
 export const APPROVAL_MS = 5 * 60_000;

@@ -6,18 +6,11 @@ import type { ClientId, GrantId } from "./principal.ts";
 import type { RefusalReason } from "./refusal.ts";
 import type { Effect } from "./rule.ts";
 import type { Scope } from "./scopes.ts";
+import type { Where } from "./where.ts";
 
 declare const digestBrand: unique symbol;
 /** A keyed digest: tells equal from different, and nothing else. */
 export type Digest = string & { readonly [digestBrand]: true };
-
-/** Where a request came from, as coarse as it is useful. */
-export interface Where {
-  readonly country: string;
-  readonly asn: number;
-  /** The first product token of the User-Agent, from a short list of known families. */
-  readonly agent: string;
-}
 
 /** Who and which request; on every event that a request caused. */
 export interface Cause {

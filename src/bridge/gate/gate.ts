@@ -3,12 +3,12 @@
 
 import type { Ask } from "./approval.ts";
 import { type Call, decide } from "./decide.ts";
-import type { Where } from "./event.ts";
 import type { Approvable, GateLedger, Refused, Standing } from "./ledger-port.ts";
 import type { Principal } from "./principal.ts";
 import type { Refusal, Undecidable } from "./refusal.ts";
 import { type Budget, type Policy, ruleOf } from "./rule.ts";
 import { holderOf, type Pass, TICKET_MS } from "./ticket.ts";
+import type { Where } from "./where.ts";
 
 export interface Incoming {
   readonly principal: Principal;

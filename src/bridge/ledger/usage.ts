@@ -3,9 +3,10 @@
 // transaction.
 
 import * as z from "zod";
-import type { Notice, Where } from "../gate/event.ts";
+import type { Notice } from "../gate/event.ts";
 import type { ClientId, GrantId } from "../gate/principal.ts";
 import type { Scope } from "../gate/scopes.ts";
+import type { Where } from "../gate/where.ts";
 
 export interface Connection {
   readonly grant: GrantId;

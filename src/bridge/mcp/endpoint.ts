@@ -3,11 +3,11 @@
 
 import * as z from "zod";
 import type { AppHost } from "../app/store.ts";
-import type { Where } from "../gate/event.ts";
 import { type GatePorts, type Incoming, passCall, passMessage, refuseMessage, refuseSession } from "../gate/gate.ts";
 import type { Principal } from "../gate/principal.ts";
 import type { Refusal, Undecidable } from "../gate/refusal.ts";
 import { ruleOf } from "../gate/rule.ts";
+import type { Where } from "../gate/where.ts";
 import { noteCause } from "../log.ts";
 import type { RequestContext } from "../request/context.ts";
 import { schemaOf } from "../schemas/schema.ts";

@@ -1,7 +1,7 @@
 // Times and places as people say them: how long ago and exactly when, in UTC, because a server does not know where its reader is;
 // and where a request came from, as coarse as it was kept. Pure.
 
-import type { Where } from "../gate/event.ts";
+import type { Where } from "../gate/where.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -152,7 +152,7 @@ test(`${CASES} odd messages of both eras end nowhere: no 5xx, no hang, no innard
     kinds: (await ledgerOf(token).events()).filter(({ event }) => event.kind !== "denial").length,
     objects: await countObjects(),
   });
-  await expect.poll(async () => (await state()).kinds).toBe(7);
+  await expect.poll(async () => (await state()).kinds, { timeout: 10_000 }).toBe(7);
   const before = await state();
 
   const statuses: Record<number, number> = {};

@@ -35,8 +35,7 @@ test("GitHub's answer carries the issuer that GitHub states, or none; an answer 
 test("an Enterprise Server answers under its own name, and the issuer of people, so their subject id, is what it was", async () => {
   const at = (url: string) =>
     ({
-      entitled: [],
-      operators: [],
+      facts: { mail: false, orgs: [] },
       github: { clientId: "id", clientSecret: "secret", url, apiUrl: `${url}/api/v3` },
     }) as unknown as Settings;
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {

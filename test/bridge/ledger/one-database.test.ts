@@ -71,7 +71,10 @@ test("a read that fails is nobody's copy, and a read whose answer never comes st
   release();
   expect((await later).map(({ switches }) => switches)).toEqual([[], []]);
   await lost;
-  const broken = new Proxy(bindings.DB, { get: () => () => Promise.reject(new Error("no database")) });
+  const fails = () => {
+    throw new Error("no database");
+  };
+  const broken = new Proxy(bindings.DB, { get: () => fails });
   expect(await new SwitchBoard({ DB: broken }).current(Date.now())).toBeUndefined();
   expect(takeErrors()).toHaveLength(1);
 });

@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 
-const ROOT = join(import.meta.dirname, "..", "..");
+const ROOT = join(import.meta.dirname, "..", "..", "..");
 const FILLED = {
   'PUBLIC_URL = ""': 'PUBLIC_URL = "https://drawbridge.someone.workers.dev"',
   'ENTITLED = ""': 'ENTITLED = "github:12345"',

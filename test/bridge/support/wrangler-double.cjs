@@ -39,7 +39,7 @@ function answer() {
   const code = readFileSync(isAbsolute(entry) ? entry : join(process.cwd(), entry), "utf8");
   if (args.includes("--dry-run")) {
     mkdirSync(option("--outdir"), { recursive: true });
-    const mark = /sign-in\/development/.test(code) ? "drawbridge-development-sign-in" : "";
+    const mark = /\bdevelopment,/.test(code) ? "drawbridge-development-sign-in" : "";
     writeFileSync(join(option("--outdir"), "index.js"), `// built from ${entry} ${mark}\n`);
     return say("built");
   }

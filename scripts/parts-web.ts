@@ -1,8 +1,8 @@
-// What `npm run removable` asks of a bridge without fetch_page and taint: the tool and its scope do not exist, notes are written
+// What `npm run parts` asks of a bridge without fetch_page: the tool and its scope do not exist, notes are written
 // and read as before, and what destroys still waits for its person.
 
 import { answerOf, type Journey } from "../test/bridge/support/journey.ts";
-import { check } from "./removable-check.ts";
+import { check } from "./parts-check.ts";
 
 export async function withoutWeb(journey: Journey): Promise<void> {
   const ticked = ["notes:read", "notes:write", "notes:delete", "web:fetch"];

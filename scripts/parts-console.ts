@@ -1,9 +1,9 @@
-// What `npm run removable` asks of a bridge without its console: there are no such pages and no link to them, and a person still
+// What `npm run parts` asks of a bridge without its console: there are no such pages and no link to them, and a person still
 // signs in and approves a call, which then runs.
 
 import { createBrowsing, hidden } from "../test/bridge/support/browsing.ts";
 import { answerOf, type Journey } from "../test/bridge/support/journey.ts";
-import { check } from "./removable-check.ts";
+import { check } from "./parts-check.ts";
 
 export async function withoutConsole(journey: Journey): Promise<void> {
   for (const path of ["/console", "/console/activity", "/console/trail.jsonl"]) {
