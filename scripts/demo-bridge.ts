@@ -1,5 +1,5 @@
 // A bridge for one run: a free port, secrets and state of its own in a temporary folder, and nothing of it left behind. Used by
-// `npm run demo` and `npm run removable`; tells no story of its own. Runs src/development.ts under the lockfile's wrangler.
+// `npm run demo` and `npm run parts`; tells no story of its own. Runs src/development.ts under the lockfile's wrangler.
 
 import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";

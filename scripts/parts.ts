@@ -90,6 +90,10 @@ function chained(edits: Readonly<Record<string, Edit>>, more: Edit): Readonly<Re
   return Object.fromEntries(Object.entries(edits).map(([file, edit]) => [file, (text: string) => more(edit(text))]));
 }
 
+const META = z.object({
+  outputs: z.record(z.string(), z.object({ inputs: z.record(z.string(), z.object({ bytesInOutput: z.number() })) })),
+});
+
 type Later = (undo: Undo) => void;
 
 await withCleanup(DEADLINE_MS, async (later) => {
@@ -164,10 +168,6 @@ function leaveOut({ edits, deleted = [] }: PartOf, tree: string): void {
   }
   check(true, `edited ${[...Object.keys(edits), ...deleted].join(", ")}`);
 }
-
-const META = z.object({
-  outputs: z.record(z.string(), z.object({ inputs: z.record(z.string(), z.object({ bytesInOutput: z.number() })) })),
-});
 
 /** The files of which anything is in the bundle. */
 function bundled(file: string): readonly string[] {

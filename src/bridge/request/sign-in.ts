@@ -1,5 +1,5 @@
 // What a way to sign in is: it sends a person to a provider and reads who came back. The OAuth library binds the `state` to
-// the browser and keeps `data` in between; one file here per provider, each removable with its import.
+// the browser and keeps `data` in between; one file here per provider, each a word of an entry.
 
 import type { Look } from "../app/app.ts";
 import type { Person } from "../gate/principal.ts";

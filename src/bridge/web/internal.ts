@@ -1,12 +1,12 @@
 // An internal API behind a credential of the bridge's own: the second kind of egress, to copy from (docs/cookbook.md has the
-// tool and the row). One origin, out of the configuration; the credential goes there and nowhere else, and the caller's token
-// never gets here. The default policy has no row for it.
+// tool and the rule). One origin, out of the configuration; the credential goes there and nowhere else, and the caller's token
+// never gets here. The default policy has no rule for it.
 
 import * as z from "zod";
-import type { Principal } from "../gate/principal.ts";
+import type { Caller } from "../app/capability.ts";
 import { readBody } from "./body.ts";
 
-/** Replace: what wrangler.toml and `wrangler secret put` bind for your API. Add it to `Bindings` in env.ts. */
+/** Replace: what wrangler.toml and `wrangler secret put` bind for your API, as src/bindings.ts names it. */
 export interface OrdersApi {
   /** An https origin, such as https://orders.example.com. */
   readonly ORDERS_URL: string;
@@ -29,7 +29,10 @@ const MAX_BYTES = 64 * 1024;
 /** What can become a part of a path, and cannot lead out of it. */
 const ID = /^[\w-]{1,64}$/;
 
-export function orderReader({ ORDERS_URL, ORDERS_TOKEN }: OrdersApi, { subject }: Principal): OrderReader {
+export function orderReader(
+  { ORDERS_URL, ORDERS_TOKEN }: OrdersApi,
+  { subject }: Pick<Caller, "subject">,
+): OrderReader {
   const { origin, protocol } = new URL(ORDERS_URL);
   if (protocol !== "https:") throw new Error("ORDERS_URL is not https");
   const headers = {
