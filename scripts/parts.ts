@@ -60,7 +60,7 @@ const PARTS: Readonly<Record<string, PartOf>> = {
   },
   stateless: {
     edits: unnamed("stateless"),
-    gone: ["src/bridge/transports/stateless.ts", "node_modules/@modelcontextprotocol/server/"],
+    gone: ["src/bridge/transports/stateless.ts"],
     journey: withoutStateless,
   },
   console: {
