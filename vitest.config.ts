@@ -83,6 +83,7 @@ export default defineConfig({
           // Read here and not in the global setup: there, loading the plugin again takes half a minute.
           provide: {
             migrations: await readD1Migrations("migrations"),
+            control: await readD1Migrations("src/bridge/migrations"),
             threatModel: readFileSync("docs/threat-model.md", "utf8"),
           },
         },

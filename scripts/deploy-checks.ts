@@ -68,7 +68,8 @@ interface Config {
   readonly flags: readonly string[];
   readonly vars: Readonly<Record<string, unknown>>;
   readonly bindings: readonly string[];
-  readonly database: string | undefined;
+  /** D1: binding and name. */
+  readonly databases: readonly { readonly binding: string; readonly name: string | undefined }[];
   readonly names: Names;
 }
 
@@ -86,7 +87,7 @@ export function loadConfig(): Config {
       ...config.ratelimits.map(({ name }) => name),
       ...config.durable_objects.bindings.map(({ name }) => name),
     ],
-    database: config.d1_databases.find(({ binding }) => binding === "DB")?.database_name,
+    databases: config.d1_databases.map(({ binding, database_name: name }) => ({ binding, name })),
     names: {
       workers_dev: config.workers_dev,
       preview_urls: config.preview_urls,

@@ -19,8 +19,8 @@ const HOW = {
 export interface Standing {
   /** The names of the Worker's secrets; `undefined` when there is no such Worker. */
   readonly secrets: readonly string[] | undefined;
-  /** The name of the database, when it exists. */
-  readonly database: string | undefined;
+  /** The names of the databases that exist. */
+  readonly databases: readonly string[];
 }
 
 /** Nothing: no file is made while something is wrong. */
@@ -47,7 +47,7 @@ export function secretsToUpload(wanted: readonly Secret[], standing: Standing): 
 }
 
 /** Why this bridge may have served before. */
-function traceOf({ secrets, database }: Standing): string | undefined {
+function traceOf({ secrets, databases: [database] }: Standing): string | undefined {
   if (database !== undefined) return `the database ${database} exists`;
   if (secrets === undefined) return undefined;
   return secrets.length === 0 ? "the Worker exists" : `the Worker has ${secrets.join(", ")}`;

@@ -55,7 +55,7 @@ const FAILURE = z.object({ error: z.object({ text: z.string() }) });
 
 /** Runs statements as one transaction. The rows of each. */
 export function query(target: Target, statements: readonly string[]): readonly (readonly unknown[])[] {
-  const command = ["d1", "execute", "DB", ...target.where, "--json", "--command", statements.join("; ")];
+  const command = ["d1", "execute", "CONTROL", ...target.where, "--json", "--command", statements.join("; ")];
   const { ok, stdout, output } = runWrangler(...command);
   if (ok) return ANSWER.parse(JSON.parse(stdout)).map(({ results }) => results);
   const failure = FAILURE.safeParse(parseJson(stdout));

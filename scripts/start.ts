@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { app } from "../src/app.ts";
 import { BINDINGS, loadSettings } from "../src/bridge/settings.ts";
 import { providerProblem } from "../src/bridge/sign-in/discovery.ts";
-import { ROOT, randomSecret, readVars, runWrangler, startWrangler } from "./wrangler.ts";
+import { migrateLocally, ROOT, randomSecret, readVars, startWrangler } from "./wrangler.ts";
 
 const START_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 1_000;
@@ -72,7 +72,7 @@ async function checkPortIsFree(): Promise<void> {
 }
 
 function applyMigrations(): void {
-  const { ok, output } = runWrangler("d1", "migrations", "apply", "DB", "--local", ...persist);
+  const { ok, output } = migrateLocally(...persist);
   if (!ok) stop(`The local database could not be prepared.\n${output}`);
 }
 

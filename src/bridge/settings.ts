@@ -143,7 +143,7 @@ const SETTINGS = z
   });
 
 /** What has to be bound; wrangler.toml says to what. */
-export const BINDINGS = ["OAUTH_KV", "DB", "LEDGER", "RATE_OAUTH", "RATE_MCP", "RATE_GRANT"];
+export const BINDINGS = ["OAUTH_KV", "CONTROL", "LEDGER", "RATE_OAUTH", "RATE_MCP", "RATE_GRANT"];
 
 const parsed = new WeakMap<App, WeakMap<object, SettingsResult>>();
 

@@ -29,7 +29,7 @@ export async function parseAsking(request: Request, context: Context): Promise<A
   const redirectUri = params.get("redirect_uri") ?? "";
   if (client === "") return faulty(context, "did not say which app it is");
   if (!isClientId(client)) return notRegistered(request, context);
-  const switched = await loadSwitched(context.env.DB, { client });
+  const switched = await loadSwitched(context.env, { client });
   if (switched !== undefined) return refused(context, SWITCHED[switched]);
   if (!isDocument(client) && (await context.oauth.lookupClient(client)) === null)
     return notRegistered(request, context);

@@ -81,7 +81,7 @@ async function exchange(
   const { userId, clientId, grantId, scope, requestedScope, props } = EXCHANGE.parse(options);
   // token-endpoint.ts asks about the client that the form names; this is the one that the library has authenticated.
   const who = { client: clientId, subject: userId, grant: grantId };
-  const switched = await reached(() => loadSwitched(options.env.DB, who));
+  const switched = await reached(() => loadSwitched(options.env, who));
   // invalid_grant would make the library end for good what the operator may open again.
   if (switched !== undefined)
     throw new OAuthError("unauthorized_client", { description: "This connection was ended." });

@@ -102,7 +102,7 @@ async function sendToSignIn(
   { request: approved, headers: approvedHeaders }: ApprovedConsent,
   context: Context,
 ): Promise<Response> {
-  const switched = await loadSwitched(context.env.DB, { client: approved.clientId });
+  const switched = await loadSwitched(context.env, { client: approved.clientId });
   if (switched !== undefined) return refused(context, SWITCHED[switched]);
   const fresh = approved.scope.some((scope) => context.app.destroys.includes(scope));
   const started = await signIn

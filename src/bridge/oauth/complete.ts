@@ -31,9 +31,9 @@ export async function completeGrant(
 ): Promise<Response> {
   const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
   const client = CLIENT.parse(asked.clientId);
-  const switched = await loadSwitched(context.env.DB, { client, subject: userId });
+  const switched = await loadSwitched(context.env, { client, subject: userId });
   if (switched !== undefined) return refused(context, SWITCHED[switched]);
-  await enlistPerson(context.env.DB, { subject: userId, mail: person.mail }, context.settings, Date.now());
+  await enlistPerson(context.env.CONTROL, { subject: userId, mail: person.mail }, context.settings, Date.now());
   await recordConsent(userId, { client, person, ticked, granted: context.app.scopes.parse(asked.scope) }, context);
   const { redirectTo } = await context.oauth.completeAuthorization({
     request: asked,
@@ -55,7 +55,7 @@ export async function refuseGrant(
   context: Context,
 ): Promise<Response> {
   const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
-  await enlistPerson(context.env.DB, { subject: userId, mail: person.mail }, context.settings, Date.now());
+  await enlistPerson(context.env.CONTROL, { subject: userId, mail: person.mail }, context.settings, Date.now());
   await recordConsent(userId, { client: CLIENT.parse(asked.clientId), person, ticked, granted: [] }, context);
   return sendBack(asked, "access_denied", undefined, headers);
 }

@@ -59,15 +59,15 @@ async function countRegistration(address: string, { settings, env, now }: Regist
   if (settings.loopback) return undefined;
   const hour = Math.floor(now / HOUR_MS);
   const network = await sha256([settings.secret, hour, networkOf(address)]);
-  const [, shared] = await env.DB.batch([
-    env.DB.prepare("DELETE FROM registration_share WHERE hour < ?1").bind(hour),
-    env.DB.prepare(
+  const [, shared] = await env.CONTROL.batch([
+    env.CONTROL.prepare("DELETE FROM registration_share WHERE hour < ?1").bind(hour),
+    env.CONTROL.prepare(
       `INSERT INTO registration_share (network, hour, count) VALUES (?1, ?2, 1)
        ON CONFLICT (network) DO UPDATE SET count = count + 1 WHERE count < ?3 RETURNING count`,
     ).bind(network, hour, PER_NETWORK),
   ]);
   if (shared?.results.length !== 1) return tooMany("from your network");
-  const counted = await env.DB.prepare(
+  const counted = await env.CONTROL.prepare(
     `INSERT INTO registrations (one, hour, count) VALUES (1, ?1, 1)
      ON CONFLICT (one) DO UPDATE SET count = CASE WHEN hour = ?1 THEN count + 1 ELSE 1 END, hour = ?1
      WHERE hour <> ?1 OR count < ?2 RETURNING count`,

@@ -13,10 +13,10 @@ export interface Switchable {
 }
 
 export async function loadSwitched(
-  DB: D1Database,
+  env: object,
   { client, subject, grant }: Switchable,
 ): Promise<SwitchRefusal["reason"] | undefined> {
-  const { switches } = await readSwitches(DB);
+  const { switches } = await readSwitches(env);
   return decideSwitches(switches, { client, subject: subject ?? "", grant: grant ?? "" })?.reason;
 }
 

@@ -19,7 +19,7 @@ export async function askLibrary(request: Request, asked: TokenRequest, context:
 
 /** T7: nothing is renewed, and no earlier answer given again, for whom an operator has stopped. */
 export async function switchedOff(what: Switchable, { env }: Context): Promise<Response | undefined> {
-  const reason = await loadSwitched(env.DB, what);
+  const reason = await loadSwitched(env, what);
   if (reason === undefined) return undefined;
   return reason === "switched-off" ? unavailable(reason) : refused("invalid_grant", "This connection was ended.");
 }

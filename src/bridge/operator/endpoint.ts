@@ -66,7 +66,7 @@ export const operatorApi: Part = {
       },
     ],
   ],
-  hourly: (env, settings) => logActs(env.DB, settings, Date.now()),
+  hourly: (env, settings) => logActs(env.CONTROL, settings, Date.now()),
 };
 
 /** A pass that cannot be looked up is none; who showed a valid one is told in words what does not answer. */
@@ -86,7 +86,7 @@ async function passOf(request: Request, { env, settings }: Context): Promise<Pas
   if (hash === undefined) return undefined;
   const now = Date.now();
   const limited = wasFound(hash, now) ? undefined : await checkAddressRate(request, "operator", env, settings);
-  return limited === undefined ? loadPass(hash, env.DB, now) : undefined;
+  return limited === undefined ? loadPass(hash, env.CONTROL, now) : undefined;
 }
 
 async function serve(request: Request, pass: Pass, context: Context): Promise<Response> {
@@ -101,7 +101,7 @@ async function serve(request: Request, pass: Pass, context: Context): Promise<Re
     return problem(404, "No such person was ever here.");
   }
   const once = operation.do === "close" || purpose !== "read";
-  if (once && !(await spendPass(pass, env.DB))) return nothingHere();
+  if (once && !(await spendPass(pass, env.CONTROL))) return nothingHere();
   const outcome = await perform(operation, context);
   if (outcome !== undefined) return Response.json(outcome);
   noteCause("still-running");
@@ -116,15 +116,15 @@ function purposeOf(operation: Operation): Purpose {
 async function perform(operation: Operation, { app, env, settings, oauth }: Context): Promise<object | undefined> {
   switch (operation.do) {
     case "people":
-      return { people: await listPeople(env.DB, operation.after) };
+      return { people: await listPeople(env.CONTROL, operation.after) };
     case "events":
       return { entries: await ledgerOf(env, operation.subject).events(operation.after, operation.limit) };
     case "head":
       return headAndReach(ledgerOf(env, operation.subject));
     case "acts":
-      return { acts: await loadActs(env.DB, operation.after, PAGE) };
+      return { acts: await loadActs(env.CONTROL, operation.after, PAGE) };
     case "acts-head":
-      return { head: await signActs(env.DB, settings, Date.now()) };
+      return { head: await signActs(env.CONTROL, settings, Date.now()) };
     case "key":
       return { key: await headPublicKey(settings.subjectKey) };
     case "close":

@@ -40,7 +40,7 @@ export async function erasePerson(
     kept[name] = await count(appHost(env), subject);
     await erase(appHost(env), subject);
   }
-  await markErased(env.DB, subject, now());
+  await markErased(env.CONTROL, subject, now());
   await ledgerOf(env, subject).erase();
   return { kept, grants: grants.length };
 }

@@ -25,19 +25,23 @@ export async function findWho(
   const [, subject, grant] = /^(dbr1_[\w-]{22})(?::([\w-]{1,64}))?$/.exec(who) ?? [];
   if (subject !== undefined) {
     if (!(await checkSubject(settings.subjectKey, subject))) return { problem: `${subject} is no id of this bridge.` };
-    return { found: await opened(await findPerson(env.DB, subject), grant, env) };
+    return { found: await opened(await findPerson(env.CONTROL, subject), grant, env) };
   }
   const listing = parseListing(who);
   if (listing === undefined) return { problem: FORMS };
   if (listing.kind === "mail") {
     return {
-      found: await opened(await findByMail(env.DB, await mailKey(settings.subjectKey, listing.mail)), undefined, env),
+      found: await opened(
+        await findByMail(env.CONTROL, await mailKey(settings.subjectKey, listing.mail)),
+        undefined,
+        env,
+      ),
     };
   }
   const known = issuerAndId(listing, settings);
   if ("problem" in known) return known;
   const id = await createSubject(settings.subjectKey, known.issuer, known.id);
-  return { found: await opened(await findPerson(env.DB, id), undefined, env) };
+  return { found: await opened(await findPerson(env.CONTROL, id), undefined, env) };
 }
 
 const FORMS = "Say github:<number>, oidc:<issuer>#<subject>, mail:<address>, an id (dbr1_…), or the text of a token.";

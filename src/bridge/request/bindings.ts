@@ -9,7 +9,8 @@ interface SessionObject extends Rpc.DurableObjectBranded {
 
 export interface Bindings {
   readonly OAUTH_KV: KVNamespace;
-  readonly DB: D1Database;
+  /** The bridge's own: switches, operators' acts and passes, who is who, registrations. */
+  readonly CONTROL: D1Database;
   readonly LEDGER: DurableObjectNamespace<Ledger>;
   /** Requests a minute: of an address to the authorization server, of an address to /mcp, of a grant. */
   readonly RATE_OAUTH: RateLimit;

@@ -92,7 +92,7 @@ export async function finishBrowserSignIn(request: Request, name: string, contex
 
   const now = Date.now();
   const subject = SUBJECT.parse(await createSubject(settings.subjectKey, person.issuer, person.id));
-  await enlistPerson(env.DB, { subject, mail: person.mail }, settings, now);
+  await enlistPerson(env.CONTROL, { subject, mail: person.mail }, settings, now);
   const id = await sha256(state);
   const opened = await ledgerOf(env, subject).openBrowserSession(id, browserRequest(request, context));
   if (opened === "used") return withCookies(elsewhere(context), spent);

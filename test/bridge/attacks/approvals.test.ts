@@ -10,7 +10,7 @@ import { bindings, ORIGIN, trailOf } from "../support/worker.ts";
 const ELICITS = { elicitation: { url: {} } };
 
 beforeEach(async () => {
-  await bindings.DB.prepare("DELETE FROM switch").run();
+  await bindings.CONTROL.prepare("DELETE FROM switch").run();
 });
 
 for (const lane of LANES) {
@@ -168,11 +168,11 @@ test("P8: a tool that an operator blocks after the approval is refused, and cann
   const other = await ownerOf(owner.name);
   expect(await owner.decide(askedIn(await owner.erase("session")))).toBe("approved");
   const id = askedIn(await other.erase("session"));
-  await bindings.DB.prepare("INSERT INTO switch (kind, value) VALUES ('tool', 'delete_note')").run();
+  await bindings.CONTROL.prepare("INSERT INTO switch (kind, value) VALUES ('tool', 'delete_note')").run();
   await owner.later(5_000);
   for (const lane of LANES) expect(saidIn(await owner.erase(lane))).toContain("switched this tool off");
   expect(await other.decide(id)).toBe("switched-off");
-  await bindings.DB.prepare("DELETE FROM switch").run();
+  await bindings.CONTROL.prepare("DELETE FROM switch").run();
   await owner.later(5_000);
   expect(saidIn(await owner.erase("session"))).toBe("ran");
 });

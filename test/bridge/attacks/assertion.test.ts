@@ -11,7 +11,7 @@ const client = { id: APP, redirectUri: REDIRECT };
 
 afterEach(async () => {
   vi.restoreAllMocks();
-  await bindings.DB.prepare("DELETE FROM switch").run();
+  await bindings.CONTROL.prepare("DELETE FROM switch").run();
 });
 
 function base64url(bytes: Uint8Array): string {
@@ -76,8 +76,8 @@ test("T4, T7: the answer to a refresh is not given again to who has the token an
 test("C13: a blocked client that says who it is in its assertion alone renews nothing", async () => {
   const prove = await openApp();
   const tokens = await connect(prove, "keys, blocked");
-  await bindings.DB.prepare("INSERT INTO switch (kind, value) VALUES ('client', ?1)").bind(APP).run();
+  await bindings.CONTROL.prepare("INSERT INTO switch (kind, value) VALUES ('client', ?1)").bind(APP).run();
   expect(await (await refresh(tokens, await prove())).json()).toMatchObject({ error: "invalid_grant" });
-  await bindings.DB.prepare("DELETE FROM switch").run();
+  await bindings.CONTROL.prepare("DELETE FROM switch").run();
   expect((await refresh(tokens, await prove())).status).toBe(200);
 });

@@ -164,7 +164,7 @@ test("a session is over when the person signs in anew, when all are ended, when 
   expect([await isSignedIn(one), await isSignedIn(two)]).toEqual([false, false]);
 
   await one.signIn("kim", PAGE);
-  const frozen = bindings.DB.prepare("INSERT INTO switch (kind, value) VALUES ('subject', ?1)").bind(
+  const frozen = bindings.CONTROL.prepare("INSERT INTO switch (kind, value) VALUES ('subject', ?1)").bind(
     await subjectOf("kim"),
   );
   await frozen.run();
@@ -177,7 +177,7 @@ test("a session is over when the person signs in anew, when all are ended, when 
   await skip(6_000);
   expect(await isSignedIn(one)).toBe(false);
   expect((await one.signIn("kim", PAGE)).status).toBe(403);
-  await bindings.DB.prepare("DELETE FROM switch").run();
+  await bindings.CONTROL.prepare("DELETE FROM switch").run();
   await skip(6_000);
   expect(await isSignedIn(one)).toBe(false);
   expect((await one.signIn("kim", PAGE)).status).toBe(303);

@@ -61,9 +61,9 @@ test("a table of switches that is missing is logged under the request that had t
     const begun = Date.now();
     ledger.clock = () => begun + 60_000;
   });
-  await bindings.DB.prepare("ALTER TABLE switch RENAME TO elsewhere").run();
+  await bindings.CONTROL.prepare("ALTER TABLE switch RENAME TO elsewhere").run();
   const { status, id, line, lines } = await logged(() => journey.modern(token, "tools/list"));
-  await bindings.DB.prepare("ALTER TABLE elsewhere RENAME TO switch").run();
+  await bindings.CONTROL.prepare("ALTER TABLE elsewhere RENAME TO switch").run();
   expect([status, line?.cause]).toEqual([503, "ledger-unreachable"]);
   const failures = lines.filter(({ at }) => at === "failure");
   expect(failures).toMatchObject([

@@ -21,7 +21,8 @@ function register(address: string, metadata: unknown = METADATA): Promise<Respon
 }
 
 const registered = async () => (await bindings.OAUTH_KV.list({ prefix: "client:" })).keys.length;
-const counted = async () => (await bindings.DB.prepare("SELECT count FROM registrations").first<number>("count")) ?? 0;
+const counted = async () =>
+  (await bindings.CONTROL.prepare("SELECT count FROM registrations").first<number>("count")) ?? 0;
 
 async function endOf({ id }: Client): Promise<number> {
   const record = await bindings.OAUTH_KV.get<{ registrationExpiresAt: number }>(`client:${id}`, { type: "json" });
@@ -51,7 +52,7 @@ test("a client with a secret is told that it lasts as long as its registration",
 
 test("a network that has registered its share gets 429 until the hour is over, and uses up nobody else's", async () => {
   expect((await register("198.51.100.1")).status).toBe(201);
-  await bindings.DB.prepare("UPDATE registration_share SET count = 58").run();
+  await bindings.CONTROL.prepare("UPDATE registration_share SET count = 58").run();
   const [before, total] = [await registered(), await counted()];
   const answers = await Promise.all(Array.from({ length: 5 }, () => register("198.51.100.1")));
   expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 429, 429, 429]);
@@ -79,7 +80,7 @@ test("a network is an IPv4 address in either spelling, or an IPv6 /48 in any", (
 
 test("all networks together have so many registrations an hour; then 429 for each", async () => {
   expect((await register("203.0.113.1")).status).toBe(201);
-  await bindings.DB.prepare("UPDATE registrations SET count = 598").run();
+  await bindings.CONTROL.prepare("UPDATE registrations SET count = 598").run();
   const before = await registered();
   const answers = await Promise.all(Array.from({ length: 5 }, (_, n) => register(`203.0.113.${10 + n}`)));
   expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 429, 429, 429]);
@@ -87,13 +88,13 @@ test("all networks together have so many registrations an hour; then 429 for eac
   const refused = await register("203.0.113.99");
   expect(await refused.json()).toMatchObject({ error_description: expect.stringContaining("registered here within") });
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
-  await bindings.DB.prepare("UPDATE registrations SET count = 1").run();
+  await bindings.CONTROL.prepare("UPDATE registrations SET count = 1").run();
 });
 
 test("what is not registered is not counted, for nobody", async () => {
   expect((await register("203.0.113.200")).status).toBe(201);
   const shares = async () =>
-    (await bindings.DB.prepare("SELECT sum(count) AS n FROM registration_share").first())?.["n"];
+    (await bindings.CONTROL.prepare("SELECT sum(count) AS n FROM registration_share").first())?.["n"];
   const before = [await counted(), await shares(), await registered()];
   const rubbish = [
     ...["{", "null", "[]", "", "{}"],

@@ -7,11 +7,11 @@ import { takeErrors } from "../support/log.ts";
 import { bindings, journey } from "../support/worker.ts";
 
 async function set(kind: string, value: string): Promise<void> {
-  await bindings.DB.prepare("INSERT INTO switch (kind, value) VALUES (?1, ?2)").bind(kind, value).run();
+  await bindings.CONTROL.prepare("INSERT INTO switch (kind, value) VALUES (?1, ?2)").bind(kind, value).run();
 }
 
 async function clear(): Promise<void> {
-  await bindings.DB.prepare("DELETE FROM switch").run();
+  await bindings.CONTROL.prepare("DELETE FROM switch").run();
 }
 
 async function said(answer: Promise<Response>) {
@@ -115,7 +115,7 @@ test("C13: a blocked client renews nothing, whatever way it finds to say who it 
 test("C13: a client that is blocked while its refresh is under way does not get it either", async () => {
   const { client, tokens } = await bridgeAt(journey.origin).connect({ name: "ada" });
   const prepare = (sql: string) => {
-    const statement = bindings.DB.prepare(sql);
+    const statement = bindings.CONTROL.prepare(sql);
     if (!sql.includes("FROM switch")) return statement;
     const all = async () => {
       const read = await statement.all();
@@ -124,7 +124,7 @@ test("C13: a client that is blocked while its refresh is under way does not get 
     };
     return { all };
   };
-  const meanwhile = bridgeAt(journey.origin, { DB: { prepare } });
+  const meanwhile = bridgeAt(journey.origin, { CONTROL: { prepare } });
   expect(await said(meanwhile.refresh(client, tokens.refresh_token))).toEqual([400, "unauthorized_client"]);
   await clear();
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
@@ -151,10 +151,10 @@ test("T7, P8: while the bridge is off, or nobody can read the switches, tokens w
   expect(await said(journey.refresh(client, tokens.refresh_token))).toEqual([503, "temporarily_unavailable"]);
   expect((await journey.openConsent(client)).html).toContain("has switched it off");
   await clear();
-  await bindings.DB.prepare("ALTER TABLE switch RENAME TO elsewhere").run();
+  await bindings.CONTROL.prepare("ALTER TABLE switch RENAME TO elsewhere").run();
   expect(await said(journey.refresh(client, tokens.refresh_token))).toEqual([503, "temporarily_unavailable"]);
   expect((await journey.openConsent(client)).response.status).toBe(503);
   takeErrors();
-  await bindings.DB.prepare("ALTER TABLE elsewhere RENAME TO switch").run();
+  await bindings.CONTROL.prepare("ALTER TABLE elsewhere RENAME TO switch").run();
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
 });

@@ -30,9 +30,9 @@ test("an id may begin with a dash, and a switch for what is not there does not r
   onTestFinished(() => rmSync(state, { recursive: true, force: true }));
   const local = ["--local", "--persist-to", state];
   const here = ["--persist-to", state];
-  must("d1", "migrations", "apply", "DB", ...local);
+  must("d1", "migrations", "apply", "CONTROL", ...local);
   const person = `INSERT INTO person (subject, since) VALUES ('${SUBJECT}', 1)`;
-  must("d1", "execute", "DB", "--command", person, ...local);
+  must("d1", "execute", "CONTROL", "--command", person, ...local);
   for (const key of [`grant:${SUBJECT}:-dashed-id`, "client:--client-id"]) {
     must("kv", "key", "put", key, "{}", "--binding", "OAUTH_KV", ...local);
   }

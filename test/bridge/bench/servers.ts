@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "../../../scripts/local-worker.ts";
-import { QUIET, ROOT, randomSecret, runWrangler } from "../../../scripts/wrangler.ts";
+import { migrateLocally, QUIET, ROOT, randomSecret, runWrangler } from "../../../scripts/wrangler.ts";
 import { type CpuClock, createCpuClock } from "./cpu.ts";
 
 const START_DEADLINE_MS = 90_000;
@@ -39,7 +39,8 @@ export function prepareData(): string {
   const folder = mkdtempSync(join(tmpdir(), "drawbridge-bench-"));
   for (const [name, config] of [["ours", []] as const, ["agent", ["--config", PLAIN, "--env", ""]] as const]) {
     const local = ["--local", "--persist-to", join(folder, name)];
-    const { ok, output } = runWrangler("d1", "migrations", "apply", "DB", ...local, ...config);
+    const plain = () => runWrangler("d1", "migrations", "apply", "DB", ...local, ...config);
+    const { ok, output } = name === "ours" ? migrateLocally("--persist-to", join(folder, name)) : plain();
     if (!ok) throw new Error(`The database of ${name} could not be prepared.\n${output}`);
   }
   for (const name of ["stateless", "floor"]) cpSync(join(folder, "agent"), join(folder, name), { recursive: true });

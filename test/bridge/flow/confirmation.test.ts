@@ -42,7 +42,7 @@ test("X1: Cancel on the second page is access_denied, nothing is granted, and th
   const back = new URL((await press("cancel", handle, cookie)).headers.get("location") ?? "");
   const said = ["error", "state", "iss", "code"].map((name) => back.searchParams.get(name));
   expect(said).toEqual(["access_denied", "state-1", ORIGIN, null]);
-  const last = await bindings.DB.prepare("SELECT subject FROM person ORDER BY since DESC LIMIT 1").first<{
+  const last = await bindings.CONTROL.prepare("SELECT subject FROM person ORDER BY since DESC LIMIT 1").first<{
     subject: string;
   }>();
   const asked = ["profile:read", "notes:read", "notes:write"];

@@ -18,6 +18,7 @@ const base = {
   DRAWBRIDGE_SECRET: "a".repeat(32),
   SUBJECT_KEY: "b".repeat(32),
   OAUTH_KV: true,
+  CONTROL: true,
   DB: true,
   LEDGER: true,
   RATE_OAUTH: true,

@@ -11,7 +11,7 @@ import { CLIENT, GRANT, HOUR, openLedger, settlement } from "./ledgers.ts";
 const MINUTE = 60_000;
 
 beforeEach(async () => {
-  await bindings.DB.prepare("DELETE FROM switch").run();
+  await bindings.CONTROL.prepare("DELETE FROM switch").run();
 });
 
 test("a replaced, revoked or expired grant takes its questions and approvals with it", async () => {
@@ -60,7 +60,7 @@ test("a replaced, revoked or expired grant takes its questions and approvals wit
 
 test("P8: what an operator stopped cannot be approved, and an approval from before does not run it", async () => {
   const set = async (ledger: OpenLedger, kind: string, value: string) => {
-    await bindings.DB.prepare("INSERT INTO switch (kind, value) VALUES (?, ?)").bind(kind, value).run();
+    await bindings.CONTROL.prepare("INSERT INTO switch (kind, value) VALUES (?, ?)").bind(kind, value).run();
     await ledger.advance(5_000);
   };
   const stops = [
@@ -82,7 +82,7 @@ test("P8: what an operator stopped cannot be approved, and an approval from befo
     expect(await ledger.stub.decideApproval(id, false, ledger.now())).toBe("refused");
     // Each look at switches that cannot be read is logged.
     if (reason === "ledger-unreachable") expect(takeErrors()).toHaveLength(3);
-    await bindings.DB.prepare("DELETE FROM switch").run();
+    await bindings.CONTROL.prepare("DELETE FROM switch").run();
     await ledger.advance(5_000);
     expect(await said(ledger, erasure("e"))).toBe("ran");
   }

@@ -11,7 +11,7 @@ import { CLIENT, GRANT, HOUR, openLedger } from "./ledgers.ts";
 const MINUTE = 60_000;
 
 beforeEach(async () => {
-  await bindings.DB.prepare("DELETE FROM switch").run();
+  await bindings.CONTROL.prepare("DELETE FROM switch").run();
 });
 
 test("P4, invariant 11: a call waits, is approved, runs once; asking again gives the same question; a replay asks anew", async () => {

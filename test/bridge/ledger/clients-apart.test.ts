@@ -14,7 +14,7 @@ const MINUTE = 60_000;
 const WIDE: Budget = { perMinute: 10_000, perDay: 10_000, repeats: 10_000 };
 
 beforeEach(async () => {
-  await bindings.DB.prepare("DELETE FROM switch").run();
+  await bindings.CONTROL.prepare("DELETE FROM switch").run();
 });
 
 type Of = Pick<Admission, "client" | "grant">;

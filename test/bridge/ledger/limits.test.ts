@@ -14,7 +14,7 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 beforeEach(async () => {
-  await bindings.DB.prepare("DELETE FROM switch").run();
+  await bindings.CONTROL.prepare("DELETE FROM switch").run();
 });
 
 function reasons(answers: readonly object[]): string[] {
@@ -67,10 +67,10 @@ test("P8: each switch holds within five seconds of being set, and what it does n
     reasons([await stub.admit(admission()), await stub.admit(admission(write)), await stub.standing(admission())]);
   expect(await outcome()).toEqual(["admitted", "admitted", "admitted"]);
   const during = async (kind: string, value: string) => {
-    await bindings.DB.prepare("INSERT INTO switch (kind, value) VALUES (?, ?)").bind(kind, value).run();
+    await bindings.CONTROL.prepare("INSERT INTO switch (kind, value) VALUES (?, ?)").bind(kind, value).run();
     await advance(5_000);
     const seen = await outcome();
-    await bindings.DB.prepare("DELETE FROM switch").run();
+    await bindings.CONTROL.prepare("DELETE FROM switch").run();
     await advance(5_000);
     expect(await outcome()).toEqual(["admitted", "admitted", "admitted"]);
     return seen;
@@ -87,12 +87,12 @@ test("P8: each switch holds within five seconds of being set, and what it does n
 test("invariant 2: switches that cannot be read, or hold something unknown, stop everything until they can", async () => {
   const { stub, advance } = await openLedger();
   const outcome = async () => reasons([await stub.admit(admission()), await stub.standing(admission())]);
-  await bindings.DB.prepare("ALTER TABLE switch RENAME TO gone").run();
+  await bindings.CONTROL.prepare("ALTER TABLE switch RENAME TO gone").run();
   await advance(5_000);
   expect(await outcome()).toEqual(["ledger-unreachable", "ledger-unreachable"]);
-  await bindings.DB.prepare("ALTER TABLE gone RENAME TO switch").run();
+  await bindings.CONTROL.prepare("ALTER TABLE gone RENAME TO switch").run();
   expect(await outcome()).toEqual(["admitted", "admitted"]);
-  await bindings.DB.prepare("INSERT INTO switch (kind, value) VALUES ('mode', 'paused')").run();
+  await bindings.CONTROL.prepare("INSERT INTO switch (kind, value) VALUES ('mode', 'paused')").run();
   await advance(5_000);
   expect(await outcome()).toEqual(["ledger-unreachable", "ledger-unreachable"]);
   expect(takeErrors(), "each look at them is logged").toHaveLength(4);

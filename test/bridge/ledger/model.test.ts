@@ -116,7 +116,7 @@ function flip(kind: string, value: string): Command {
     const sql = on
       ? "INSERT INTO switch (kind, value) VALUES (?, ?)"
       : "DELETE FROM switch WHERE kind = ? AND value = ?";
-    await bindings.DB.prepare(sql).bind(kind, value).run();
+    await bindings.CONTROL.prepare(sql).bind(kind, value).run();
     await real.advance(5_000);
     model.now += 5_000;
   });
@@ -188,7 +188,7 @@ async function hold(kinds: fc.Arbitrary<Command>[]): Promise<Readonly<Record<str
   };
   await fc.assert(
     fc.asyncProperty(fc.commands(kinds, { maxCommands: 60, size: "max" }), async (list) => {
-      await bindings.DB.prepare("DELETE FROM switch").run();
+      await bindings.CONTROL.prepare("DELETE FROM switch").run();
       const real = await openLedger();
       const model: Model = {
         now: real.now(),

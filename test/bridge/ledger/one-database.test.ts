@@ -17,14 +17,16 @@ function watched() {
   const gates: { readonly promise: Promise<void>; readonly resolve: () => void }[] = [];
   let held = false;
   const prepare = (query: string) => {
-    const statement = bindings.DB.prepare(query);
+    const statement = bindings.CONTROL.prepare(query);
     asked.push(query);
     if (!held) return statement;
     const gate = Promise.withResolvers<void>();
     gates.push(gate);
     return { all: () => gate.promise.then(() => statement.all()) };
   };
-  const DB = new Proxy(bindings.DB, { get: (target, key) => (key === "prepare" ? prepare : Reflect.get(target, key)) });
+  const DB = new Proxy(bindings.CONTROL, {
+    get: (target, key) => (key === "prepare" ? prepare : Reflect.get(target, key)),
+  });
   return {
     DB,
     asked,
@@ -39,19 +41,19 @@ function watched() {
 }
 
 test("a hundred ledgers whose copies are old share one read of the switches, and the next read sees what was set since", async () => {
-  await bindings.DB.exec("DELETE FROM switch");
+  await bindings.CONTROL.exec("DELETE FROM switch");
   const { DB, asked, hold, release } = watched();
-  const boards = Array.from({ length: 100 }, () => new SwitchBoard({ DB }));
+  const boards = Array.from({ length: 100 }, () => new SwitchBoard({ CONTROL: DB }));
   const now = Date.now();
   hold();
   const all = Promise.all([...boards, ...boards].map((board) => board.current(now)));
   release();
   expect(await all).toEqual(Array(200).fill([]));
   expect(asked).toHaveLength(1);
-  await bindings.DB.exec("INSERT INTO switch (kind, value) VALUES ('mode', 'off')");
-  expect((await readSwitches(DB)).switches).toEqual([{ kind: "mode", value: "off" }]);
+  await bindings.CONTROL.exec("INSERT INTO switch (kind, value) VALUES ('mode', 'off')");
+  expect((await readSwitches({ CONTROL: DB })).switches).toEqual([{ kind: "mode", value: "off" }]);
   expect(await boards[0]?.current(now + 5_000)).toEqual([{ kind: "mode", value: "off" }]);
-  await bindings.DB.exec("DELETE FROM switch");
+  await bindings.CONTROL.exec("DELETE FROM switch");
 });
 
 test("ledgers of many users, asked at once while their copies are old, all answer", async () => {
@@ -65,8 +67,8 @@ test("ledgers of many users, asked at once while their copies are old, all answe
 test("a read that fails is nobody's copy, and a read whose answer never comes stops nobody after it", async () => {
   const { DB, asked, hold, release } = watched();
   hold();
-  const lost = readSwitches(DB);
-  const later = Promise.all([readSwitches(DB), readSwitches(DB)]);
+  const lost = readSwitches({ CONTROL: DB });
+  const later = Promise.all([readSwitches({ CONTROL: DB }), readSwitches({ CONTROL: DB })]);
   await vi.waitUntil(() => asked.length === 2, 10_000);
   release();
   expect((await later).map(({ switches }) => switches)).toEqual([[], []]);
@@ -74,14 +76,14 @@ test("a read that fails is nobody's copy, and a read whose answer never comes st
   const fails = () => {
     throw new Error("no database");
   };
-  const broken = new Proxy(bindings.DB, { get: () => fails });
-  expect(await new SwitchBoard({ DB: broken }).current(Date.now())).toBeUndefined();
+  const broken = new Proxy(bindings.CONTROL, { get: () => fails });
+  expect(await new SwitchBoard({ CONTROL: broken }).current(Date.now())).toBeUndefined();
   expect(takeErrors()).toHaveLength(1);
 });
 
 test("an address that guesses operators' passes has few of them looked up; a pass that is known goes on, and so does another address", async () => {
   const { DB, asked } = watched();
-  const bridge = bridgeAt(PUBLIC, { DB });
+  const bridge = bridgeAt(PUBLIC, { CONTROL: DB });
   const ask = async (pass: string, address: string) => {
     const headers = {
       authorization: `Bearer ${pass}`,

@@ -6,7 +6,7 @@ import { takeErrors } from "../support/log.ts";
 import { makePass } from "../support/pass.ts";
 import { bindings, ORIGIN } from "../support/worker.ts";
 
-const silent = new Proxy(bindings.DB, {
+const silent = new Proxy(bindings.CONTROL, {
   get: () => () => {
     throw new Error("no database");
   },
@@ -19,7 +19,7 @@ async function seen(answer: Response): Promise<unknown> {
 
 test("while the database does not answer, the endpoint cannot be told from a path that does not exist, whatever is presented", async () => {
   const pass = await makePass();
-  const bridge = bridgeAt(ORIGIN, { DB: silent });
+  const bridge = bridgeAt(ORIGIN, { CONTROL: silent });
   for (const accept of ["application/json", "text/html"]) {
     for (const token of [pass, `dbop_${"A".repeat(43)}`]) {
       const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", accept };
@@ -37,10 +37,10 @@ test("who has a pass is told in words that something does not answer, and nothin
   const headers = { authorization: `Bearer ${pass}`, "content-type": "application/json", accept: "text/html" };
   const init = { method: "POST", headers, body: JSON.stringify({ do: "people" }) };
   const bridge = bridgeAt(ORIGIN);
-  await bindings.DB.exec("ALTER TABLE person RENAME TO gone");
+  await bindings.CONTROL.exec("ALTER TABLE person RENAME TO gone");
   const answer = await bridge.fetch(`${ORIGIN}/operator`, init);
   expect(takeErrors()).toHaveLength(1);
-  await bindings.DB.exec("ALTER TABLE gone RENAME TO person");
+  await bindings.CONTROL.exec("ALTER TABLE gone RENAME TO person");
   expect(answer.status).toBe(503);
   const { error } = (await answer.json()) as { error: string };
   expect(error).toContain(answer.headers.get("x-request-id"));

@@ -11,7 +11,7 @@ import { makePass } from "../support/pass.ts";
 import { bindings, hourly, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
 beforeEach(async () => {
-  await bindings.DB.exec("DELETE FROM operator_pass");
+  await bindings.CONTROL.exec("DELETE FROM operator_pass");
 });
 
 function ask(pass: string, operation: unknown): Promise<Response> {
@@ -177,9 +177,9 @@ test("X6: an erased person has no notes, no grants and no way in, and their trai
 
 test("nobody gets a grant while the list of people cannot be written", async () => {
   expect((await journey.connect({ name: "hedy" })).tokens.access_token).toBeDefined();
-  await bindings.DB.exec("ALTER TABLE person RENAME TO gone");
+  await bindings.CONTROL.exec("ALTER TABLE person RENAME TO gone");
   await expect(journey.connect({ name: "hedy" })).rejects.toThrow("sign-in: 5");
-  await bindings.DB.exec("ALTER TABLE gone RENAME TO person");
+  await bindings.CONTROL.exec("ALTER TABLE gone RENAME TO person");
   expect(takeErrors()).toHaveLength(1);
 });
 
@@ -195,7 +195,7 @@ test("operators' acts are read with a pass, and their head is signed there and o
   const append = async (acts: readonly ActRow[]) => {
     for (const { seq, at, act, hash } of acts) {
       const insert = "INSERT INTO operator_act (seq, at, act, hash) VALUES (?, ?, ?, ?)";
-      await bindings.DB.prepare(insert).bind(seq, at, act, hash).run();
+      await bindings.CONTROL.prepare(insert).bind(seq, at, act, hash).run();
     }
   };
   const pass = await makePass();
@@ -225,5 +225,5 @@ test("operators' acts are read with a pass, and their head is signed there and o
     const text = new TextEncoder().encode(canonical(covered));
     expect(await crypto.subtle.verify("Ed25519", key, bytes, text)).toBe(true);
   }
-  await bindings.DB.exec("DELETE FROM operator_act");
+  await bindings.CONTROL.exec("DELETE FROM operator_act");
 });

@@ -11,7 +11,7 @@ import { approve, call, erasure, nextAsk, type OpenLedger, said, steps } from ".
 import { CLIENT, GRANT, HOUR, openLedger } from "./ledgers.ts";
 
 beforeEach(async () => {
-  await bindings.DB.prepare("DELETE FROM switch").run();
+  await bindings.CONTROL.prepare("DELETE FROM switch").run();
 });
 
 /** A call that asks while tainted, and at no other time. */

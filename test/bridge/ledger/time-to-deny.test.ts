@@ -28,7 +28,7 @@ const STOPS: Readonly<Record<string, (person: Person) => Promise<unknown>>> = {
 };
 
 function set(kind: string, value: string): Promise<unknown> {
-  return bindings.DB.prepare("INSERT INTO switch (kind, value) VALUES (?, ?)").bind(kind, value).run();
+  return bindings.CONTROL.prepare("INSERT INTO switch (kind, value) VALUES (?, ?)").bind(kind, value).run();
 }
 
 const LANES: Readonly<Record<string, (person: Person) => Promise<Response>>> = {
@@ -63,5 +63,5 @@ test.for(CASES)("invariant 7: %s refuses the next call within five seconds, lane
   }
   const worked = `${Date.now() - begun} ms of work`;
   print(`${stop}, lane ${lane}: refused after ${seconds} s of the ledger's clock, ${worked}`);
-  await bindings.DB.prepare("DELETE FROM switch").run();
+  await bindings.CONTROL.prepare("DELETE FROM switch").run();
 });

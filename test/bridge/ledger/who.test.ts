@@ -45,7 +45,7 @@ test("a number at GitHub, an issuer and subject, a mail, an id and a token lead 
   }
   expect((await who(withoutSecret(ada.token))).found?.[0]?.grant).toBe(ada.grant);
   expect(withoutSecret(ada.token)).toBe(`${ada.subject}:${ada.grant}`);
-  const rows = await bindings.DB.prepare("SELECT * FROM person").all();
+  const rows = await bindings.CONTROL.prepare("SELECT * FROM person").all();
   expect(JSON.stringify(rows.results)).not.toContain("example.com");
 });
 

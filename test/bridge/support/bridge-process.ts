@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { addressOf, freePort, startLocal } from "../../../scripts/local-worker.ts";
-import { ROOT, randomSecret, runWrangler } from "../../../scripts/wrangler.ts";
+import { migrateLocally, ROOT, randomSecret } from "../../../scripts/wrangler.ts";
 
 export interface WorkerOptions {
   /** The file that is run, whatever `main` is. */
@@ -41,7 +41,7 @@ export async function startBridge({ tables = true, ...options }: BridgeOptions =
   const folder = await mkdtemp(join(tmpdir(), "drawbridge-"));
   if (tables) {
     const state = join(folder, "state");
-    const { ok, output } = runWrangler("d1", "migrations", "apply", "DB", "--local", "--persist-to", state);
+    const { ok, output } = migrateLocally("--persist-to", state);
     if (!ok) throw new Error(`the migrations could not be applied: ${output}`);
   }
   const vars = {

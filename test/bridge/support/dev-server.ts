@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addressOf, startLocal } from "../../../scripts/local-worker.ts";
-import { runWrangler } from "../../../scripts/wrangler.ts";
+import { migrateLocally } from "../../../scripts/wrangler.ts";
 
 export interface DevServer {
   readonly origin: string;
@@ -20,7 +20,7 @@ export async function startDevServer(
   const origin = `http://127.0.0.1:${port}`;
   const folder = await mkdtemp(join(tmpdir(), "drawbridge-browser-"));
   const persist = ["--persist-to", folder];
-  const prepared = runWrangler("d1", "migrations", "apply", "DB", "--local", ...persist);
+  const prepared = migrateLocally(...persist);
   if (!prepared.ok) throw new Error(prepared.output);
   const all = { PUBLIC_URL: origin, DRAWBRIDGE_SECRET: "s".repeat(40), SUBJECT_KEY: "k".repeat(40), ...vars };
   const settings = Object.entries(all).flatMap(([name, value]) => ["--var", `${name}:${value}`]);

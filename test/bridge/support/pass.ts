@@ -8,7 +8,7 @@ export async function makePass(may = "read", expires = Date.now() + PASS_MS): Pr
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replaceAll("=", "")}`;
-  await bindings.DB.prepare("INSERT INTO operator_pass (hash, expires, may) VALUES (?, ?, ?)")
+  await bindings.CONTROL.prepare("INSERT INTO operator_pass (hash, expires, may) VALUES (?, ?, ?)")
     .bind(await hashPass(pass), expires, may)
     .run();
   return pass;

@@ -26,6 +26,7 @@ export default async function provide(project: TestProject): Promise<() => void>
 declare module "vitest" {
   interface ProvidedContext {
     migrations: D1Migration[];
+    control: D1Migration[];
     /** docs/threat-model.md: test/bridge/attacks/plain.test.ts holds its table to what it saw. */
     threatModel: string;
     githubUrl: string;

@@ -9,7 +9,11 @@ import { createBridge } from "./bridges.ts";
 import { createBrowsing } from "./browsing.ts";
 import { createJourney } from "./journey.ts";
 
-export const bindings = env as unknown as Bindings & { readonly MCP_SESSIONS: DurableObjectNamespace };
+export const bindings = env as unknown as Bindings & {
+  /** The app's own. */
+  readonly DB: D1Database;
+  readonly MCP_SESSIONS: DurableObjectNamespace;
+};
 export const ORIGIN = "http://127.0.0.1:8787";
 
 interface Worker {

@@ -9,7 +9,8 @@ const latest = new WeakMap<object, SqlStorageCursor<Record<string, SqlStorageVal
 
 interface Countable {
   readonly OAUTH_KV: KVNamespace;
-  readonly DB: D1Database;
+  readonly CONTROL?: D1Database;
+  readonly DB?: D1Database;
 }
 
 export const COUNTS = "/__counts";
@@ -22,7 +23,9 @@ export function counted<Env extends Countable>(
   return {
     async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
       watch(env.OAUTH_KV, ["get", "getWithMetadata", "put", "delete", "list"], "KV");
-      watch(env.DB.prepare("SELECT 1"), ["first", "all", "run", "raw"], "D1");
+      for (const database of [env.CONTROL, env.DB]) {
+        if (database !== undefined) watch(database.prepare("SELECT 1"), ["first", "all", "run", "raw"], "D1");
+      }
       for (const namespace of objects(env)) watchNamespace(namespace);
       if (new URL(request.url).pathname === COUNTS) return Response.json(Object.fromEntries(totals));
       return worker.fetch?.(request, env, ctx) ?? new Response(null, { status: 500 });
