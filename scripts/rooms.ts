@@ -29,7 +29,7 @@ export const ROOMS: readonly Room[] = [
   { name: "oauth", is: "the authorization server and the resource server; alone in knowing the OAuth library" },
   { name: "approvals", is: "the page where a user decides about one call" },
   { name: "console", is: "part: what users see of their own, and end" },
-  { name: "operator", is: "part: what `npm run audit:…` and `npm run guard` ask of the bridge" },
+  { name: "operator", is: "part: what the commands of operators (`guard`, `audit`) ask of the bridge" },
   { name: "archive", is: "part: closed segments of the audit log to R2, then pruning" },
   { name: "web", is: "part: pages of listed hosts, read for a tool" },
   { name: "server.ts", is: "what a request meets, in order" },
