@@ -5,15 +5,15 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { ClientsTable } from "./test/support/clients-table.ts";
-import { GITHUB_CLIENT } from "./test/support/github-double.ts";
-import { OIDC_CLIENT } from "./test/support/oidc-double.ts";
+import { ClientsTable } from "./test/bridge/support/clients-table.ts";
+import { GITHUB_CLIENT } from "./test/bridge/support/github-double.ts";
+import { OIDC_CLIENT } from "./test/bridge/support/oidc-double.ts";
 
 const SETTINGS = {
   PUBLIC_URL: "http://127.0.0.1:8787",
   DRAWBRIDGE_SECRET: "test-secret-".repeat(4),
   SUBJECT_KEY: "test-subject-key-".repeat(3),
-  // Whole suites call as one person; test/ledger shows what the budgets themselves do.
+  // Whole suites call as one person; test/bridge/ledger shows what the budgets themselves do.
   BUDGET_FACTOR: "1000",
   OIDC_CLIENT_ID: OIDC_CLIENT.id,
   OIDC_CLIENT_SECRET: OIDC_CLIENT.secret,
@@ -22,7 +22,7 @@ const SETTINGS = {
   GITHUB_CLIENT_SECRET: GITHUB_CLIENT.secret,
 };
 
-/** The plugin itself imports `env`. What the flag does is tested in test/clients, under wrangler.toml as it is. */
+/** The plugin itself imports `env`. What the flag does is tested in test/bridge/clients, under wrangler.toml as it is. */
 function withoutFlag(flag: string): string {
   const path = "./.wrangler/vitest.toml";
   mkdirSync("./.wrangler", { recursive: true });
@@ -39,7 +39,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ["default", new ClientsTable()],
     projects: [
-      { test: { name: "pure", include: ["test/{authz,audit}/**/*.test.ts"] } },
+      { test: { name: "pure", include: ["test/bridge/{gate,audit}/**/*.test.ts"] } },
       {
         plugins: [
           cloudflareTest(({ inject }) => {
@@ -47,10 +47,10 @@ export default defineConfig({
             const people = ["github:583231", "github-org:9919", `oidc:${oidcUrl}#kay`];
             const ENTITLED = [...people, "mail:grace@school.test", "mail-domain:example.com"].join(" ");
             return {
-              main: "./test/support/worker-entry.ts",
+              main: "./test/bridge/support/worker-entry.ts",
               wrangler: { configPath: withoutFlag("disallow_importable_env") },
               miniflare: {
-                // The plain servers of test/bench/plain, for test/attacks/plain.test.ts.
+                // The plain servers of test/bridge/bench/plain, for test/bridge/attacks/plain.test.ts.
                 kvNamespaces: ["PLAIN_KV"],
                 durableObjects: { MCP_OBJECT: { className: "PlainMcp", useSQLite: true } },
                 // Bound in tests only: wrangler.toml leaves R2 to who enables it.
@@ -62,9 +62,9 @@ export default defineConfig({
                   GITHUB_URL: githubUrl,
                   GITHUB_API_URL: githubUrl,
                   OIDC_ISSUER: oidcUrl,
-                  // As in test/support/pages.ts, which answers for them.
+                  // As in test/bridge/support/pages.ts, which answers for them.
                   WEB_HOSTS: "docs.example.com blog.example.org",
-                  // Takes everything; test/ledger/notices.test.ts stands in for it and looks.
+                  // Takes everything; test/bridge/ledger/notices.test.ts stands in for it and looks.
                   NOTIFY_URL: inject("noticesUrl"),
                 },
               },
@@ -73,16 +73,17 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
-          include: ["test/{flow,attacks,ledger}/**/*.test.ts"],
-          setupFiles: ["test/support/worker-setup.ts"],
-          // Or a line logged after the last test of a file can keep the run from ever ending: test/support/log.ts.
+          include: ["test/bridge/{flow,attacks,ledger}/**/*.test.ts"],
+          setupFiles: ["test/bridge/support/worker-setup.ts"],
+          // Or a line logged after the last test of a file can keep the run from ever ending: test/bridge/support/log.ts.
           disableConsoleIntercept: true,
-          globalSetup: ["test/support/worker-globals.ts"],
+          globalSetup: ["test/bridge/support/worker-globals.ts"],
           // No test measures time; a busy computer is no failure.
           testTimeout: 60_000,
           // Read here and not in the global setup: there, loading the plugin again takes half a minute.
           provide: {
             migrations: await readD1Migrations("migrations"),
+            control: await readD1Migrations("src/bridge/migrations"),
             threatModel: readFileSync("docs/threat-model.md", "utf8"),
           },
         },
@@ -90,8 +91,8 @@ export default defineConfig({
       {
         test: {
           name: "clients",
-          include: ["test/clients/**/*.test.ts"],
-          globalSetup: ["test/support/shared-bridge.ts"],
+          include: ["test/bridge/clients/**/*.test.ts"],
+          globalSetup: ["test/bridge/support/shared-bridge.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -99,7 +100,7 @@ export default defineConfig({
       {
         test: {
           name: "browser",
-          include: ["test/browser/**/*.test.ts"],
+          include: ["test/bridge/browser/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import * as z from "zod";
-import { canonical } from "../src/authz/canonical.ts";
+import { canonical } from "../src/bridge/gate/canonical.ts";
 
 const DEED = z.object({ do: z.string(), by: z.string() }).catchall(z.string());
 /** What, and on what. Beside it stands who, as their computer calls them: a claim. */

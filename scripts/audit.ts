@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import * as z from "zod";
-import { SUBJECT_PATTERN } from "../src/authz/principal.ts";
+import { SUBJECT_PATTERN } from "../src/bridge/gate/principal.ts";
 import type { Deed } from "./acts.ts";
 import { describeReach, exportLines, lastBefore, loadEntries, loadHead, loadPeople } from "./export.ts";
 import { main, OperatorError, TARGET_OPTIONS, type Target, targetOf, withPass } from "./operator.ts";

@@ -10,11 +10,11 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { trailReport } from "../test/bench/cost-report.ts";
-import { measureAll } from "../test/bench/measure.ts";
-import { reportOf } from "../test/bench/report.ts";
-import { prepareData } from "../test/bench/servers.ts";
-import { measureTrails } from "../test/bench/trail.ts";
+import { trailReport } from "../test/bridge/bench/cost-report.ts";
+import { measureAll } from "../test/bridge/bench/measure.ts";
+import { reportOf } from "../test/bridge/bench/report.ts";
+import { prepareData } from "../test/bridge/bench/servers.ts";
+import { measureTrails } from "../test/bridge/bench/trail.ts";
 import { ROOT } from "./wrangler.ts";
 
 const { values } = parseArgs({

@@ -1,17 +1,10 @@
 // Who may import whom in src, and who may touch cryptography: the walls between the rooms. Each rule says why in its own words,
-// because the reader who meets one has just broken it. Tests and scripts are free. Cycles are biome's business.
-// Reads the text of the imports, which the formatter keeps at the start of a line; it is a wall for honest people, no sandbox.
+// because the reader who meets one has just broken it. Tests and scripts are free. A wall for honest people, no sandbox.
 
 import { globSync, readFileSync } from "node:fs";
-import { dirname, join, posix } from "node:path";
-
-/** What a folder may import, and nothing else. A name that ends in "/" means everything below it. */
-interface FolderRule {
-  readonly folder: string;
-  readonly may: readonly string[];
-  readonly mayTypes: readonly string[];
-  readonly rule: string;
-}
+import { dirname, join } from "node:path";
+import { cyclesOf, type Import, importsOf } from "./imports.ts";
+import { ROOMS, roomOf } from "./rooms.ts";
 
 /** A thing that only some files may import. */
 interface TargetRule {
@@ -20,59 +13,28 @@ interface TargetRule {
   readonly rule: string;
 }
 
-const FOLDERS: readonly FolderRule[] = [
-  {
-    folder: "src/tools/",
-    may: ["src/authz/tool.ts", "zod"],
-    mayTypes: ["src/capabilities/"],
-    rule: "A tool imports authz/tool.ts, zod and the types of capabilities, nothing else: what it may reach is handed to it.",
-  },
-  {
-    folder: "src/authz/",
-    may: ["src/authz/", "src/text/", "zod"],
-    mayTypes: [],
-    rule: "authz is the pure core: it imports zod, itself and text, so that every decision can be tested without a Worker.",
-  },
-  {
-    folder: "src/text/",
-    may: ["src/text/"],
-    mayTypes: [],
-    rule: "text is what a result goes through before it leaves: pure, and without a word of who asked.",
-  },
-  {
-    folder: "src/capabilities/",
-    may: ["src/capabilities/", "src/authz/principal.ts", "src/addresses.ts", "zod"],
-    mayTypes: ["src/env.ts", "src/authz/provenance.ts"],
-    rule: "A capability imports authz/principal.ts, addresses.ts, zod, the types of provenance and env.ts, and its neighbours: it is bound to one person and knows no request.",
-  },
-];
-
 const TARGETS: readonly TargetRule[] = [
   {
     target: /^(node:)?crypto$/,
-    only: ["src/seal.ts", "src/ledger/chain.ts"],
+    only: ["src/bridge/seal.ts", "src/bridge/ledger/chain.ts"],
     rule: "Cryptography of ours is in seal.ts alone; the ledger's hash chain is the one exception.",
   },
   {
     target: /^@cloudflare\/workers-oauth-provider(\/|$)/,
-    only: ["src/oauth/"],
-    rule: "Only src/oauth knows the OAuth library.",
+    only: ["src/bridge/oauth/", "src/bridge/request/context.ts"],
+    rule: "Only src/bridge/oauth knows the OAuth library; the context of a request names its types.",
   },
   {
     target: /^agents\/mcp$/,
-    only: ["src/lanes/mcp-agent/mcp-agent.ts"],
-    rule: "Only lanes/mcp-agent/mcp-agent.ts knows McpAgent: that lane can be removed by deleting one folder.",
+    only: ["src/bridge/transports/session/mcp-agent.ts"],
+    rule: "Only transports/session/mcp-agent.ts knows McpAgent.",
   },
   {
     target: /^@modelcontextprotocol\//,
-    only: ["src/lanes/"],
-    rule: "Only a lane knows an MCP SDK: what decides stands before the lanes and is the same for both.",
+    only: ["src/bridge/transports/"],
+    rule: "Only a transport knows an MCP SDK: what decides stands before the transports and is the same for both.",
   },
-  {
-    target: /^src\/(index|development)\.ts$/,
-    only: [],
-    rule: "Nobody imports an entry: what both entries need is in bridge.ts.",
-  },
+  { target: /^src\/(index|development)\.ts$/, only: [], rule: "Nobody imports an entry." },
   {
     target: /^\(computed\)$/,
     only: [],
@@ -80,72 +42,76 @@ const TARGETS: readonly TargetRule[] = [
   },
 ];
 
-const SUBTLE = {
-  only: ["src/seal.ts"],
-  rule: "Only seal.ts touches crypto.subtle: every seal of ours has one purpose and one key.",
-};
+/** What a pure room may import from outside the tree. */
+const PURE: Readonly<Record<string, readonly string[]>> = { text: [], gate: ["zod"], app: ["zod"] };
 
-interface Import {
-  readonly target: string;
-  readonly typeOnly: boolean;
-}
+const ENTRIES = ["src/index.ts", "src/development.ts"];
 
 const root = dirname(import.meta.dirname);
-const files = globSync("src/**/*.{ts,tsx}", { cwd: root }).map((file) => file.replaceAll("\\", "/"));
-const violations = files.sort().flatMap((file) => check(file, readFileSync(join(root, file), "utf8")));
-for (const violation of violations) console.error(violation);
-if (violations.length > 0) process.exitCode = 1;
+const files = globSync("src/**/*.{ts,tsx}", { cwd: root })
+  .map((file) => file.replaceAll("\\", "/"))
+  .sort();
+const graph = new Map<string, readonly string[]>();
+const broken = files.flatMap(checkFile);
+for (const cycle of cyclesOf(graph))
+  broken.push(`${cycle.join(" → ")}. No file imports itself through others, not even a type.`);
+for (const line of broken) console.error(line);
+if (broken.length > 0) process.exitCode = 1;
 
-function check(file: string, text: string): readonly string[] {
-  const found = importsOf(file, text).flatMap((one) => [...checkFolder(file, one), ...checkTarget(file, one)]);
-  if (!covers(SUBTLE.only, file) && /\bsubtle\b/.test(withoutComments(text))) {
-    found.push(`${file} uses crypto.subtle. ${SUBTLE.rule}`);
-  }
-  return found;
-}
-
-function checkFolder(file: string, { target, typeOnly }: Import): readonly string[] {
-  const broken = FOLDERS.filter(({ folder, may, mayTypes }) => {
-    if (!file.startsWith(folder)) return false;
-    return !covers(may, target) && !(typeOnly && covers(mayTypes, target));
+function checkFile(file: string): readonly string[] {
+  const text = readFileSync(join(root, file), "utf8");
+  const imports = importsOf(file, text);
+  graph.set(
+    file,
+    imports.flatMap(({ target }) => (files.includes(target) ? [target] : [])),
+  );
+  const found = imports.flatMap((one) => {
+    const why = roomOf(file) === undefined ? appRule(file, one) : roomRule(file, one);
+    const guarded = TARGETS.filter(({ target, only }) => target.test(one.target) && !covers(only, file));
+    return [why, ...guarded.map(({ rule }) => rule)].flatMap((rule) =>
+      rule === undefined ? [] : [`${file} imports ${one.target}${one.typeOnly ? "" : " (as a value)"}. ${rule}`],
+    );
   });
-  return broken.map(({ rule }) => `${file} imports ${target}${typeOnly ? "" : " (as a value)"}. ${rule}`);
+  const subtle = file !== "src/bridge/seal.ts" && /\bsubtle\b/.test(withoutComments(text));
+  return subtle
+    ? [...found, `${file} uses crypto.subtle. Only seal.ts does: every seal has one purpose and one key.`]
+    : found;
 }
 
-function checkTarget(file: string, { target }: Import): readonly string[] {
-  const broken = TARGETS.filter((entry) => entry.target.test(target) && !covers(entry.only, file));
-  return broken.map(({ rule }) => `${file} imports ${target}. ${rule}`);
+/** The bridge imports nothing of an app, and each room only itself and those before it. */
+function roomRule(file: string, { target }: Import): string | undefined {
+  const [from = "", to] = [roomOf(file), roomOf(target)];
+  const packages = PURE[from];
+  if (!target.startsWith("src/")) {
+    return packages === undefined || packages.includes(target)
+      ? undefined
+      : `${from} is pure: it imports no other package.`;
+  }
+  if (to === undefined) return "The bridge imports nothing of an app: what is an app's comes in through createBridge.";
+  if (from === to) return undefined;
+  const place = (name: string) => ROOMS.findIndex((room) => room.name === name);
+  if (place(from) === -1 || place(to) === -1) return "A room is listed in scripts/rooms.ts.";
+  return place(to) < place(from)
+    ? undefined
+    : `${to} stands below ${from} in scripts/rooms.ts: a room imports only those above it.`;
+}
+
+/** An app uses the doors; a tool is handed what it may reach. */
+function appRule(file: string, { target, typeOnly }: Import): string | undefined {
+  if (file.startsWith("src/tools/")) {
+    const allowed =
+      target === "src/bridge/index.ts" || target === "zod" || (typeOnly && target.startsWith("src/capabilities/"));
+    return allowed
+      ? undefined
+      : "A tool imports the bridge's door, zod and types of capabilities: what it may reach is handed to it.";
+  }
+  if (roomOf(target) === undefined || target === "src/bridge/index.ts") return undefined;
+  if (target === "src/bridge/worker.ts" && ENTRIES.includes(file)) return undefined;
+  return "An app imports src/bridge/index.ts, and its entries src/bridge/worker.ts: an upgrade may change all else.";
 }
 
 function covers(names: readonly string[], name: string): boolean {
   return names.some((one) => (one.endsWith("/") ? name.startsWith(one) : name === one));
-}
-
-function importsOf(file: string, text: string): readonly Import[] {
-  const imports = text.matchAll(/^import\s+(?!["'])(type\s+)?([\s\S]*?)\s*\bfrom\s*["']([^"']+)["']/gm);
-  const exports = text.matchAll(/^export\s+(type\s+)?([*{][^;]*?)\s*\bfrom\s*["']([^"']+)["']/gm);
-  const bare = text.matchAll(/^import\s*["']([^"']+)["']/gm);
-  const dynamic = withoutComments(text).matchAll(/\b(?:import|require)\s*\(\s*(?:["'`]([^"'`$]+)["'`])?/g);
-  return [
-    ...[...imports, ...exports].map(([, type, clause = "", specifier = ""]) => ({
-      target: resolve(file, specifier),
-      typeOnly: type !== undefined || namesOnlyTypes(clause),
-    })),
-    ...[...bare, ...dynamic].map(([, specifier = "(computed)"]) => ({
-      target: resolve(file, specifier),
-      typeOnly: false,
-    })),
-  ];
-}
-
-/** True for `{ type A, type B }`: nothing of it is left when the types are stripped. */
-function namesOnlyTypes(clause: string): boolean {
-  const names = /^\{([^}]*)\}$/.exec(clause)?.[1]?.split(",");
-  return names?.every((name) => /^\s*(type\s|$)/.test(name)) ?? false;
-}
-
-function resolve(file: string, specifier: string): string {
-  return specifier.startsWith(".") ? posix.join(posix.dirname(file), specifier) : specifier;
 }
 
 function withoutComments(text: string): string {

@@ -2,7 +2,7 @@
 // `npm run test:crash`.
 
 import * as z from "zod";
-import { answerOf, call, createJourney } from "../test/support/journey.ts";
+import { answerOf, call, createJourney } from "../test/bridge/support/journey.ts";
 import { OperatorError } from "./operator.ts";
 
 const PEOPLE = ["ada", "bob", "eve"];

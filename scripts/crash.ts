@@ -14,7 +14,7 @@ import { type Count, Trail } from "./crash-trail.ts";
 import { freePort } from "./local-worker.ts";
 import { type Ask, main, OperatorError, targetOf, withPass } from "./operator.ts";
 import { parseKey } from "./verify.ts";
-import { randomSecret, runWrangler } from "./wrangler.ts";
+import { migrateLocally, randomSecret, runWrangler } from "./wrangler.ts";
 
 const USAGE = "Use: npm run test:crash [-- KILLS]";
 const SETTLED_WITHIN_MS = 60_000;
@@ -35,7 +35,7 @@ async function crash(kills: number, directory: string): Promise<void> {
   const secrets = join(directory, "vars");
   mkdirSync(state);
   writeFileSync(secrets, `DRAWBRIDGE_SECRET=${randomSecret()}\nSUBJECT_KEY=${randomSecret()}\n`, { mode: 0o600 });
-  must(runWrangler("d1", "migrations", "apply", "DB", "--local", "--persist-to", state));
+  must(migrateLocally("--persist-to", state));
   must(runWrangler("deploy", "src/development.ts", "--dry-run", "--outdir", join(directory, "bundle")));
   const port = await freePort();
   const bridgeOptions = { bundle: join(directory, "bundle", "development.js"), port, state, secrets };

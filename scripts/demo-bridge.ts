@@ -1,5 +1,5 @@
 // A bridge for one run: a free port, secrets and state of its own in a temporary folder, and nothing of it left behind. Used by
-// `npm run demo` and `npm run removable`; tells no story of its own. Runs src/development.ts under the lockfile's wrangler.
+// `npm run demo` and `npm run parts`; tells no story of its own. Runs src/development.ts under the lockfile's wrangler.
 
 import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { addressOf, freePort, startLocal } from "./local-worker.ts";
-import { ROOT, randomSecret } from "./wrangler.ts";
+import { databasesOf, ROOT, randomSecret } from "./wrangler.ts";
 
 export type Undo = () => void | Promise<void>;
 
@@ -83,8 +83,10 @@ export async function startBridge(
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(file, lines.join(""), { mode: 0o600 });
 
-  const migrated = await runIn(tree, later, "d1", "migrations", "apply", "DB", "--local", "--persist-to", state);
-  if (!migrated.ok) throw new Error(`The local database could not be prepared.\n${migrated.said}`);
+  for (const name of databasesOf(tree)) {
+    const migrated = await runIn(tree, later, "d1", "migrations", "apply", name, "--local", "--persist-to", state);
+    if (!migrated.ok) throw new Error(`The local database ${name} could not be prepared.\n${migrated.said}`);
+  }
   const own = ["--env-file", file, "--persist-to", state, "--log-level", "error"];
   const local = startLocal(["dev", "src/development.ts", ...addressOf(port), ...own], tree);
   later(local.stop);

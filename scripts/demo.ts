@@ -13,9 +13,9 @@ import {
   StreamableHTTPClientTransport,
   UnauthorizedError,
 } from "@modelcontextprotocol/client";
-import { canonical } from "../src/authz/canonical.ts";
-import { visit } from "../test/support/browser.ts";
-import { call, createJourney } from "../test/support/journey.ts";
+import { canonical } from "../src/bridge/gate/canonical.ts";
+import { visit } from "../test/bridge/support/browser.ts";
+import { call, createJourney } from "../test/bridge/support/journey.ts";
 import { openListener, settledTrail, startBridge, type TrailEntry, withCleanup } from "./demo-bridge.ts";
 
 const DEADLINE_MS = 90_000;

@@ -4,10 +4,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Problem } from "../src/env.ts";
+import type { Problem } from "../src/bridge/settings.ts";
 import type { Runner } from "./deploy-run.ts";
 
-/** Stands in src/sign-in/development.ts and must not stand in anything that is deployed. */
+/** Stands in src/bridge/sign-in/development.ts and must not stand in anything that is deployed. */
 const DEVELOPMENT_MARK = "drawbridge-development-sign-in";
 const DEVELOPMENT = "src/development.ts";
 
@@ -22,11 +22,11 @@ export async function checkBundle(entry: string, runner: Runner): Promise<Bundle
   const notes = [`Bundle of ${entry}: ${kib(code.length)}, ${kib(gzipSync(code).length)} gzip.`];
   if (!development.code.includes(DEVELOPMENT_MARK)) {
     const problem = `has no "${DEVELOPMENT_MARK}" in it, so its absence elsewhere would prove nothing`;
-    return { faults: [{ setting: DEVELOPMENT, problem, fix: "restore src/sign-in/development.ts" }], notes };
+    return { faults: [{ setting: DEVELOPMENT, problem, fix: "restore src/bridge/sign-in/development.ts" }], notes };
   }
   if (!code.includes(DEVELOPMENT_MARK)) return { faults: [], notes, script };
   const problem = "brings development sign-in into the deployed bundle: anybody could enter under any name";
-  const fix = `set main = "src/index.ts" in wrangler.toml, and import src/sign-in/development.ts from ${DEVELOPMENT} alone`;
+  const fix = `set main = "src/index.ts" in wrangler.toml, and import src/bridge/sign-in/development.ts from ${DEVELOPMENT} alone`;
   return { faults: [{ setting: entry, problem, fix }], notes };
 }
 

@@ -4,8 +4,11 @@
 import { join } from "node:path";
 import { experimental_readRawConfig } from "wrangler";
 import * as z from "zod";
-import { isLoopback } from "../src/addresses.ts";
-import { loadSettings, type Problem } from "../src/env.ts";
+import { app } from "../src/app.ts";
+import { isLoopback } from "../src/bridge/addresses.ts";
+import { archive } from "../src/bridge/archive/archive.ts";
+import { withParts } from "../src/bridge/request/part.ts";
+import { loadSettings, type Problem } from "../src/bridge/settings.ts";
 import { type Bundle, checkBundle } from "./deploy-bundle.ts";
 import { checkChosen } from "./deploy-chosen.ts";
 import { checkNames, type Names } from "./deploy-names.ts";
@@ -65,7 +68,8 @@ interface Config {
   readonly flags: readonly string[];
   readonly vars: Readonly<Record<string, unknown>>;
   readonly bindings: readonly string[];
-  readonly database: string | undefined;
+  /** D1: binding and name. */
+  readonly databases: readonly { readonly binding: string; readonly name: string | undefined }[];
   readonly names: Names;
 }
 
@@ -83,7 +87,7 @@ export function loadConfig(): Config {
       ...config.ratelimits.map(({ name }) => name),
       ...config.durable_objects.bindings.map(({ name }) => name),
     ],
-    database: config.d1_databases.find(({ binding }) => binding === "DB")?.database_name,
+    databases: config.d1_databases.map(({ binding, database_name: name }) => ({ binding, name })),
     names: {
       workers_dev: config.workers_dev,
       preview_urls: config.preview_urls,
@@ -144,7 +148,7 @@ function checkSettings({ vars, bindings }: Config): Pick<Findings, "faults" | "t
     PUBLIC_URL: "https://unset.invalid",
     ...("OIDC_ISSUER" in filled ? {} : { GITHUB_CLIENT_ID: "unset" }),
   };
-  const outcome = loadSettings({ ...stand, ...filled, ...secrets, ...bound });
+  const outcome = loadSettings({ ...stand, ...filled, ...secrets, ...bound }, withParts(app, [archive]));
   const faults = "problems" in outcome ? [...outcome.problems] : [];
   if (!("problems" in outcome) && isLoopback(outcome.settings.publicUrl.hostname)) {
     faults.push({

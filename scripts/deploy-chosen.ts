@@ -3,7 +3,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Problem } from "../src/env.ts";
+import type { Problem } from "../src/bridge/settings.ts";
 import { ROOT, readVars } from "./wrangler.ts";
 
 const OTHER_FILES = ["wrangler.json", "wrangler.jsonc"];

@@ -1,7 +1,7 @@
 // Under which names a deployment can be reached: a bridge on a domain of its own leaves no second door at workers.dev, and a preview
 // of other code must never stand beside the storage of this one. Pure.
 
-import type { Problem } from "../src/env.ts";
+import type { Problem } from "../src/bridge/settings.ts";
 
 export interface Names {
   readonly workers_dev?: boolean | undefined;

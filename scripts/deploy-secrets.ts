@@ -3,7 +3,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Problem } from "../src/env.ts";
+import type { Problem } from "../src/bridge/settings.ts";
 import type { Secret } from "./deploy-checks.ts";
 import { ROOT, randomSecret, readVars } from "./wrangler.ts";
 
@@ -19,8 +19,8 @@ const HOW = {
 export interface Standing {
   /** The names of the Worker's secrets; `undefined` when there is no such Worker. */
   readonly secrets: readonly string[] | undefined;
-  /** The name of the database, when it exists. */
-  readonly database: string | undefined;
+  /** The names of the databases that exist. */
+  readonly databases: readonly string[];
 }
 
 /** Nothing: no file is made while something is wrong. */
@@ -47,7 +47,7 @@ export function secretsToUpload(wanted: readonly Secret[], standing: Standing): 
 }
 
 /** Why this bridge may have served before. */
-function traceOf({ secrets, database }: Standing): string | undefined {
+function traceOf({ secrets, databases: [database] }: Standing): string | undefined {
   if (database !== undefined) return `the database ${database} exists`;
   if (secrets === undefined) return undefined;
   return secrets.length === 0 ? "the Worker exists" : `the Worker has ${secrets.join(", ")}`;
@@ -59,7 +59,7 @@ function lostKey(trace: string): Problem {
     problem: `is not on the Worker, although ${trace}: this bridge may have served before`,
     fix: `Write its old key into ${FILE} as SUBJECT_KEY=... and run this again.
 Under a new key every user is a new one: their connections end, and nobody reaches their notes, approvals and audit logs again,
-nor can \`npm run guard\` revoke or erase them. Entries of src/entitlements.ts and logs that name a user by id fit nobody.
+nor can \`npm run guard\` revoke or erase them. Entries of src/people.ts and logs that name a user by id fit nobody.
 If no user ever came here, or all of that may be lost: openssl rand -base64 32, and write that there.`,
   };
 }

@@ -5,8 +5,8 @@
 // to put them on and is never up without them: scripts/deploy-secrets.ts. What is uploaded is the file that was checked.
 
 import { parseArgs } from "node:util";
-import type { Problem } from "../src/env.ts";
-import { providerProblem } from "../src/sign-in/discovery.ts";
+import type { Problem } from "../src/bridge/settings.ts";
+import { providerProblem } from "../src/bridge/sign-in/discovery.ts";
 import { isTheirKey, loadStanding } from "./deploy-account.ts";
 import { checkTree, type Findings, loadConfig, secretsFor } from "./deploy-checks.ts";
 import { createRunner } from "./deploy-run.ts";
@@ -54,25 +54,31 @@ function issuer(): string {
 }
 
 async function deploy({ faults, todo, script }: Findings): Promise<number> {
-  const standing = await loadStanding(runner, CONFIG.database);
+  const standing = await loadStanding(
+    runner,
+    CONFIG.databases.map(({ name }) => name),
+  );
   const secrets: Upload =
     "problem" in standing ? { upload: {}, problems: [standing] } : secretsToUpload(SECRETS, standing);
-  const existed = "database" in standing && standing.database !== undefined;
+  const existing = "databases" in standing ? standing.databases : [];
+  const [old, fresh] = [true, false].map((there) =>
+    CONFIG.databases.filter(({ name }) => existing.includes(name ?? "") === there).map(({ binding }) => binding),
+  );
   const key = secrets.upload["SUBJECT_KEY"];
-  const foreign = existed && key !== undefined && (await isTheirKey(runner, key)) === false ? [wrongKey()] : [];
+  const foreign =
+    existing.length > 0 && key !== undefined && (await isTheirKey(runner, key)) === false ? [wrongKey()] : [];
   // A wrong provider is named here, not at somebody's first sign-in. (A wrong client secret shows only there.)
   const provider = issuer() === "" || faults.length > 0 ? undefined : await providerProblem(issuer());
   const problems = [...faults, ...todo, ...secrets.problems, ...foreign, ...(provider === undefined ? [] : [provider])];
   if (problems.length > 0 || script === undefined) return refuse(problems);
 
-  // Wrangler creates the database with the first deploy; from then on it must be ready before the code that counts on it.
+  // Wrangler creates a database with the first deploy that names it; from then on it must be ready before the code that counts on it.
   stage = `Stopped while the database was made ready; the code that was deployed before still serves. ${AGAIN}`;
-  if (existed && !(await migrate())) return half("No new code was deployed: its database is not ready.");
+  if (!(await migrate(old))) return half("No new code was deployed: its database is not ready.");
   stage = `Stopped during the upload: it may have arrived or not. ${AGAIN}`;
   if (!(await upload(script, secrets.upload))) return half("The upload failed: the new code may serve or not.");
   stage = `Stopped before the database was made ready. The bridge is up and cannot serve yet. ${AGAIN}`;
-  if (!existed && !(await migrate()))
-    return half("The bridge is up, and cannot serve: its database has no tables yet.");
+  if (!(await migrate(fresh))) return half("The bridge is up, and cannot serve: its database has no tables yet.");
   console.log("\nDeployed.");
   if (key !== undefined) {
     console.log(`Keep the SUBJECT_KEY in ${FILE} somewhere safe, then delete the file: no later deploy needs it.`);
@@ -80,11 +86,14 @@ async function deploy({ faults, todo, script }: Findings): Promise<number> {
   return 0;
 }
 
-async function migrate(): Promise<boolean> {
-  console.log("Applying the migrations.");
-  const { ok, output } = await runner.run("d1", "migrations", "apply", "DB", "--remote");
-  if (!ok) console.error(output);
-  return ok;
+async function migrate(databases: readonly string[] = []): Promise<boolean> {
+  for (const binding of databases) {
+    console.log(`Applying the migrations of ${binding}.`);
+    const { ok, output } = await runner.run("d1", "migrations", "apply", binding, "--remote");
+    if (!ok) console.error(output);
+    if (!ok) return false;
+  }
+  return true;
 }
 
 async function upload(script: string, secrets: Readonly<Record<string, string>>): Promise<boolean> {

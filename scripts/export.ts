@@ -1,8 +1,8 @@
-// The trail as text (src/ledger/trail-lines.ts), asked for page by page with an operator's pass, and the chain of operators' acts
+// The trail as text (src/bridge/ledger/trail-lines.ts), asked for page by page with an operator's pass, and the chain of operators' acts
 // in the same way. `npm run audit:verify` reads it (verify.ts).
 
 import * as z from "zod";
-import { chainLines, endLine } from "../src/ledger/trail-lines.ts";
+import { chainLines, endLine } from "../src/bridge/ledger/trail-lines.ts";
 import { ACT_ROW } from "./acts.ts";
 import { type Ask, OperatorError } from "./operator.ts";
 

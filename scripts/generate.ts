@@ -3,12 +3,13 @@
 
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { canonical } from "../src/authz/canonical.ts";
-import { SCOPES, scopes } from "../src/authz/scopes.ts";
-import { annotationsOf } from "../src/mcp/register.ts";
-import { policy } from "../src/policy.ts";
-import { schemaOf } from "../src/schemas/schema.ts";
+import { app } from "../src/app.ts";
+import { canonical } from "../src/bridge/gate/canonical.ts";
+import { annotationsOf } from "../src/bridge/mcp/register.ts";
+import { schemaOf } from "../src/bridge/schemas/schema.ts";
+import { ROOMS } from "./rooms.ts";
 
+const { policy, scopes } = app;
 const rows = Object.entries(policy);
 
 /** Everything a model is told about a tool. When it changes, the people who trusted the tool should look again. */
@@ -46,8 +47,8 @@ const OFFERS = {
 } as const;
 
 function scopeTable(): string {
-  const lines = SCOPES.map((scope) => {
-    const { may, risk, offer } = scopes[scope];
+  const lines = scopes.all.map((scope) => {
+    const { may, risk, offer } = scopes.entry(scope);
     const tools = rows.filter(([, rule]) => rule.scope === scope).map(([name]) => `\`${name}\``);
     return `| \`${scope}\` | This app may ${may}. | ${risk} | ${OFFERS[offer]} | ${tools.join(", ")} |`;
   });
@@ -61,7 +62,7 @@ function scopeTable(): string {
 function policyPage(): string {
   return `# Policy
 
-Made from \`src/policy.ts\` and \`src/authz/scopes.ts\` by \`npm run generate\`; \`npm run check\` fails when it is stale.
+Made from \`src/policy.ts\` and \`src/scopes.ts\` by \`npm run generate\`; \`npm run check\` fails when it is stale.
 What has no row here does not exist. No scope implies another.
 
 ## Tools
@@ -86,7 +87,20 @@ function readmeWithTable(readme: string): string {
   );
 }
 
-const outputs = { "POLICY.md": policyPage(), "README.md": readmeWithTable(readFileSync("README.md", "utf8")) };
+function withRooms(page: string): string {
+  const lines = ROOMS.map(({ name, is }) => `| \`${name.endsWith(".ts") ? name : `${name}/`}\` | ${is} |`);
+  const table = ["| room of `src/bridge` | is |", "|---|---|", ...lines].join("\n");
+  return page.replace(
+    /(<!-- rooms -->\n)[\s\S]*?(<!-- \/rooms -->)/,
+    (_, start: string, end: string) => `${start}${table}\n${end}`,
+  );
+}
+
+const outputs = {
+  "POLICY.md": policyPage(),
+  "README.md": readmeWithTable(readFileSync("README.md", "utf8")),
+  "docs/architecture.md": withRooms(readFileSync("docs/architecture.md", "utf8")),
+};
 const stale = Object.entries(outputs).filter(([path, text]) => read(path) !== text);
 
 if (process.argv.includes("--check")) {

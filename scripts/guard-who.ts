@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import * as z from "zod";
-import { withoutSecret } from "../src/operator/leaked.ts";
+import { withoutSecret } from "../src/bridge/operator/leaked.ts";
 import { OperatorError, type Target, withPass } from "./operator.ts";
 
 const FOUND = z.object({

@@ -3,7 +3,7 @@
 // in a chain of its own, together with what it does or not at all.
 
 import * as z from "zod";
-import { SUBJECT_PATTERN } from "../src/authz/principal.ts";
+import { SUBJECT_PATTERN } from "../src/bridge/gate/principal.ts";
 import { policy } from "../src/policy.ts";
 import { ACT_ROW, describeAct, firstBrokenAct } from "./acts.ts";
 import { parseGuard } from "./guard-arguments.ts";
@@ -130,13 +130,13 @@ async function revoke(target: Target, subject: string, grant: string): Promise<v
 async function erase(target: Target, subject: string, sure: boolean): Promise<void> {
   check("subject", subject);
   if (!sure) {
-    throw new OperatorError(`This ends every connection of ${subject}, deletes their notes and destroys the key of their digests.
+    throw new OperatorError(`This ends every connection of ${subject}, deletes what the app keeps of them and destroys the key of their digests.
 It cannot be undone. Say so: npm run guard -- erase ${subject} --yes`);
   }
   const gone = await withPass(target, `erase ${subject}`, { do: "erase", subject }, (ask) =>
-    ask({ do: "erase", subject }, z.object({ notes: z.int(), grants: z.int() })),
+    ask({ do: "erase", subject }, z.object({ kept: z.record(z.string(), z.int()), grants: z.int() })),
   );
-  console.log(`Erased ${subject}: ${gone.notes} notes, ${gone.grants} stored grants, the key of their digests.
+  console.log(`Erased ${subject}: ${keptWords(gone.kept)}, ${gone.grants} stored grants, the key of their digests.
 Their trail stays and still verifies. They can come back for as long as ENTITLED lists them.`);
 }
 
@@ -171,4 +171,10 @@ function show(title: string, rows: readonly { readonly kind: string; readonly va
   if (rows.length === 0) return;
   console.log(`${title.padEnd(9)}${rows.map(({ kind, value }) => `${kind} ${value}`).join("\n         ")}`);
   if (title === "Unknown") console.log("         Nothing runs while there is a switch that the bridge does not know.");
+}
+
+function keptWords(kept: Readonly<Record<string, number>>): string {
+  return Object.entries(kept)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(", ");
 }

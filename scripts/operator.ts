@@ -1,9 +1,9 @@
 // What `npm run guard` and `npm run audit:…` share: the bridge they speak to, its D1 through wrangler (so with the operator's own
-// Cloudflare credentials), the chain of their acts, and a pass for the bridge's own endpoint. See src/operator.
+// Cloudflare credentials), the chain of their acts, and a pass for the bridge's own endpoint. See src/bridge/operator.
 
 import { userInfo } from "node:os";
 import * as z from "zod";
-import { hashPass, PASS_MS, type Purpose } from "../src/operator/pass.ts";
+import { hashPass, PASS_MS, type Purpose } from "../src/bridge/operator/pass.ts";
 import { ACT_ROW, type ActRow, type Deed, nextAct } from "./acts.ts";
 import { randomSecret, runWrangler } from "./wrangler.ts";
 
@@ -55,7 +55,7 @@ const FAILURE = z.object({ error: z.object({ text: z.string() }) });
 
 /** Runs statements as one transaction. The rows of each. */
 export function query(target: Target, statements: readonly string[]): readonly (readonly unknown[])[] {
-  const command = ["d1", "execute", "DB", ...target.where, "--json", "--command", statements.join("; ")];
+  const command = ["d1", "execute", "CONTROL", ...target.where, "--json", "--command", statements.join("; ")];
   const { ok, stdout, output } = runWrangler(...command);
   if (ok) return ANSWER.parse(JSON.parse(stdout)).map(({ results }) => results);
   const failure = FAILURE.safeParse(parseJson(stdout));

@@ -9,9 +9,10 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { BINDINGS, loadSettings } from "../src/env.ts";
-import { providerProblem } from "../src/sign-in/discovery.ts";
-import { ROOT, randomSecret, readVars, runWrangler, startWrangler } from "./wrangler.ts";
+import { app } from "../src/app.ts";
+import { BINDINGS, loadSettings } from "../src/bridge/settings.ts";
+import { providerProblem } from "../src/bridge/sign-in/discovery.ts";
+import { migrateLocally, ROOT, randomSecret, readVars, startWrangler } from "./wrangler.ts";
 
 const START_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 1_000;
@@ -50,7 +51,7 @@ SUBJECT_KEY=${randomSecret()}
   const secrets = { DRAWBRIDGE_SECRET, DRAWBRIDGE_SECRET_PREVIOUS, SUBJECT_KEY };
   // What is not a secret of this file (bindings, settings of wrangler.toml) the Worker itself answers for: see firstProblem.
   const bound = Object.fromEntries(BINDINGS.map((name) => [name, true]));
-  const outcome = loadSettings({ ...bound, ...secrets, PUBLIC_URL: origin });
+  const outcome = loadSettings({ ...bound, ...secrets, PUBLIC_URL: origin }, app);
   if (!("problems" in outcome)) return;
   const lines = outcome.problems.map(({ setting, problem }) => `  ${setting} ${problem}.`);
   stop(`.dev.vars cannot be used:
@@ -71,7 +72,7 @@ async function checkPortIsFree(): Promise<void> {
 }
 
 function applyMigrations(): void {
-  const { ok, output } = runWrangler("d1", "migrations", "apply", "DB", "--local", ...persist);
+  const { ok, output } = migrateLocally(...persist);
   if (!ok) stop(`The local database could not be prepared.\n${output}`);
 }
 

@@ -71,6 +71,18 @@ export function outcomeOf(status: number | null, stdout: string, stderr: string)
   return { ok, stdout, output: stripVTControlCharacters(said).trim() };
 }
 
+/** The bindings of D1 databases that wrangler.toml has, in its order. Read as text: all of wrangler takes seconds to load. */
+export function databasesOf(tree: string = ROOT): readonly string[] {
+  const toml = readFileSync(join(tree, "wrangler.toml"), "utf8");
+  return [...toml.matchAll(/^\[\[d1_databases\]\]\nbinding = "(\w+)"/gm)].map(([, name = ""]) => name);
+}
+
+/** Brings each local database up to date. `where`: more of wrangler's words, such as `--persist-to`. */
+export function migrateLocally(...where: readonly string[]): Run {
+  const runs = databasesOf().map((name) => runWrangler("d1", "migrations", "apply", name, "--local", ...where));
+  return runs.find(({ ok }) => !ok) ?? { ok: true, stdout: "", output: "" };
+}
+
 /** The values of a dotenv file under the root, or `undefined` when there is none. */
 export function readVars(name: string): Readonly<Record<string, string | undefined>> | undefined {
   const file = join(ROOT, name);

@@ -1,11 +1,24 @@
-// What `npm start` runs: the production entry plus development sign-in. Never deployed; it refuses any host but loopback.
+// Yours: what `npm start` runs, which is the production Worker with development sign-in. Never deployed; it refuses any host but
+// loopback.
 
-import { createBridge } from "./bridge.ts";
-import { development } from "./sign-in/development.ts";
-import { github } from "./sign-in/github.ts";
-import { oidc } from "./sign-in/oidc.ts";
+import { app } from "./app.ts";
+import {
+  archive,
+  consolePages,
+  createBridge,
+  development,
+  github,
+  oidc,
+  operatorApi,
+  session,
+  stateless,
+} from "./bridge/worker.ts";
 
-export { McpSession } from "./lanes/mcp-agent/mcp-agent.ts"; // lane: McpAgent
-export { Ledger } from "./ledger/ledger.ts";
+const bridge = createBridge(app, {
+  signIns: [development, github, oidc],
+  transports: [session, stateless],
+  parts: [consolePages, operatorApi, archive],
+});
 
-export default createBridge([development, github, oidc]);
+export const { Ledger, McpSession } = bridge;
+export default bridge.worker;

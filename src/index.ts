@@ -1,10 +1,13 @@
-// The production entry. Remove a way to sign in by removing its word here.
+// Yours: the production Worker. What is not named here is not in it.
 
-import { createBridge } from "./bridge.ts";
-import { github } from "./sign-in/github.ts";
-import { oidc } from "./sign-in/oidc.ts";
+import { app } from "./app.ts";
+import { archive, consolePages, createBridge, github, oidc, operatorApi, session, stateless } from "./bridge/worker.ts";
 
-export { McpSession } from "./lanes/mcp-agent/mcp-agent.ts"; // lane: McpAgent
-export { Ledger } from "./ledger/ledger.ts";
+const bridge = createBridge(app, {
+  signIns: [github, oidc],
+  transports: [session, stateless],
+  parts: [consolePages, operatorApi, archive],
+});
 
-export default createBridge([github, oidc]);
+export const { Ledger, McpSession } = bridge;
+export default bridge.worker;

@@ -1,45 +1,51 @@
-// THE table: the whole authorization truth. What has no row does not exist. POLICY.md is made from it (`npm run generate`),
-// so that a change of authority is always a visible diff.
+// Yours: the whole authorization truth. What has no rule does not exist. POLICY.md is made from it (`npm run generate`).
 
-import { type Policy, rule } from "./authz/rule.ts";
-import { notesEraser, notesReader, notesReplacer, notesWriter } from "./capabilities/notes.ts";
+import { tool } from "./bindings.ts";
+import { fetchPage } from "./bridge/index.ts";
+import { notesEraser, notesLooker, notesReader, notesReplacer, notesWriter } from "./capabilities/notes.ts";
 import { profileReader } from "./capabilities/profile.ts";
-import { webReader } from "./capabilities/web.ts"; // web
-import type { Bindings } from "./env.ts";
+import { webReader } from "./capabilities/web.ts";
 import { deleteNote } from "./tools/delete-note.ts";
-import { fetchPage } from "./tools/fetch-page.ts"; // web
 import { readNote } from "./tools/read-note.ts";
 import { replaceNote } from "./tools/replace-note.ts";
 import { searchNotes } from "./tools/search-notes.ts";
 import { whoami } from "./tools/whoami.ts";
 import { writeNote } from "./tools/write-note.ts";
 
-// Replace: one row for each of your tools.
+const own = { output: "own", reaches: "nothing" } as const;
+
+// Replace: one rule a tool.
 export const policy = {
-  whoami: rule({ tool: whoami, scope: "profile:read", effect: "read", capability: profileReader }),
-  search_notes: rule({ tool: searchNotes, scope: "notes:read", effect: "read", capability: notesReader }),
-  read_note: rule({ tool: readNote, scope: "notes:read", effect: "read", capability: notesReader }),
-  write_note: rule({ tool: writeNote, scope: "notes:write", effect: "write", capability: notesWriter }),
-  replace_note: rule({
-    tool: replaceNote,
+  whoami: tool(whoami, { scope: "profile:read", effect: "read", capability: profileReader, ...own }),
+  search_notes: tool(searchNotes, { scope: "notes:read", effect: "read", capability: notesReader, ...own }),
+  read_note: tool(readNote, { scope: "notes:read", effect: "read", capability: notesReader, ...own }),
+  write_note: tool(writeNote, {
     scope: "notes:write",
     effect: "write",
-    capability: notesReplacer,
-    approval: "when-tainted",
+    approval: "never",
+    capability: notesWriter,
+    ...own,
   }),
-  delete_note: rule({
-    tool: deleteNote,
+  replace_note: tool(replaceNote, {
+    scope: "notes:write",
+    effect: "write",
+    approval: "when-tainted",
+    capability: notesReplacer,
+    plan: notesLooker,
+    ...own,
+  }),
+  delete_note: tool(deleteNote, {
     scope: "notes:delete",
     effect: "destroy",
     capability: notesEraser,
-    budget: { perMinute: 5, perDay: 50 },
+    plan: notesLooker,
+    ...own,
   }),
-  fetch_page: rule({
-    tool: fetchPage,
+  fetch_page: tool(fetchPage, {
     scope: "web:fetch",
     effect: "read",
     capability: webReader,
     output: "untrusted",
-    egress: true,
-  }), // web
-} satisfies Policy<Bindings>;
+    reaches: "outside",
+  }),
+};

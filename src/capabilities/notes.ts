@@ -1,10 +1,27 @@
-// Notes in D1, one person's only: every statement is prepared and bound to the subject, so another's id is "not found".
+// Yours: notes in D1, one person's only: every statement is prepared and bound to the subject, so another's id is "not found".
 // A tool is handed the reader, the writer, the replacer or the eraser, never the database. A note remembers whether its writer was
 // under the influence of text that others wrote, and says so to whoever reads it, until somebody who is not replaces it.
 
-import type { Principal } from "../authz/principal.ts";
-import type { Provenance } from "../authz/provenance.ts";
-import type { Bindings } from "../env.ts";
+import { store } from "../bindings.ts";
+import type { D1Reader } from "../bridge/index.ts";
+
+/** What is kept of one user, and how all of it goes. */
+export const notes = store({
+  name: "notes",
+  tables: ["note"],
+  async erase({ DB }, subject) {
+    await DB.prepare("DELETE FROM note WHERE subject = ?1").bind(subject).run();
+  },
+  async export({ DB }, subject) {
+    const kept = DB.prepare("SELECT id, title, text, updated, untrusted FROM note WHERE subject = ?1").bind(subject);
+    return (await kept.all()).results;
+  },
+  async count({ DB }, subject) {
+    return (
+      (await DB.prepare("SELECT count(*) AS n FROM note WHERE subject = ?1").bind(subject).first<number>("n")) ?? 0
+    );
+  },
+});
 
 export interface Note {
   readonly id: string;
@@ -31,7 +48,7 @@ export interface Written {
   readonly remark?: string;
 }
 
-interface NotesLooker {
+export interface NotesLooker {
   /** What would be lost, without its text; undefined when there is no such note. `size` in characters. */
   readonly look: (
     id: string,
@@ -53,11 +70,7 @@ const REMARK =
 
 type Row<T> = T & { readonly untrusted: number };
 
-export function notesReader(
-  { DB }: Pick<Bindings, "DB">,
-  { subject }: Principal,
-  from: Pick<Provenance, "mark">,
-): NotesReader {
+export const notesReader = notes.reads("notesReader", ({ DB }, { subject }, from): NotesReader => {
   const told = <T extends { readonly id: string }>({ untrusted, ...note }: Row<T>) => {
     if (untrusted !== 0) from.mark(`your note ${note.id}`);
     return note;
@@ -85,13 +98,9 @@ export function notesReader(
       return row === null ? undefined : told(row);
     },
   };
-}
+});
 
-export function notesWriter(
-  { DB }: Pick<Bindings, "DB">,
-  { subject }: Principal,
-  { tainted }: Pick<Provenance, "tainted">,
-): NotesWriter {
+export const notesWriter = notes.writes("notesWriter", ({ DB }, { subject }, { tainted }): NotesWriter => {
   return {
     async write({ title, text }) {
       const id = crypto.randomUUID();
@@ -103,13 +112,10 @@ export function notesWriter(
       return written(id, tainted);
     },
   };
-}
+});
 
-export function notesReplacer(
-  { DB }: Pick<Bindings, "DB">,
-  { subject }: Principal,
-  { tainted, approved }: Pick<Provenance, "tainted" | "approved">,
-): NotesReplacer {
+export const notesReplacer = notes.writes("notesReplacer", ({ DB }, { subject }, from): NotesReplacer => {
+  const { tainted, approved } = from;
   // A tainted client replaces what was approved and nothing else; any other whatever is there.
   const version = tainted ? (approved ?? "") : approved;
   return {
@@ -125,13 +131,9 @@ export function notesReplacer(
       return replaced === null ? undefined : written(id, tainted);
     },
   };
-}
+});
 
-export function notesEraser(
-  { DB }: Pick<Bindings, "DB">,
-  { subject }: Principal,
-  { approved }: Pick<Provenance, "approved">,
-): NotesEraser {
+export const notesEraser = notes.writes("notesEraser", ({ DB }, { subject }, { approved }): NotesEraser => {
   return {
     look: lookFor(DB, subject),
     async erase(id) {
@@ -141,13 +143,18 @@ export function notesEraser(
       return erased !== null;
     },
   };
-}
+});
+
+export const notesLooker = notes.reads(
+  "notesLooker",
+  ({ DB }, { subject }): NotesLooker => ({ look: lookFor(DB, subject) }),
+);
 
 function written(id: string, tainted: boolean): Written {
   return tainted ? { id, remark: REMARK } : { id };
 }
 
-function lookFor(DB: D1Database, subject: string): NotesLooker["look"] {
+function lookFor(DB: Pick<D1Reader, "prepare">, subject: string): NotesLooker["look"] {
   return async (id) => {
     const row = await DB.prepare("SELECT title, length(text) AS size, updated FROM note WHERE id = ?1 AND subject = ?2")
       .bind(id, subject)

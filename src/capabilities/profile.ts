@@ -1,6 +1,6 @@
-// What a tool may know of the caller: names and scopes, no token and no way to anything else. Pure.
+// Yours: what a tool may know of the caller: names and scopes, no token and no way to anything else.
 
-import type { Principal } from "../authz/principal.ts";
+import { keepsNothing } from "../bindings.ts";
 
 export interface ProfileReader {
   readonly profile: () => {
@@ -11,6 +11,9 @@ export interface ProfileReader {
   };
 }
 
-export function profileReader(_host: unknown, { name, subject, client, held }: Principal): ProfileReader {
-  return { profile: () => ({ name, subject, client, scopes: held }) };
-}
+export const profileReader = keepsNothing.reads(
+  "profileReader",
+  (_bindings, { name, subject, client, held }): ProfileReader => ({
+    profile: () => ({ name, subject, client, scopes: held }),
+  }),
+);

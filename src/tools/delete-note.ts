@@ -1,6 +1,8 @@
+// Yours: what a model is told of this tool, and what it does with the capability that it is handed.
+
 import * as z from "zod";
-import { defineTool, quote, ToolError } from "../authz/tool.ts";
-import type { NotesEraser } from "../capabilities/notes.ts";
+import { defineTool, quote, ToolError } from "../bridge/index.ts";
+import type { NotesEraser, NotesLooker } from "../capabilities/notes.ts";
 
 export const deleteNote = defineTool({
   title: "Delete a note",
@@ -13,7 +15,7 @@ export const deleteNote = defineTool({
     const why = gone ? "There is no such note" : "The note has changed since your person approved this";
     throw new ToolError(`${why}, and nothing was deleted.`);
   },
-  async plan({ id }, { look }) {
+  async plan({ id }, { look }: NotesLooker) {
     const note = await look(id);
     if (note === undefined) return { will: "Delete a note that is not there", lost: [] };
     return {

@@ -1,5 +1,7 @@
+// Yours: what a model is told of this tool, and what it does with the capability that it is handed.
+
 import * as z from "zod";
-import { defineTool, ToolError } from "../authz/tool.ts";
+import { defineTool, ToolError } from "../bridge/index.ts";
 import type { NotesReader } from "../capabilities/notes.ts";
 
 export const readNote = defineTool({

@@ -1,6 +1,8 @@
+// Yours: what a model is told of this tool, and what it does with the capability that it is handed.
+
 import * as z from "zod";
-import { defineTool, quote, ToolError } from "../authz/tool.ts";
-import type { NotesReplacer } from "../capabilities/notes.ts";
+import { defineTool, quote, ToolError } from "../bridge/index.ts";
+import type { NotesLooker, NotesReplacer } from "../capabilities/notes.ts";
 
 export const replaceNote = defineTool({
   title: "Replace a note",
@@ -22,7 +24,7 @@ export const replaceNote = defineTool({
     const why = gone ? "There is no such note" : "The note has changed since your person approved this";
     throw new ToolError(`${why}, and nothing was replaced.`);
   },
-  async plan({ id }, { look }) {
+  async plan({ id }, { look }: NotesLooker) {
     const note = await look(id);
     if (note === undefined) return { will: "Replace a note that is not there", lost: [] };
     return {

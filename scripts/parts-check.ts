@@ -1,0 +1,6 @@
+// A step of `npm run parts` is done when what it says is so.
+
+export function check(holds: boolean, words: string, detail: unknown = ""): void {
+  if (!holds) throw new Error(`Not so: ${words}. ${typeof detail === "string" ? detail : JSON.stringify(detail)}`);
+  console.log(`  ✓ ${words}`);
+}

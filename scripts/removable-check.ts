@@ -1,6 +1,0 @@
-// A step of `npm run removable` is done when what it says is so.
-
-export function check(holds: boolean, words: string, detail: unknown = ""): void {
-  if (!holds) throw new Error(`Not so: ${words}. ${typeof detail === "string" ? detail : JSON.stringify(detail)}`);
-  console.log(`  ✓ ${words}`);
-}

@@ -1,0 +1,98 @@
+// The words of an app, bound to its scopes and bindings: `tool` makes a rule, `store` and `keepsNothing` make capabilities. The
+// one place where their types are forgotten, and the one place that reads an app's names out of the Worker's env.
+
+import type * as z from "zod";
+import type { Provenance } from "../gate/provenance.ts";
+import { type Rule, rule } from "../gate/rule.ts";
+import type { ScopeEntry } from "../gate/scopes.ts";
+import type { Tool } from "../gate/tool.ts";
+import type { BindingsOf, Bound, ReadingOf } from "./bindings.ts";
+import { type Caller, type Capability, createCapability, isCapability } from "./capability.ts";
+import type { AppHost, OpenStore, Store } from "./store.ts";
+import type { ToolWords } from "./words.ts";
+
+/** Makes capabilities: `reads` hands over views of the bindings that cannot write. */
+export interface Makes<B extends Bound> {
+  reads<Made>(
+    name: string,
+    make: (bindings: ReadingOf<B>, caller: Caller, from: Provenance) => Made,
+  ): Capability<"read", Made>;
+  writes<Made>(
+    name: string,
+    make: (bindings: BindingsOf<B>, caller: Caller, from: Provenance) => Made,
+  ): Capability<"write", Made>;
+}
+
+export interface Kit<ScopeName extends string, B extends Bound> {
+  /** What an app keeps of its users, and the capabilities over it. */
+  store(store: Store<B>): OpenStore & Makes<B>;
+  /** Capabilities that keep nothing of a user. */
+  readonly keepsNothing: Makes<B>;
+  /** A rule of the policy: what `tool` needs, does and is handed. */
+  tool<In extends z.ZodType, Out extends z.ZodType, Cap, PlanCap>(
+    tool: Tool<In, Out, Cap, PlanCap>,
+    words: ToolWords<ScopeName, NoInfer<Cap>, NoInfer<PlanCap>>,
+  ): Rule<AppHost>;
+}
+
+export function kitFor<S extends Readonly<Record<string, ScopeEntry>>, B extends Bound>(
+  scopes: S,
+  bindings: B,
+): Kit<keyof S & string, B> {
+  const whole = bound(bindings, (_, full) => full) as (host: AppHost) => BindingsOf<B>;
+  const views = bound(bindings, ({ reading }, full) => reading(full)) as (host: AppHost) => ReadingOf<B>;
+  const makesOver = (kept: OpenStore | undefined): Makes<B> => ({
+    reads: (name, make) => createCapability("read", name, kept, (host, ...call) => make(views(host), ...call)),
+    writes: (name, make) => createCapability("write", name, kept, (host, ...call) => make(whole(host), ...call)),
+  });
+  return {
+    store({ name, tables = [], ...store }) {
+      const kept: OpenStore = {
+        name,
+        tables,
+        erase: (host, subject) => store.erase(whole(host), subject),
+        export: (host, subject) => store.export(views(host), subject),
+        count: (host, subject) => store.count(views(host), subject),
+      };
+      return Object.assign(kept, makesOver(kept));
+    },
+    keepsNothing: makesOver(undefined),
+    tool(tool, words) {
+      const { scope, capability, plan, reaches, output, effect } = words;
+      // What types would have refused, for an app that silenced them.
+      if (!Object.hasOwn(scopes, scope))
+        throw new Error(`a rule names the scope ${scope}, which this app does not have`);
+      if (!isCapability(capability)) throw new Error(`the rule of "${tool.title}" has no capability of this app's kit`);
+      const planned = typeof plan === "object" ? plan : undefined;
+      return rule<AppHost, typeof tool.input, typeof tool.output, unknown, unknown>({
+        tool: tool as Tool<typeof tool.input, typeof tool.output, unknown, unknown>,
+        scope,
+        effect,
+        uses: capability,
+        capability: capability.make,
+        ...(planned === undefined ? {} : { plan: planned.make }),
+        ...(words.budget === undefined ? {} : { budget: words.budget }),
+        ...(output === "untrusted" ? { output } : {}),
+        ...(reaches === "outside" ? { egress: true } : {}),
+        ...(words.approval === undefined || words.approval === "never" ? {} : { approval: words.approval }),
+      });
+    },
+  };
+}
+
+/** The app's own names out of env, and nothing else of it; made once for each env. */
+function bound(bindings: Bound, of: (binding: Bound[string], full: unknown) => unknown): (host: AppHost) => unknown {
+  const known = new WeakMap<AppHost, unknown>();
+  return (host) => {
+    const made = known.get(host) ?? Object.freeze(Object.fromEntries(Object.entries(bindings).map(open)));
+    known.set(host, made);
+    return made;
+
+    function open([name, binding]: [string, Bound[string]]): [string, unknown] {
+      const parsed = binding.parse(Reflect.get(host, name));
+      // Settings were checked before anything is served (settings.ts).
+      if ("problem" in parsed) throw new Error(`${name} ${parsed.problem}`);
+      return [name, of(binding, parsed.full)];
+    }
+  };
+}

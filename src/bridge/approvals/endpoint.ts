@@ -1,0 +1,204 @@
+// /approvals/ID: where a person decides about one call (invariant 11). A guard and no part of the console: it stays when that is
+// removed. Whose approval it is needs no check: the ledger asked is that of the person who is signed in.
+
+import { type AppHost, appHost } from "../app/store.ts";
+import { type Approval, type ApprovalDecision, isFresh, type Plan } from "../gate/approval.ts";
+import { PRINCIPAL } from "../gate/principal.ts";
+import { type Rule, ruleOf } from "../gate/rule.ts";
+import { ledgerOf } from "../ledger/address.ts";
+import { loadClientName } from "../oauth/client-names.ts";
+import type { Bindings } from "../request/bindings.ts";
+import type { Context } from "../request/context.ts";
+import type { Routes } from "../request/route.ts";
+import { labelOf } from "../request/sign-in.ts";
+import { decryptArguments, sha256 } from "../seal.ts";
+import { accountOf, personMessage, personPage } from "../sign-in/account.tsx";
+import { type BrowserSession, checkFormToken, formToken, loadBrowserSession } from "../sign-in/browser-session.ts";
+import { signInPage } from "../sign-in/sign-in-page.tsx";
+import { ApprovalQuestion } from "./approval-page.tsx";
+
+export const approvalRoutes: Routes = [
+  [
+    /^\/approvals\/[\w-]{16,64}$/,
+    { name: "approvals", methods: ["GET", "POST"], maxBody: 1024, person: true, ownForms: true, serve: serveApproval },
+  ],
+];
+
+async function serveApproval(request: Request, context: Context): Promise<Response> {
+  const path = new URL(request.url).pathname;
+  const session = await loadBrowserSession(request, context);
+  if (session === undefined) {
+    const why = "An app of yours asks for something that needs your own yes. Sign in to see what it is.";
+    return signInPage({ title: "Sign in to decide", why, returnTo: path, fresh: true, ...context });
+  }
+  const id = path.slice("/approvals/".length);
+  if (request.method === "POST") return decideApproval(request, id, session, context);
+  return showApproval(id, session, context);
+}
+
+async function showApproval(id: string, session: BrowserSession, context: Context): Promise<Response> {
+  const approval = await ledgerOf(context.env, session.subject).approval(id);
+  switch (approval?.state) {
+    case undefined:
+    case "expired":
+      return notFound(session, context);
+    case "approved":
+      return answer("approved", approval, session, context);
+    case "refused":
+      return answer("refused", approval, session, context);
+    case "used":
+      return said(
+        "Approved and used",
+        "You approved it, and your app has made the call since.",
+        NOTHING_LEFT,
+        200,
+        session,
+        context,
+      );
+    case "waiting":
+      return question(approval, session, context);
+  }
+}
+
+async function question(approval: Approval, session: BrowserSession, context: Context): Promise<Response> {
+  const { settings, signIns } = context;
+  const deed = await deedOf(approval, session, context);
+  if (deed === undefined) return notFound(session, context);
+  const { rule, args, plan, seen } = deed;
+  const path = `/approvals/${approval.id}`;
+  const now = Date.now();
+  const signIn = signIns.find(({ name }) => name === session.person.provider);
+  const fresh = session.signedInAt !== null && isFresh(session.signedInAt, now);
+  return personPage({
+    title: "An app asks for your approval",
+    account: await accountOf(session, context),
+    children: ApprovalQuestion({
+      approval,
+      tool: { title: rule.title, name: approval.tool, egress: rule.egress },
+      plan,
+      args: spelled(args),
+      client: await loadClientName(context.oauth, approval.client),
+      token: `${await formToken(session, `${path} ${seen}`, settings)}.${seen}`,
+      again: fresh || signIn === undefined ? undefined : { name: signIn.name, label: labelOf(signIn, settings) },
+      path,
+      now,
+    }),
+  });
+}
+
+/** What it is about. Undefined: the tool was taken out since, or this person may not use it any more, so it cannot run. */
+async function deedOf(approval: Approval, session: BrowserSession, { app, settings, env }: Context) {
+  const { tool, args: sealed } = approval;
+  const rule = ruleOf(app.policy, tool);
+  if (rule === undefined || sealed === null || !session.entitled.includes(rule.scope)) return undefined;
+  const args = await decryptArguments(settings, { subject: session.subject, tool }, sealed);
+  const plan = await planOf(rule, approval, args, session, env);
+  return { rule, args, plan, seen: await sha256(plan ?? null) };
+}
+
+/** Looked up now, so that what is shown is what would be lost now. */
+async function planOf(
+  rule: Rule<AppHost>,
+  { client, grant }: Approval,
+  args: unknown,
+  { subject, entitled, person }: BrowserSession,
+  env: Bindings,
+): Promise<Plan | undefined> {
+  const principal = PRINCIPAL.parse({ subject, client, grant, step: 0, held: entitled, entitled, name: person.name });
+  return rule.plan?.(appHost(env), principal, args);
+}
+
+function spelled(args: unknown): readonly (readonly [string, string])[] {
+  const entries = typeof args === "object" && args !== null ? Object.entries(args) : [];
+  return entries.map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]);
+}
+
+async function decideApproval(
+  request: Request,
+  id: string,
+  session: BrowserSession,
+  context: Context,
+): Promise<Response> {
+  const fields = await request.formData().catch(() => undefined);
+  const decision = fields?.get("decision");
+  const [token, seen = "", ...more] = String(fields?.get("form") ?? "").split(".");
+  const sealed = await checkFormToken(session, `/approvals/${id} ${seen}`, token, context.settings);
+  const ours = sealed && more.length === 0;
+  if (!ours || (decision !== "approve" && decision !== "refuse")) {
+    const what = "The form did not arrive whole, or was made for another sign-in. Nothing was decided.";
+    return said("Nothing was decided", what, "Open the link from your app again.", 400, session, context);
+  }
+  const ledger = ledgerOf(context.env, session.subject);
+  const approval = await ledger.approval(id);
+  if (approval === undefined) return notFound(session, context);
+  const yes = decision === "approve";
+  const open = yes && approval.state === "waiting";
+  const deed = open ? await deedOf(approval, session, context) : undefined;
+  if (open && deed?.seen !== seen) {
+    const what = "What this is about has changed since you looked at it. Nothing was decided.";
+    return said("Not approved", what, "Open the link from your app again and look anew.", 409, session, context);
+  }
+  const version = deed?.plan?.version ?? null;
+  const decided = await ledger.decideApproval(id, yes, session.signedInAt ?? 0, version);
+  return answer(decided, approval, session, context);
+}
+
+const NOTHING_LEFT = "There is nothing to do here. You can close this page.";
+
+function answer(
+  decision: ApprovalDecision,
+  { tool }: Approval,
+  session: BrowserSession,
+  context: Context,
+): Promise<Response> {
+  const title = ruleOf(context.app.policy, tool)?.title ?? tool;
+  switch (decision) {
+    case "approved": {
+      const next =
+        "Go back to your app and say: go on. It makes the same call again, and then it runs, once, within five minutes.";
+      const what = `You approved “${title}”. Nothing has happened yet: your app has to ask once more.`;
+      return said("Approved", what, next, 200, session, context);
+    }
+    case "refused": {
+      const next =
+        "You can close this page. Your app is told that you refused. If you did not expect it, look at what that app is doing.";
+      return said("Refused", `You refused “${title}”. Nothing was done.`, next, 200, session, context);
+    }
+    case "gone":
+      return notFound(session, context);
+    case "old-sign-in": {
+      const next = "Open the link from your app again and sign in from there.";
+      return said("Not approved", "Your sign-in is more than five minutes ago.", next, 403, session, context);
+    }
+    case "switched-off": {
+      const next = "Ask the operator, or try again later.";
+      return said(
+        "Not approved",
+        "The operator of this bridge has stopped what this is about.",
+        next,
+        409,
+        session,
+        context,
+      );
+    }
+  }
+}
+
+/** One answer for what never was, what is somebody else's and what is over. */
+function notFound(session: BrowserSession, context: Context): Promise<Response> {
+  const what = "There is nothing to approve here for you. It may be over: an approval waits for five minutes.";
+  const next =
+    "Go back to your app and ask it to try again. If you use several accounts, look above which one this is.";
+  return said("Not found", what, next, 404, session, context);
+}
+
+async function said(
+  title: string,
+  what: string,
+  next: string,
+  status: number,
+  session: BrowserSession,
+  context: Context,
+): Promise<Response> {
+  return personMessage({ title, what, next, status, account: await accountOf(session, context) });
+}

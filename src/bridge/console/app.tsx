@@ -1,0 +1,201 @@
+// /console: what a signed-in user sees of their own, and the buttons that end it. A part: approvals and `npm run guard` work without
+// it. Another's page does not exist here: nothing names a person.
+
+import { Hono } from "hono";
+import * as z from "zod";
+import { nothingHere } from "../edge/refuse.ts";
+import type { ClientId, GrantId } from "../gate/principal.ts";
+import { ruleOf } from "../gate/rule.ts";
+import { ledgerOf } from "../ledger/address.ts";
+import { loadClientName, loadClientNames } from "../oauth/client-names.ts";
+import { revokeGrants } from "../oauth/grants.ts";
+import { messagePage } from "../pages/message.tsx";
+import type { Context } from "../request/context.ts";
+import type { Part } from "../request/part.ts";
+import { FORM, PAGE } from "../request/route.ts";
+import { accountOf } from "../sign-in/account.tsx";
+import {
+  type BrowserSession,
+  browserRequest,
+  CLEARED,
+  checkFormToken,
+  formToken,
+  loadBrowserSession,
+} from "../sign-in/browser-session.ts";
+import { signInPage } from "../sign-in/sign-in-page.tsx";
+import { loadActivity } from "./activity.ts";
+import { ActivityList } from "./activity-page.tsx";
+import { Approvals } from "./approvals-page.tsx";
+import { Connections } from "./connections-page.tsx";
+import { consoleMessage, consolePage } from "./frame.tsx";
+import { namesOf } from "./names.ts";
+import { trailFile } from "./trail-file.ts";
+
+const GRANT = z
+  .string()
+  .regex(/^[\w-]{8,64}$/)
+  .transform((text) => text as GrantId);
+/** What does not fit is as if it were not given. */
+const FILTER = z.object({
+  before: z.coerce.number().int().positive().optional().catch(undefined),
+  tool: z.string().max(128).optional().catch(undefined),
+  decision: z.enum(["admitted", "refused"]).optional().catch(undefined),
+  client: z.string().min(1).max(2048).optional().catch(undefined),
+});
+
+const app = new Hono<{ Bindings: Context; Variables: { session: BrowserSession; form: FormData } }>();
+
+async function serve(request: Request, context: Context): Promise<Response> {
+  return app.fetch(request, context);
+}
+
+export const consolePages: Part = {
+  name: "console",
+  connections: "/console",
+  routes: [
+    ["/console", { name: "console", ...PAGE, person: true, serve }],
+    ["/console/activity", { name: "console", ...PAGE, person: true, serve }],
+    ["/console/approvals", { name: "console", ...PAGE, person: true, serve }],
+    ["/console/trail.jsonl", { name: "console", ...PAGE, serve }],
+    ["/console/revoke", { name: "console", ...FORM, serve }],
+    ["/console/revoke-all", { name: "console", ...FORM, serve }],
+  ],
+};
+
+// What fails is logged and answered by the bridge, and a path that is not here is one that is nowhere.
+app.onError((error) => {
+  throw error;
+});
+app.notFound(() => nothingHere());
+
+app.use(async (c, next) => {
+  const session = await loadBrowserSession(c.req.raw, c.env);
+  if (session === undefined) {
+    const why = "You see which apps are connected in your name, what they did, and you can end it.";
+    const returnTo = c.req.method === "GET" && c.req.path !== "/console/trail.jsonl" ? c.req.path : "/console";
+    c.res = signInPage({ title: "Sign in to see your connections", why, returnTo, ...c.env });
+  } else {
+    c.set("session", session);
+    await next();
+  }
+  // On the console only: an app that opened consent or an approval in a window has to learn when that is closed.
+  c.res.headers.set("cross-origin-opener-policy", "same-origin");
+});
+
+app.get("/console", async (c) => {
+  const { session } = c.var;
+  const { settings, oauth } = c.env;
+  const { alive, stolen } = await ledgerOf(c.env.env, session.subject).connections();
+  const one = new Map<GrantId, string>();
+  for (const { grant } of alive) one.set(grant, await formToken(session, `revoke ${grant}`, settings));
+  const clients = await loadClientNames(
+    oauth,
+    [...alive, ...stolen].map(({ client }) => client),
+  );
+  const tokens = { one, all: await formToken(session, "revoke-all", settings) };
+  const account = await accountOf(session, c.env);
+  const view = {
+    alive,
+    stolen,
+    clients,
+    names: namesOf(c.env.app),
+    tokens,
+    resource: settings.resource,
+    now: Date.now(),
+  };
+  return consolePage({ title: "Connections", at: "/console", account, children: Connections(view) });
+});
+
+app.get("/console/activity", async (c) => {
+  const { session } = c.var;
+  const asked = FILTER.parse(c.req.query());
+  const { policy } = c.env.app;
+  // A tool that is not there is as if it were not given.
+  const filter = { ...asked, tool: asked.tool !== undefined && ruleOf(policy, asked.tool) ? asked.tool : undefined };
+  const ledger = ledgerOf(c.env.env, session.subject);
+  const { alive } = await ledger.connections();
+  const activity = await loadActivity(ledger, filter, c.env.settings.subjectKey);
+  const named = [...alive, ...activity.rows.map(({ event }) => event)];
+  const known = named.flatMap((one) => ("client" in one && "grant" in one ? [[one.grant, one.client] as const] : []));
+  const choices = [...new Set(known.map(([, client]) => client))];
+  const view = {
+    names: namesOf(c.env.app),
+    activity,
+    filter,
+    tools: Object.entries(policy).map(([name, { title }]) => ({ name, title })),
+    choices,
+    clients: await loadClientNames(c.env.oauth, choices),
+    holders: new Map<string, ClientId>(known),
+    now: Date.now(),
+  };
+  const account = await accountOf(session, c.env);
+  return consolePage({ title: "Activity", at: "/console/activity", account, children: ActivityList(view) });
+});
+
+app.get("/console/trail.jsonl", (c) => trailFile(c.var.session.subject, ledgerOf(c.env.env, c.var.session.subject)));
+
+app.get("/console/approvals", async (c) => {
+  const { session } = c.var;
+  const approvals = await ledgerOf(c.env.env, session.subject).approvals();
+  const clients = await loadClientNames(
+    c.env.oauth,
+    approvals.map(({ client }) => client),
+  );
+  const account = await accountOf(session, c.env);
+  const view = { approvals, clients, names: namesOf(c.env.app), now: Date.now() };
+  return consolePage({ title: "Approvals", at: "/console/approvals", account, children: Approvals(view) });
+});
+
+app.post("/console/revoke", async (c) => {
+  const { session } = c.var;
+  const { settings, env, oauth } = c.env;
+  const fields = await c.req.raw.formData().catch(() => undefined);
+  const grant = GRANT.safeParse(fields?.get("grant"));
+  const account = await accountOf(session, c.env);
+  if (!grant.success || !(await checkFormToken(session, `revoke ${grant.data}`, fields?.get("form"), settings))) {
+    const what = "The form did not arrive whole, or was made for another sign-in.";
+    return consoleMessage({ title: "Nothing was changed", what, account, status: 400 });
+  }
+  const { alive } = await ledgerOf(env, session.subject).connections();
+  const ended = await revokeGrants(env, oauth, session.subject, grant.data);
+  const client = alive.find((connection) => connection.grant === grant.data)?.client;
+  if (ended === 0 || client === undefined) {
+    return consoleMessage({
+      title: "Not found",
+      what: "There is no such connection of yours any more.",
+      account,
+      status: 404,
+    });
+  }
+  const { name } = await loadClientName(oauth, client);
+  const what = "Its next request is refused. If you connect it again, it has to ask you anew.";
+  return consoleMessage({ title: "Disconnected", app: name, what, account });
+});
+
+app.post("/console/revoke-all", async (c) => {
+  const { session } = c.var;
+  const { settings, env, oauth } = c.env;
+  const fields = await c.req.raw.formData().catch(() => undefined);
+  if (!(await checkFormToken(session, "revoke-all", fields?.get("form"), settings))) {
+    const what = "The form did not arrive whole, or was made for another sign-in.";
+    return consoleMessage({
+      title: "Nothing was changed",
+      what,
+      account: await accountOf(session, c.env),
+      status: 400,
+    });
+  }
+  const ledger = ledgerOf(env, session.subject);
+  const ended = await ledger.revoke("all");
+  await ledger.endBrowserSessions("all", browserRequest(c.req.raw, c.env));
+  // Only now what takes longer and may fail: nothing that is stored elsewhere counts any more.
+  await revokeGrants(env, oauth, session.subject, "all");
+  const response = messagePage(c.env.app.look, {
+    title: "Everything is disconnected",
+    what: `${ended === 1 ? "1 connection was" : `${ended} connections were`} ended, and you are signed out of these pages in every browser.`,
+    next: "If you think that somebody has copied a token or uses your account, change your password where you sign in, and tell the operator of this bridge.",
+    status: 200,
+  });
+  response.headers.append("set-cookie", CLEARED);
+  return response;
+});

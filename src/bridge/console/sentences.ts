@@ -1,0 +1,160 @@
+// What an event of the trail means, in words for the person whose trail it is. One switch without a default: an event that is new
+// does not compile until it has words. Pure.
+
+import type { Event, GrantEnd, Notice, Outcome, SessionEnd } from "../gate/event.ts";
+import type { ClientId, GrantId } from "../gate/principal.ts";
+import type { RefusalReason } from "../gate/refusal.ts";
+import type { Scope } from "../gate/scopes.ts";
+import type { Where } from "../gate/where.ts";
+import type { Names } from "./names.ts";
+
+export interface Sentence {
+  /** An app, by what the event says of it; or nobody's doing but the person's or the bridge's. */
+  readonly app?: { readonly client?: ClientId; readonly grant: GrantId };
+  /** Completes the app's name, or is a whole sentence when there is none. */
+  readonly words: string;
+  /** A word or two on how it went. */
+  readonly mark?: Mark;
+  readonly where?: Where;
+}
+
+export interface Mark {
+  readonly words: string;
+  readonly tone: "fine" | "care";
+}
+
+export function sentenceOf(event: Event, settled: Outcome | undefined, names: Names): Sentence {
+  switch (event.kind) {
+    case "admission":
+      return {
+        app: event,
+        words: `used “${names.titleOf(event.tool)}”`,
+        mark: OUTCOMES[settled ?? "unsettled"],
+        where: event.where,
+      };
+    case "settlement":
+      return { words: `A call ended: ${OUTCOMES[event.outcome].words}` };
+    case "denial":
+      return {
+        app: event,
+        words: `wanted to ${triedTo(event.tool, names)}`,
+        mark: refusedMark(event),
+        where: event.where,
+      };
+    case "grant-opened":
+      return { app: event, words: `was connected. It may ${listOf(event.scopes, names)}` };
+    case "grant-ended":
+      return { app: event, words: `was disconnected: ${GRANT_ENDS[event.why]}` };
+    case "session-opened":
+      return { app: event, words: "opened a session" };
+    case "session-ended":
+      return { words: `A session of an app ended: ${SESSION_ENDS[event.why]}` };
+    case "notice":
+      return { app: event, words: NOTICES[event.what], mark: { words: "look at this", tone: "care" } };
+    case "approval":
+      return approvalSentence(event, names.titleOf(event.tool));
+    case "erased":
+      return { words: "Everything of yours was erased by an operator" };
+    case "consent":
+      if (event.granted.length === 0) return { words: "You signed in and allowed an app nothing" };
+      return { words: `You signed in and allowed an app to ${listOf(event.granted, names)}` };
+    case "token":
+      return {
+        app: { client: event.client, grant: event.grant },
+        words: event.how === "issued" ? "received its first token" : "renewed its token",
+      };
+    case "browser-session":
+      return { words: BROWSER[event.step], where: event.where };
+  }
+}
+
+/** What a person should know of a connection; completes the app's name. */
+export const NOTICES: Readonly<Record<Notice, string>> = {
+  "refresh-token-reuse": "came back with an old token, which somebody may have copied",
+  "new-country": "was used from a country that it was not used from before",
+  "grant-can-write": "was allowed to change things",
+};
+
+type ApprovalEvent = Extract<Event, { kind: "approval" }>;
+
+function approvalSentence({ step, client, grant }: ApprovalEvent, title: string): Sentence {
+  const app = { client, grant };
+  switch (step) {
+    case "asked":
+      return { app, words: `asked you to approve “${title}”` };
+    case "approved":
+      return { words: `You approved “${title}”` };
+    case "refused":
+      return { words: `You refused “${title}”` };
+    case "used":
+      return { app, words: `used your approval of “${title}”` };
+    case "expired":
+      return { words: `Nobody decided about “${title}” in time, or it was not used` };
+  }
+}
+
+const OUTCOMES: Readonly<Record<Outcome | "unsettled", Mark>> = {
+  ok: { words: "done", tone: "fine" },
+  "tool-error": { words: "the tool said no", tone: "fine" },
+  failed: { words: "failed", tone: "care" },
+  timeout: { words: "took too long", tone: "care" },
+  "bad-output": { words: "answer held back", tone: "care" },
+  unknown: { words: "interrupted", tone: "care" },
+  unsettled: { words: "running", tone: "fine" },
+};
+
+function refusedMark({ reason, count }: { reason: RefusalReason; count: number }): Mark {
+  const times = count > 1 ? `, ${count} times` : "";
+  return { words: `refused: ${REFUSALS[reason]}${times}`, tone: "care" };
+}
+
+/** The trail names no tool that there is not. */
+function triedTo(tool: string, names: Names): string {
+  if (tool === "(unknown)") return "use a tool that does not exist";
+  return tool === "(message)" ? "talk to this bridge" : `use “${names.titleOf(tool)}”`;
+}
+
+const REFUSALS: Readonly<Record<RefusalReason, string>> = {
+  "unknown-tool": "there is no such tool for you",
+  "missing-scope": "you did not allow it",
+  "invalid-arguments": "it asked in a wrong way",
+  "invalid-message": "it sent a message that cannot be understood",
+  "approval-required": "it needs your approval",
+  "approval-refused": "you said no",
+  "too-many-asks": "too many requests wait for you",
+  "grant-ended": "it is disconnected",
+  "session-ended": "its session is over",
+  "session-refused": "it named a session that is not its own",
+  "over-budget": "too many calls",
+  loop: "the same call over and over",
+  frozen: "an operator stopped everything of yours",
+  "switched-off": "an operator switched it off",
+  "ledger-unreachable": "it could not be written down",
+};
+
+const GRANT_ENDS: Readonly<Record<GrantEnd, string>> = {
+  revoked: "you, the app or an operator ended it",
+  reuse: "an old token of it came back, which somebody may have copied",
+  "code-replayed": "its code was used twice",
+  replaced: "the same app connected again",
+  unentitled: "you are no longer listed on this bridge",
+  erased: "everything of yours was erased",
+};
+
+const SESSION_ENDS: Readonly<Record<SessionEnd, string>> = {
+  closed: "the app closed it",
+  idle: "nothing happened in it",
+  aged: "it was old",
+  displaced: "there were too many",
+  erased: "everything of yours was erased",
+};
+
+const BROWSER = {
+  opened: "You signed in to these pages",
+  ended: "You signed out of these pages",
+  "all-ended": "You were signed out of these pages everywhere",
+} as const;
+
+function listOf(granted: readonly Scope[], names: Names): string {
+  return granted.map((scope) => names.mayOf(scope)).join("; ");
+}

@@ -1,0 +1,120 @@
+// The run: the second lock. Without a ticket that fits this very call nothing starts. A tool runs under a deadline, its
+// output is cut to its schema and made fit to leave (src/bridge/text), and whatever happened is settled in the ledger. No exception
+// leaves this file.
+
+import { type Leaving, outputLeaving, wordsLeaving } from "../text/leaving.ts";
+import { needsApproval } from "./approval.ts";
+import type { Call } from "./decide.ts";
+import type { RunLedger } from "./ledger-port.ts";
+import type { Provenance } from "./provenance.ts";
+import { type Policy, type Rule, ruleOf } from "./rule.ts";
+import type { Pass, Ticket, TicketBook } from "./ticket.ts";
+import { ToolError } from "./tool.ts";
+
+export const DEADLINE_MS = 10_000;
+const MAX_RESULT_CHARS = 64 * 1024;
+/** Marks make a result longer. */
+const MAX_SENT_CHARS = 2 * MAX_RESULT_CHARS;
+
+export type RunResult = Ran | { readonly outcome: "no-ticket" };
+type Ran =
+  | ({ readonly outcome: "ok"; readonly ticket: Ticket } & Leaving)
+  /** `words` are the tool's own, meant for the caller. */
+  | { readonly outcome: "tool-error"; readonly words: string; readonly ticket: Ticket }
+  | { readonly outcome: "failed" | "timeout" | "bad-output"; readonly ticket: Ticket };
+
+export interface RunPorts<Host> {
+  readonly policy: Policy<Host>;
+  readonly ledger: RunLedger;
+  readonly digest: (value: unknown) => Promise<string>;
+  readonly now: () => number;
+  /** What a rule makes capabilities of. */
+  readonly host: Host;
+  readonly book: TicketBook;
+  /** Keeps the settlement going after the answer has left. */
+  readonly later: (work: Promise<unknown>) => void;
+  /** Where the private detail of a failure goes. */
+  readonly report: (error: unknown) => void;
+  /** A random text for each answer, which nobody can have foreseen. */
+  readonly boundary: () => string;
+}
+
+export async function run<Host>(call: Call, pass: Pass, ports: RunPorts<Host>): Promise<RunResult> {
+  const digest = await ports.digest(call.args);
+  const rule = ruleOf(ports.policy, call.tool);
+  const { ticket } = pass;
+  if (rule === undefined || ticket === undefined) return { outcome: "no-ticket" };
+  if (!ports.book.redeem(pass, call, digest, ports.now())) return { outcome: "no-ticket" };
+  if (needsApproval(rule.approval, ticket.tainted) && ticket.approval === null) return { outcome: "no-ticket" };
+  const marks: string[] = [];
+  const { tainted, approved } = ticket;
+  const from: Provenance = { approved, tainted, mark: (source) => void marks.push(source) };
+  const sources = () => (rule.untrusted && marks.length === 0 ? [call.tool] : marks);
+  const started = ports.now();
+  const ran = await underDeadline(async (signal) => {
+    try {
+      return await rule.run(ports.host, pass.principal, call.args, from, signal);
+    } finally {
+      // Before the text leaves: a client must not be able to act on it first. An untrusted row did so at its admission.
+      if (marks.length > 0 && !rule.untrusted) await ports.ledger.taint(pass.principal.client);
+    }
+  })
+    .then((raw) => checked(raw, rule, sources(), ticket, ports))
+    .catch((error: unknown) => failure(error, sources(), ticket, ports));
+  ports.later(settle(ran, ports.now() - started, ports));
+  return ran;
+}
+
+class DeadlineError extends Error {}
+
+async function underDeadline<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    controller.abort();
+    reject(new DeadlineError());
+  }, DEADLINE_MS);
+  try {
+    return await Promise.race([work(controller.signal), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function checked<Host>(
+  raw: unknown,
+  rule: Rule<Host>,
+  sources: readonly string[],
+  ticket: Ticket,
+  ports: RunPorts<Host>,
+): Ran {
+  const parsed = rule.output.safeParse(raw);
+  const json = JSON.stringify(parsed.data) ?? "";
+  if (parsed.success && json.startsWith("{") && json.length <= MAX_RESULT_CHARS) {
+    const leaving = outputLeaving(JSON.parse(json), sources, ports.boundary());
+    if (leaving.text.length <= MAX_SENT_CHARS) return { outcome: "ok", ...leaving, ticket };
+  }
+  ports.report(parsed.error ?? new Error(`a result of ${json.length} characters`));
+  return { outcome: "bad-output", ticket };
+}
+
+function failure<Host>(error: unknown, sources: readonly string[], ticket: Ticket, ports: RunPorts<Host>): Ran {
+  if (error instanceof ToolError) {
+    return { outcome: "tool-error", words: wordsLeaving(error.message, sources), ticket };
+  }
+  if (error instanceof DeadlineError) return { outcome: "timeout", ticket };
+  ports.report(error);
+  return { outcome: "failed", ticket };
+}
+
+/** A settlement that cannot be delivered is not lost: the ledger's alarm settles the admission as `unknown`. */
+async function settle<Host>(ran: Ran, ms: number, ports: RunPorts<Host>): Promise<void> {
+  const text = ran.outcome === "ok" ? ran.text : undefined;
+  try {
+    const digest = text === undefined ? null : await ports.digest(text);
+    const { outcome, ticket } = ran;
+    await ports.ledger.settle([{ of: ticket.seq, outcome, ms: Math.round(ms), size: text?.length ?? 0, digest }]);
+  } catch (error) {
+    ports.report(error);
+  }
+}

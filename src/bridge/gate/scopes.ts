@@ -1,0 +1,42 @@
+// The scope catalogue of an app, as the gate, the pages and the authorization server ask it (RFC 6749 §3.3). No scope implies
+// another. Pure.
+
+/** A name of the app's catalogue, such as `notes:read`. */
+export type Scope = string;
+
+/** How the consent page offers a scope: `always` held, `ticked` beforehand, ticked when `asked` for, or `never` ticked. */
+export type Offer = "always" | "ticked" | "asked" | "never";
+
+export interface ScopeEntry {
+  /** Completes the sentence "This app may …". */
+  readonly may: string;
+  /** What goes wrong if the app, or whoever steals its token, misuses it. */
+  readonly risk: string;
+  readonly offer: Offer;
+}
+
+export interface Catalogue {
+  /** In the app's order. */
+  readonly all: readonly Scope[];
+  /** What every grant carries, and all that a first connection needs to ask for (RFC 9728 `scopes_supported`). */
+  readonly baseline: readonly Scope[];
+  /** The known scopes among `texts`, in catalogue order, each once. */
+  readonly parse: (texts: readonly string[]) => readonly Scope[];
+  /** @throws when the catalogue has no such scope: what is shown was parsed before. */
+  readonly entry: (scope: Scope) => ScopeEntry;
+}
+
+export function createCatalogue(entries: Readonly<Record<Scope, ScopeEntry>>): Catalogue {
+  const all = Object.keys(entries);
+  const entry = (scope: Scope): ScopeEntry => {
+    const found = Object.hasOwn(entries, scope) ? entries[scope] : undefined;
+    if (found === undefined) throw new Error("no such scope in this app's catalogue");
+    return found;
+  };
+  return {
+    all,
+    baseline: all.filter((scope) => entry(scope).offer === "always"),
+    parse: (texts) => all.filter((scope) => texts.includes(scope)),
+    entry,
+  };
+}

@@ -1,0 +1,13 @@
+// Where a person's ledger is. Whoever writes into one, reads it or ends something in it comes through here.
+
+import type { Subject } from "../gate/principal.ts";
+import type { Ledger } from "./ledger.ts";
+
+export interface LedgerEnv {
+  readonly LEDGER: DurableObjectNamespace<Ledger>;
+}
+
+/** A ledger is addressed by the subject of a verified token and by nothing a caller can choose. */
+export function ledgerOf(env: LedgerEnv, subject: Subject): DurableObjectStub<Ledger> {
+  return env.LEDGER.getByName(subject);
+}

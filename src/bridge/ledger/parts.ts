@@ -1,0 +1,53 @@
+// What a ledger is made of, over one database: each part has its own tables and its own file.
+
+import type { SettingsResult } from "../settings.ts";
+import { Approvals } from "./approvals.ts";
+import { Browsers } from "./browsers.ts";
+import { Budgets } from "./budgets.ts";
+import { Chain } from "./chain.ts";
+import { Denials } from "./denials.ts";
+import { Erasure } from "./erasure.ts";
+import { Families } from "./families.ts";
+import { Grants } from "./grants.ts";
+import { Heads } from "./heads.ts";
+import { Notices } from "./notices.ts";
+import { Pending } from "./pending.ts";
+import { SCHEMA } from "./schema.ts";
+import { Sessions } from "./sessions.ts";
+import { SwitchBoard } from "./switch-board.ts";
+import { Taint } from "./taint.ts";
+import { Tally } from "./tally.ts";
+import { Usage } from "./usage.ts";
+
+export type Parts = ReturnType<typeof createParts>;
+
+export function createParts(
+  sql: SqlStorage,
+  env: object,
+  load: () => SettingsResult,
+  subject: string,
+  later: (work: Promise<unknown>) => void,
+) {
+  sql.exec(SCHEMA);
+  const chain = new Chain(sql);
+  const tally = new Tally(sql, chain);
+  const approvals = new Approvals(sql, chain);
+  return {
+    chain,
+    tally,
+    approvals,
+    pending: new Pending(chain, tally),
+    grants: new Grants(sql, chain, (grant, now) => approvals.expire(now, grant)),
+    families: new Families(sql),
+    sessions: new Sessions(sql),
+    erasure: new Erasure(sql, chain),
+    browsers: new Browsers(sql),
+    denials: new Denials(sql, chain),
+    budgets: new Budgets(sql, tally),
+    taint: new Taint(sql),
+    usage: new Usage(sql),
+    heads: new Heads(sql, chain, load, subject),
+    notices: new Notices(sql, chain, load, subject, later),
+    switches: new SwitchBoard(env),
+  };
+}

@@ -1,0 +1,129 @@
+// The one place that writes log lines: JSON, fields from an allow-list, never a token, header, body or argument. Every answer has
+// one line with its request id; a denial or a 503 has its cause on that line, and what was thrown has a line of its own.
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { ZodError } from "zod";
+import type { RefusalReason } from "./gate/refusal.ts";
+import type { Problem } from "./settings.ts";
+import { redact } from "./text/redact.ts";
+
+export interface RequestLine {
+  readonly request: string;
+  readonly method: string;
+  /** A route of ours, never the path as sent. */
+  readonly route: string;
+  readonly status: number;
+  readonly ms: number;
+}
+
+/** Why a request got no better answer; from closed sets only. */
+export type Cause =
+  | RefusalReason
+  | "not-set-up"
+  | "failed"
+  | "invalid-token"
+  | "not-entitled"
+  | "stale-store"
+  | "sign-in-unavailable"
+  | "sign-in-refused"
+  | "still-running";
+
+const requests = new AsyncLocalStorage<{ readonly id: string; cause?: Cause }>();
+const MAX_MESSAGE_CHARS = 400;
+let details = false;
+
+/** Everything that `work` logs is logged under this request. */
+export function withRequest<T>(id: string, work: () => T): T {
+  return requests.run({ id }, work);
+}
+
+/** The request that is being answered, or "". */
+export function currentRequest(): string {
+  return requests.getStore()?.id ?? "";
+}
+
+/** Goes into the line of the request that is being answered. The first one that says more than "failed" is the cause. */
+export function noteCause(cause: Cause): void {
+  const request = requests.getStore();
+  if (request === undefined) return;
+  if (request.cause === undefined || request.cause === "failed") request.cause = cause;
+}
+
+/** Whether messages of errors are logged: on a laptop only, because they can quote input. */
+export function showDetails(show: boolean): void {
+  details = show;
+}
+
+export function logRequest(line: RequestLine): void {
+  console.log(JSON.stringify({ at: "request", ...line, cause: requests.getStore()?.cause }));
+}
+
+/** A bridge that is not set up. A problem quotes an entry of a list at most, never a secret. */
+export function logNotSetUp(request: string, problems: readonly Problem[]): void {
+  const missing = problems.map(({ setting, problem }) => `${setting} ${problem}`);
+  console.error(JSON.stringify({ at: "not-set-up", request, problems: missing }));
+}
+
+/** A run that ended without an exception that could be logged. */
+export function logOutcome(request: string, tool: string, outcome: "timeout" | "no-ticket"): void {
+  console.log(JSON.stringify({ at: "outcome", request, tool, outcome }));
+}
+
+/** What the OAuth library refused. `code` and `reason` are from its closed sets; descriptions can quote input and stay out. */
+export function logOAuth(code: string, status: number, reason: string): void {
+  console.log(JSON.stringify({ at: "oauth", request: currentRequest(), code, status, reason }));
+}
+
+/** Why a provider's people could not sign in. `code` is from the closed sets of sign-in/refusal.ts. */
+export function logSignIn(request: string, provider: string, refused: string, code: string): void {
+  noteCause(refused === "unavailable" ? "sign-in-unavailable" : "sign-in-refused");
+  console.log(JSON.stringify({ at: "sign-in", request, provider, refused, code }));
+}
+
+/** A signed head of a person's chain; keep these lines somewhere else, and the trail can be held against them. */
+export function logHead(head: object): void {
+  console.log(JSON.stringify({ at: "head", head }));
+}
+
+export function logSweep(line: { readonly grants: number; readonly tokens: number; readonly done: boolean }): void {
+  console.log(JSON.stringify({ at: "sweep", ...line }));
+}
+
+/** A webhook that could not be delivered; the event is in the trail all the same. */
+export function logNoticeLost(subject: string): void {
+  console.log(JSON.stringify({ at: "notice-lost", subject }));
+}
+
+/** What a ledger could not do when its alarm rang; it tries again. */
+export function logChoreFailed(subject: string, chore: string, error: unknown): void {
+  const { type, ...more } = describe(error);
+  console.error(JSON.stringify({ at: "chore-failed", subject, chore, type, ...(details ? more : {}) }));
+}
+
+/** The private side of an error whose public side is only the request's id. */
+export function logFailure(request: string, error: unknown): void {
+  noteCause("failed");
+  console.error(JSON.stringify({ at: "failure", request, ...describe(error) }));
+}
+
+/** Messages can quote input, so they stay out unless this is a laptop; even there without what looks like a credential. */
+function describe(error: unknown) {
+  if (!(error instanceof Error)) return { type: typeof error, where: [] };
+  const where = framesOf(error);
+  if (!details) return { type: error.name, where };
+  const said =
+    error instanceof ZodError
+      ? error.issues.map(({ path, message }) => `${path.map(String).join(".") || "(all)"}: ${message}`).join("; ")
+      : error.message;
+  return { type: error.name, message: redact(said).slice(0, MAX_MESSAGE_CHARS), where };
+}
+
+/** A stack begins with the message, which may have lines of its own: only what has the shape of a frame is kept. */
+function framesOf({ message, stack = "" }: Error): readonly string[] {
+  return stack
+    .replace(message, "")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith("at "))
+    .slice(0, 5);
+}

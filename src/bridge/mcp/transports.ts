@@ -1,0 +1,60 @@
+// The transports: who speaks which version of the protocol. One is handed a request that the gate has passed, and decides nothing.
+// An entry names those it has; what is not named is not bundled.
+
+import type { App } from "../app/app.ts";
+import type { Incoming } from "../gate/gate.ts";
+import type { Principal } from "../gate/principal.ts";
+import type { Undecidable } from "../gate/refusal.ts";
+import type { Pass } from "../gate/ticket.ts";
+import type { RequestContext } from "../request/context.ts";
+import type { Settings } from "../settings.ts";
+import type { Message } from "./message.ts";
+
+/** What a lane answers: a request, and what the gate gave for it. */
+export interface LaneRequest {
+  readonly request: Request;
+  /** Undefined for DELETE. */
+  readonly message: Message | undefined;
+  readonly incoming: Incoming;
+  readonly pass: Pass;
+  readonly context: RequestContext;
+}
+
+export interface Lane {
+  /** The protocol versions it speaks. */
+  readonly versions: readonly string[];
+  /** What this lane would refuse by itself: asked before the gate, so that nothing is admitted that cannot run. */
+  readonly check?: (request: Request, message: Message | undefined) => Response | undefined;
+  readonly serve: (exchange: LaneRequest) => Promise<Response>;
+}
+
+/** 2026-07-28. */
+export interface StatelessLane extends Lane {
+  /** Of which era a message is, or why nobody can say what it asks. */
+  readonly route: (request: Request, message: Message) => "legacy" | "modern" | Undecidable;
+}
+
+/** 2025-era clients, with sessions. */
+export interface SessionLane extends Lane {
+  /** The inner id behind a session id from outside; undefined when it is not this principal's. */
+  readonly open: (settings: Settings, outer: string, principal: Principal) => Promise<string | undefined>;
+}
+
+/** What an unsupported version is told, and may choose from. */
+export function spokenVersions(lanes: Lanes): readonly string[] {
+  const all = [lanes.stateless, lanes.sessions, lanes.sessionless].flatMap((lane) => lane?.versions ?? []);
+  return [...new Set(all)];
+}
+
+export interface Lanes {
+  readonly stateless?: StatelessLane;
+  readonly sessions?: SessionLane;
+  /** 2025-era clients, without sessions: when the SESSIONS setting is off or that transport is left out. */
+  readonly sessionless?: Lane;
+}
+
+/** A word of an entry: what it serves, and the object classes that the entry has to export. */
+export interface Transport<Classes extends object = object> {
+  readonly name: string;
+  readonly make: (app: App) => { readonly lanes: Lanes; readonly classes: Classes };
+}

@@ -1,0 +1,221 @@
+// What a caller learns: the one place where refusals and run results become HTTP statuses, JSON-RPC errors and words. The
+// switches have no default, so a reason that is not on the wire does not compile. Pure.
+
+import type { Refusal } from "../gate/refusal.ts";
+import type { RunResult } from "../gate/run.ts";
+import type { Catalogue, Scope } from "../gate/scopes.ts";
+import type { Deployment } from "../request/context.ts";
+import type { MessageId } from "./message.ts";
+
+/** A tool result in the shape of MCP `CallToolResult`, both eras. */
+export interface ToolResult {
+  [key: string]: unknown;
+  content: { type: "text"; text: string; annotations?: { audience: ["assistant"] } }[];
+  structuredContent?: Record<string, unknown>;
+  isError?: boolean;
+  _meta?: Record<string, unknown>;
+}
+
+/** How an answer is dressed for the client that gets it. */
+export interface Reply {
+  /** Where this bridge is: what its links begin with. */
+  readonly origin: string;
+  /** What the era wants on every result. */
+  readonly mark: Readonly<Record<string, string>>;
+  /** Who shows a link to the person: the model, told in `words`, or the client, by URL elicitation as its era spells it. */
+  readonly links: "words" | "elicitation-2025" | "elicitation-2026";
+  /** What a scope is called where the user ticks it. */
+  readonly scopes: Catalogue;
+}
+
+/** For a client of which nothing is known. */
+export function wordsOnly({ settings, app }: Pick<Deployment, "settings" | "app">): Reply {
+  return { origin: settings.publicUrl.origin, mark: {}, links: "words", scopes: app.scopes };
+}
+
+/** MCP 2025-11-25 `URLElicitationRequiredError`: the client shows each link to its person, then repeats the request. */
+const URL_ELICITATION_REQUIRED = -32042;
+
+/** MCP 2026-07-28 `InputRequiredResult`: the same without an error. No requestState: what a client sends back proves nothing. */
+interface InputRequired {
+  readonly resultType: "input_required";
+  readonly inputRequests: Readonly<Record<string, unknown>>;
+}
+
+type RefusalAnswer =
+  | {
+      readonly status: number;
+      readonly retryAfter?: number;
+      readonly error: { readonly code: number; readonly message: string; readonly data?: unknown };
+    }
+  /** Answered like a tool that failed, so that the model reads the words; or what the client has to do first. */
+  | { readonly status: 200; readonly result: ToolResult | InputRequired };
+
+/** RFC 6750 §3.1 `insufficient_scope` names every scope the new grant must carry, because it replaces the old one. */
+export function scopesToAsk(
+  refusal: Extract<Refusal, { reason: "missing-scope" }>,
+  { baseline }: Catalogue,
+): readonly Scope[] {
+  return [...new Set([...baseline, ...refusal.held, refusal.needed])];
+}
+
+function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
+  switch (refusal.reason) {
+    case "unknown-tool":
+      return rpcError(200, -32602, "Unknown tool. tools/list shows the tools there are.");
+    case "missing-scope":
+      if (refusal.again) return toolError(missingScopeWords(refusal.needed, reply.scopes));
+      return rpcError(403, -32001, missingScopeWords(refusal.needed, reply.scopes));
+    case "invalid-arguments":
+      return toolError(`These arguments do not fit the tool, and nothing was done. ${refusal.detail}`);
+    case "invalid-message": {
+      const { status, code, words, data } = refusal;
+      return { status, error: { code, message: words, data } };
+    }
+    case "approval-required":
+      return approvalAnswer(refusal, reply);
+    case "approval-refused":
+      return toolError(
+        `Your person refused this very call. Do not ask them again; do something else. Nothing was done. (They are not asked about it for ${refusal.retryAfter} seconds.)`,
+      );
+    case "too-many-asks":
+      return toolError(
+        "Too many calls of this connection wait for your person's approval already. Ask them to decide those first, at the links you were given. Nothing was done.",
+      );
+    case "grant-ended":
+      return rpcError(401, -32001, "This connection was ended. Connect again to go on.");
+    case "session-ended":
+    case "session-refused":
+      return rpcError(404, -32001, "Session not found. Start a new one with initialize.");
+    case "over-budget":
+      return toolError(
+        `This tool's budget for the ${refusal.per} is used up. Try again in ${refusal.retryAfter} seconds. Nothing was done.`,
+      );
+    case "loop":
+      return toolError(
+        `This very call was made again and again. Its answer will not change: do something else, or try again in ${refusal.retryAfter} seconds. Nothing was done.`,
+      );
+    case "frozen":
+      return rpcError(403, -32001, "The bridge's operator has stopped everything of this person.");
+    case "switched-off":
+      return switchedOff(refusal.what);
+    case "ledger-unreachable":
+      return {
+        ...rpcError(503, -32603, "The audit ledger cannot be reached, so nothing was done. Try again shortly."),
+        retryAfter: 5,
+      };
+  }
+}
+
+function switchedOff(what: Extract<Refusal, { reason: "switched-off" }>["what"]): RefusalAnswer {
+  if (what === "tool") return toolError("The bridge's operator has switched this tool off. Nothing was done.");
+  if (what === "writes") return toolError("The bridge is read-only at present. Nothing was done.");
+  return { ...rpcError(503, -32603, "The bridge is switched off at present. Try again later."), retryAfter: 60 };
+}
+
+const TAINTED =
+  " This connection may have been handed text that others wrote in the last 15 minutes, and that text may be what asks for it.";
+
+/** The link names the request and nothing else: whoever opens it has to sign in as the very person. */
+function approvalAnswer(
+  { id, expires, tainted }: Extract<Refusal, { reason: "approval-required" }>,
+  { origin, links }: Reply,
+): RefusalAnswer {
+  const url = `${origin}/approvals/${id}`;
+  const because = tainted ? TAINTED : "";
+  const words = `This call needs your person's approval.${because} Ask your person to open ${url} and decide; then make the same call again. Nothing was done.`;
+  const elicitation = {
+    mode: "url",
+    url,
+    message: `Approve or refuse this call on the bridge's own page.${because}`,
+  } as const;
+  switch (links) {
+    case "words":
+      return toolError(words, {
+        _meta: { "drawbridge/approval": { url, expires: new Date(expires).toISOString() } },
+      });
+    case "elicitation-2025": {
+      const elicitations = [{ ...elicitation, elicitationId: id }];
+      return { status: 200, error: { code: URL_ELICITATION_REQUIRED, message: words, data: { elicitations } } };
+    }
+    case "elicitation-2026": {
+      const approval = { method: "elicitation/create", params: elicitation } as const;
+      return { status: 200, result: { resultType: "input_required", inputRequests: { approval } } };
+    }
+  }
+}
+
+export function missingScopeWords(needed: Scope, scopes: Catalogue): string {
+  return `This needs the scope ${needed} (${scopes.entry(needed).may}), which you have not granted. Reconnect and tick "${needed}" on the consent page.`;
+}
+
+type Succeeded = Extract<RunResult, { outcome: "ok" }>;
+type Failed = Exclude<RunResult, { outcome: "ok" | "no-ticket" }>;
+
+/** With the receipt of its admission. Exceptions never reach the wire; the id of the request does, and the log has the rest under it. */
+export function toolResult(result: RunResult, request: string): ToolResult {
+  if (result.outcome === "no-ticket") return errorResult("This call was not admitted.");
+  const { seq, hash } = result.ticket;
+  const receipt = { "drawbridge/audit": { seq, hash } };
+  if (result.outcome === "ok") return okResult(result, receipt);
+  return { ...errorResult(failureWords(result, request)), _meta: receipt };
+}
+
+/** What others wrote is for the model to read, not for a client to show as if it came from here; and it is said who wrote it. */
+function okResult({ text, sources, output }: Succeeded, receipt: Record<string, unknown>): ToolResult {
+  const structuredContent = { ...output };
+  if (sources.length === 0) return { ...textResult(text), structuredContent, _meta: receipt };
+  return {
+    content: [{ type: "text", text, annotations: { audience: ["assistant"] } }],
+    structuredContent,
+    _meta: { ...receipt, "drawbridge/trust": "untrusted", "drawbridge/sources": sources },
+  };
+}
+
+function failureWords(result: Failed, request: string): string {
+  switch (result.outcome) {
+    case "tool-error":
+      return result.words;
+    case "timeout":
+      return "The tool took too long and was stopped.";
+    case "failed":
+      return `The tool failed (internal error ${request}).`;
+    case "bad-output":
+      return `The tool's result was not fit to send (internal error ${request}).`;
+  }
+}
+
+function textResult(text: string): ToolResult {
+  return { content: [{ type: "text", text }] };
+}
+
+function rpcError(status: number, code: number, message: string): RefusalAnswer {
+  return { status, error: { code, message } };
+}
+
+function errorResult(text: string): ToolResult {
+  return { ...textResult(text), isError: true };
+}
+
+function toolError(text: string, meta: Pick<ToolResult, "_meta"> = {}): RefusalAnswer {
+  return { status: 200, result: { ...errorResult(text), ...meta } };
+}
+
+/** A JSON-RPC error as an HTTP answer. `id` is left out when none could be read (MCP schema, `JSONRPCErrorResponse`). */
+export function errorResponse(
+  status: number,
+  code: number,
+  message: string,
+  id: MessageId | undefined,
+  headers: HeadersInit = {},
+): Response {
+  return Response.json({ jsonrpc: "2.0", id, error: { code, message } }, { status, headers });
+}
+
+/** A refusal as an HTTP answer, for callers that expect JSON-RPC. */
+export function refusalResponse(refusal: Refusal, id: MessageId | undefined, reply: Reply): Response {
+  const answer = refusalAnswer(refusal, reply);
+  if ("result" in answer) return Response.json({ jsonrpc: "2.0", id, result: { ...reply.mark, ...answer.result } });
+  const headers = answer.retryAfter === undefined ? {} : { "retry-after": String(answer.retryAfter) };
+  return Response.json({ jsonrpc: "2.0", id, error: answer.error }, { status: answer.status, headers });
+}

@@ -1,0 +1,50 @@
+// How /authorize and the way back from sign-in answer when something is wrong: a redirect only where the library says that it
+// is safe and the place is on our list, everything else on a page of ours, in our words, echoing nothing.
+
+import { AuthorizationError, CimdFetchError } from "@cloudflare/workers-oauth-provider";
+import { messagePage } from "../pages/message.tsx";
+import type { Context } from "../request/context.ts";
+import { redirectAllowed } from "./clients.ts";
+
+/** Redirects only where the library says that it is safe, and shows everything else here. */
+export async function safely(context: Context, answer: () => Promise<Response>): Promise<Response> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (error instanceof AuthorizationError) {
+      const { redirectTo, redirectUri } = error;
+      const listed = redirectUri !== undefined && redirectAllowed(redirectUri, context.settings);
+      if (redirectTo !== undefined && listed) return redirect(new Headers({ location: redirectTo }));
+      return refused(context, plain(error));
+    }
+    if (error instanceof CimdFetchError) return notFetched(context);
+    throw error;
+  }
+}
+
+/** Our words for the library's closed set of codes: its descriptions can quote what the client sent. */
+function plain({ code }: AuthorizationError): string {
+  if (code === "unauthorized_client") return "The app is not registered here, or not for this.";
+  if (code === "access_denied") return "This page has expired, was used already, or was opened in another browser.";
+  if (code === "invalid_target") return "The app asked for access to something that is not this bridge.";
+  return "The request was incomplete, has expired, or was opened in another browser.";
+}
+
+function notFetched({ requestId, app }: Context): Response {
+  return messagePage(app.look, {
+    title: "The app's description cannot be read",
+    what: "What the app says about itself could not be fetched from the address by which it is known, or cannot be used.",
+    next: "Try again in a minute. If it happens again, tell the app's maker: the description has to stand at that very address, public, over https on port 443, without a redirect.",
+    status: 400,
+    id: requestId,
+  });
+}
+
+export function refused({ requestId, app }: Context, what: string): Response {
+  const next = "Close this page and connect again from the app. If it happens again, tell the bridge's operator.";
+  return messagePage(app.look, { title: "This connection cannot be made", what, next, status: 400, id: requestId });
+}
+
+export function redirect(headers: Headers): Response {
+  return new Response(null, { status: 302, headers });
+}

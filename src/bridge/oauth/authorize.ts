@@ -1,0 +1,142 @@
+// /authorize: consent comes before any redirect to a provider, on every authorization (invariant 10). What was ticked goes on
+// to sign-in; who came back, and with what, is way-back.ts. Handles, cookies, state and codes are the library's.
+
+import { type ApprovedConsent, authorizationErrorRedirect } from "@cloudflare/workers-oauth-provider";
+import * as z from "zod";
+import { logSignIn } from "../log.ts";
+import { createNonce } from "../pages/layout.tsx";
+import type { Context } from "../request/context.ts";
+import { callbackUrl, labelOf, type SignIn } from "../request/sign-in.ts";
+import { signInRefusal } from "../sign-in/refusal.ts";
+import { redirect, refused, safely } from "./answers.ts";
+import { parseAsking } from "./asking.ts";
+import { addressOf } from "./client-names.ts";
+import { placeOf } from "./clients.ts";
+import { decideConfirmation } from "./confirmation.ts";
+import { consentPage } from "./consent-page.tsx";
+import { examineName } from "./names.ts";
+import { hasChallenge, withoutEmpty } from "./parameters.ts";
+import { loadSwitched, SWITCHED } from "./switched.ts";
+import { keepForSignIn } from "./way-back.ts";
+
+const HOUR = 3600;
+const LIFETIMES = [
+  { seconds: HOUR, label: "1 hour", chosen: false },
+  { seconds: 24 * HOUR, label: "24 hours", chosen: true },
+  { seconds: 7 * 24 * HOUR, label: "7 days", chosen: false },
+] as const;
+
+const FORM = z.object({
+  handle: z.string().min(1).max(256),
+  decision: z.string().max(64),
+  lifetime: z.coerce.number().refine((seconds) => LIFETIMES.some((choice) => choice.seconds === seconds)),
+  scope: z.array(z.string()),
+});
+
+/** GET /authorize: the consent page. */
+export async function showConsent(incoming: Request, context: Context): Promise<Response> {
+  return safely(context, async () => {
+    const url = new URL(incoming.url);
+    url.search = withoutEmpty(url.searchParams).toString();
+    const request = new Request(url, incoming);
+    const repeated = repeatedParameter(url);
+    if (repeated !== undefined) return refused(context, `The request names "${repeated}" twice.`);
+    const asked = await parseAsking(request, context);
+    if (asked instanceof Response) return asked;
+    if (!hasChallenge(asked)) {
+      const words = "A code_challenge with code_challenge_method=S256 is required (RFC 7636).";
+      return redirect(new Headers({ location: authorizationErrorRedirect(asked, "invalid_request", words) }));
+    }
+    if (asked.state.length > 2048) return refused(context, "The request's state is too long.");
+    const about = await context.oauth.describeConsent(asked);
+    const consent = await context.oauth.beginConsent(asked);
+    const { place, onThisComputer } = placeOf(asked.redirectUri);
+    return consentPage({
+      nonce: createNonce(),
+      headers: consent.headers,
+      handle: consent.handle,
+      clientName: about.clientName,
+      clientAddress: about.clientDomain === undefined ? undefined : addressOf(about.clientId),
+      redirectHost: place,
+      redirectIsLoopback: onThisComputer,
+      offers: offersFor(context.app, asked.scope),
+      signIns: context.signIns.map((signIn) => ({ name: signIn.name, label: labelOf(signIn, context.settings) })),
+      lifetimes: LIFETIMES,
+      connections: context.connections,
+      look: context.app.look,
+      ...examineName(about.clientName, place, about.clientDomain),
+    });
+  });
+}
+
+/** POST /authorize: Deny goes back to the client, Allow goes to sign-in. Nothing but the form's four fields is read. */
+export async function decideConsent(request: Request, context: Context): Promise<Response> {
+  return safely(context, async () => {
+    const fields = await request.formData().catch(() => undefined);
+    if (fields === undefined) return refused(context, "The form did not arrive whole.");
+    if (fields.has("confirm")) return decideConfirmation(request, fields, context);
+    const form = FORM.safeParse({
+      handle: fields.get("handle"),
+      decision: fields.get("decision"),
+      lifetime: fields.get("lifetime"),
+      scope: fields.getAll("scope").map(String),
+    });
+    if (!form.success) return refused(context, "The form did not arrive whole.");
+    const { handle, decision, lifetime, scope } = form.data;
+    if (decision === "deny") {
+      const denied = await context.oauth.denyConsent(request, handle);
+      return redirect(denied.headers);
+    }
+    const signIn = context.signIns.find(({ name }) => decision === `allow:${name}`);
+    if (signIn === undefined) return refused(context, "The form did not arrive whole.");
+    const { scopes } = context.app;
+    const ticked = scopes.parse([...scopes.baseline, ...scope]);
+    const approved = await context.oauth.approveConsent(request, handle, { scope: [...ticked] });
+    return sendToSignIn(signIn, lifetime, approved, context);
+  });
+}
+
+async function sendToSignIn(
+  signIn: SignIn,
+  lifetime: number,
+  { request: approved, headers: approvedHeaders }: ApprovedConsent,
+  context: Context,
+): Promise<Response> {
+  const switched = await loadSwitched(context.env, { client: approved.clientId });
+  if (switched !== undefined) return refused(context, SWITCHED[switched]);
+  const fresh = approved.scope.some((scope) => context.app.destroys.includes(scope));
+  const started = await signIn
+    .start(callbackUrl(signIn, context.settings), context.settings, { fresh })
+    .catch(signInRefusal);
+  if ("refused" in started) {
+    logSignIn(context.requestId, signIn.name, started.refused, started.code);
+    const words = `${labelOf(signIn, context.settings)} could not be reached. Try again.`;
+    approvedHeaders.set("location", authorizationErrorRedirect(approved, "temporarily_unavailable", words));
+    return redirect(approvedHeaders);
+  }
+  const { state, headers } = await context.oauth.beginUpstream(approved, {
+    data: keepForSignIn({ signIn: signIn.name, lifetime, data: started.data }),
+    headers: approvedHeaders,
+  });
+  headers.set("location", started.location(state).href);
+  return redirect(headers);
+}
+
+function offersFor({ scopes }: Context["app"], asked: readonly string[]) {
+  return scopes.all.map((scope) => {
+    const { may, risk, offer } = scopes.entry(scope);
+    const isAsked = asked.includes(scope);
+    const ticked = offer === "always" || offer === "ticked" || (offer === "asked" && isAsked);
+    return { scope, may, risk, ticked, locked: offer === "always", asked: isAsked };
+  });
+}
+
+/** RFC 6749 §3.1: parameters are sent once. The library takes the first of two, a client may mean the second. */
+function repeatedParameter(url: URL): string | undefined {
+  const seen = new Set<string>();
+  for (const [name] of url.searchParams) {
+    if (seen.has(name)) return name.slice(0, 32);
+    seen.add(name);
+  }
+  return undefined;
+}

@@ -1,0 +1,73 @@
+// The second page: after sign-in less is possible than was ticked, so the person sees who they are here and what is left, and
+// says yes or no to that. What is kept meanwhile is the library's single-use record, encrypted and bound to this browser; its
+// handle stands in the form, and nothing else in the form is believed.
+
+import * as z from "zod";
+import { PERSON } from "../gate/principal.ts";
+import { createNonce } from "../pages/layout.tsx";
+import type { Context } from "../request/context.ts";
+import { refused } from "./answers.ts";
+import { placeOf } from "./clients.ts";
+import { completeGrant, type Decided, notListed, refuseGrant } from "./complete.ts";
+import { confirmationPage } from "./confirmation-page.tsx";
+import type { Dropped } from "./grantable.ts";
+import { examineName } from "./names.ts";
+
+/** `stage` keeps the two kinds of handle apart: a `state` that a provider has seen must not open this. */
+const KEPT = z.strictObject({
+  stage: z.literal("confirm"),
+  person: PERSON,
+  lifetime: z.int(),
+  ticked: z.array(z.string()),
+});
+
+const FORM = z.object({ handle: z.string().min(1).max(256), confirm: z.enum(["continue", "cancel"]) });
+
+export async function showConfirmation(
+  { asked, ticked, person, lifetime }: Decided,
+  dropped: readonly Dropped[],
+  provider: string,
+  cleared: Headers,
+  context: Context,
+): Promise<Response> {
+  const { scopes } = context.app;
+  const about = await context.oauth.describeConsent(asked);
+  const { place } = placeOf(asked.redirectUri);
+  const data: z.input<typeof KEPT> = { stage: "confirm", person, lifetime, ticked: [...ticked] };
+  const { state, headers } = await context.oauth.beginUpstream(asked, { data, headers: cleared });
+  return confirmationPage({
+    nonce: createNonce(),
+    headers,
+    look: context.app.look,
+    handle: state,
+    clientName: about.clientName,
+    suspects: examineName(about.clientName, place, about.clientDomain).suspects,
+    redirectHost: place,
+    personName: person.name,
+    provider,
+    left: scopes.parse(asked.scope).map((scope) => ({ scope, may: scopes.entry(scope).may })),
+    dropped: dropped.map(({ scope, why }) => ({ scope, may: scopes.entry(scope).may, why })),
+  });
+}
+
+/** POST /authorize from that page. */
+export async function decideConfirmation(request: Request, fields: FormData, context: Context): Promise<Response> {
+  const form = FORM.safeParse({ handle: fields.get("handle"), confirm: fields.get("confirm") });
+  if (!form.success) return refused(context, "The form did not arrive whole.");
+  // The library reads the handle where a provider would have put it.
+  const opening = new URL(`/authorize?${new URLSearchParams({ state: form.data.handle })}`, context.settings.publicUrl);
+  const {
+    request: asked,
+    data,
+    headers,
+  } = await context.oauth.finishUpstream(new Request(opening, { headers: request.headers }));
+  const kept = KEPT.safeParse(data);
+  if (!kept.success) return refused(context, "The form did not arrive whole.");
+  const { person, lifetime } = kept.data;
+  const ticked = context.app.scopes.parse(kept.data.ticked);
+  if (form.data.confirm === "cancel") return refuseGrant({ asked, ticked, person, lifetime }, headers, context);
+  const entitled = context.entitlement(person);
+  const granted = context.app.scopes.parse(asked.scope).filter((scope) => entitled.includes(scope));
+  if (granted.length === 0) return notListed(asked, headers);
+  return completeGrant({ asked: { ...asked, scope: granted }, ticked, person, lifetime }, headers, context);
+}

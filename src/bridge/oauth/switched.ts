@@ -1,0 +1,28 @@
+// What an operator switched off, asked where connections are made and renewed: read anew each time, because these are rare and
+// a copy could be old. A table that cannot be read is an exception, and so a 503: nothing is given while nobody knows.
+
+import type { ClientId, GrantId, Subject } from "../gate/principal.ts";
+import { readSwitches } from "../ledger/switch-board.ts";
+import { decideSwitches, type SwitchRefusal } from "../ledger/switches.ts";
+
+/** As much of a connection as is known yet. */
+export interface Switchable {
+  readonly client: ClientId | string;
+  readonly subject?: Subject;
+  readonly grant?: GrantId;
+}
+
+export async function loadSwitched(
+  env: object,
+  { client, subject, grant }: Switchable,
+): Promise<SwitchRefusal["reason"] | undefined> {
+  const { switches } = await readSwitches(env);
+  return decideSwitches(switches, { client, subject: subject ?? "", grant: grant ?? "" })?.reason;
+}
+
+/** In words for a person, on a page of ours. */
+export const SWITCHED: Readonly<Record<SwitchRefusal["reason"], string>> = {
+  "grant-ended": "The bridge's operator has blocked this app.",
+  frozen: "The bridge's operator has stopped your access for now.",
+  "switched-off": "The bridge's operator has switched it off for now.",
+};

@@ -1,0 +1,70 @@
+// The client that a token request names, before the library asks who it is. One that is not registered any more learns it, whatever
+// else it sent, with the error at which SDKs register anew. A client that is a URL is fetched by the library to find out how it
+// proves itself: only for a token or code that is genuine and was given to this very client.
+
+import * as z from "zod";
+import type { Bindings } from "../request/bindings.ts";
+import { storedName } from "../seal.ts";
+import { isClientId, isDocument } from "./asking.ts";
+import type { GuardedAuthorizationServer } from "./outbound.ts";
+
+interface Asked {
+  readonly authorizationServer: Pick<GuardedAuthorizationServer, "getOAuthApi">;
+  readonly env: Bindings;
+}
+
+/** 401 (RFC 6749 §5.2), unless the client may exist. Who names none, or several, is left to the library. */
+export async function refuseUnknown(
+  client: string,
+  form: URLSearchParams,
+  request: Request,
+  asked: Asked,
+): Promise<Response | undefined> {
+  if (client === "" || (isClientId(client) && isDocument(client))) return undefined;
+  if (form.getAll("client_id").filter((id) => id !== "").length > 1) return undefined;
+  const { authorizationServer: server, env } = asked;
+  if (isClientId(client) && (await server.getOAuthApi(env).lookupClient(client)) !== null) return undefined;
+  const body = { error: "invalid_client", error_description: "This client is not registered here. Register again." };
+  const headers = new Headers({ "cache-control": "no-store" });
+  if (request.headers.has("authorization")) headers.set("www-authenticate", 'Basic realm="OAuth"');
+  return Response.json(body, { status: 401, headers });
+}
+
+/** The library's record of a grant, as far as it says whose a token is (its storage schema). */
+const GRANT = z.looseObject({
+  clientId: z.string(),
+  authCodeId: z.string().optional(),
+  refreshTokenId: z.string().optional(),
+  previousRefreshTokenId: z.string().optional(),
+});
+
+/**
+ * The answer to a request for which the library would fetch a document in vain; undefined: it may. The subject's MAC was checked
+ * before this, and of a refresh token the ledger has said that it is genuine: KV may not know yet.
+ */
+export async function refuseNeedless(
+  client: string,
+  form: URLSearchParams,
+  { env }: Asked,
+): Promise<Response | undefined> {
+  const kind = form.get("grant_type") ?? "";
+  const secret = form.get(SECRETS[kind] ?? "token") ?? "";
+  const [subject = "", grant = ""] = secret.split(":");
+  const load = (key: string) => env.OAUTH_KV.get<unknown>(key, { type: "json" });
+  const record = GRANT.safeParse(await load(`grant:${subject}:${grant}`)).data;
+  if (record !== undefined && record.clientId !== client) return notYours();
+  const name = storedName(secret);
+  if (kind === "refresh_token") return record === undefined ? notYours() : undefined;
+  if (kind === "authorization_code") return record?.authCodeId === name ? undefined : notYours();
+  if (record?.refreshTokenId === name || record?.previousRefreshTokenId === name) return undefined;
+  // RFC 7009 §2.2: an invalid token is no error.
+  return (await load(`token:${subject}:${grant}:${name}`)) === null ? new Response(null) : undefined;
+}
+
+/** Which parameter holds what is presented; without a grant type it is a revocation. */
+const SECRETS: Readonly<Record<string, string>> = { refresh_token: "refresh_token", authorization_code: "code" };
+
+function notYours(): Response {
+  const body = { error: "invalid_grant", error_description: "This client was given no such token. Connect again." };
+  return Response.json(body, { status: 400, headers: { "cache-control": "no-store" } });
+}

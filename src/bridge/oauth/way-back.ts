@@ -1,0 +1,74 @@
+// The way back from sign-in: who came back, what of the ticks they may have, and the grant. When less is left than was ticked,
+// nothing is given before the person has seen that (confirmation.ts). State, its cookie and codes are the library's.
+
+import type { AuthRequest } from "@cloudflare/workers-oauth-provider";
+import * as z from "zod";
+import { logSignIn } from "../log.ts";
+import type { Context } from "../request/context.ts";
+import { labelOf, type SignInRefusal } from "../request/sign-in.ts";
+import { misconfiguredWords } from "../sign-in/refusal.ts";
+import { refused, safely } from "./answers.ts";
+import { completeGrant, notListed, sendBack } from "./complete.ts";
+import { showConfirmation } from "./confirmation.ts";
+import { decideGrantable } from "./grantable.ts";
+
+/** What the library keeps, encrypted and bound to this browser, from the consent page to the way back. */
+const KEPT = z.strictObject({
+  stage: z.literal("sign-in"),
+  signIn: z.string(),
+  lifetime: z.int(),
+  data: z.unknown(),
+});
+
+export function keepForSignIn(kept: Omit<z.input<typeof KEPT>, "stage">): z.input<typeof KEPT> {
+  return { stage: "sign-in", ...kept };
+}
+
+/** GET /sign-in/NAME/callback. */
+export async function finishSignIn(request: Request, name: string, context: Context): Promise<Response> {
+  return safely(context, async () => {
+    const { request: asked, data, headers } = await context.oauth.finishUpstream(request);
+    const kept = KEPT.safeParse(data);
+    const signIn = context.signIns.find((entry) => entry.name === name && name === kept.data?.signIn);
+    if (!kept.success || signIn === undefined) return refused(context, "This sign-in was started elsewhere.");
+    const result = await signIn.finish(new URL(request.url), kept.data.data, context.settings);
+    const label = labelOf(signIn, context.settings);
+    if ("refused" in result) {
+      logSignIn(context.requestId, signIn.name, result.refused, result.code);
+      return turnedAway(result, label, asked, headers, context);
+    }
+    const { person, signedInAt } = result;
+    const ticked = context.app.scopes.parse(asked.scope);
+    const { granted, dropped } = decideGrantable({
+      ticked,
+      entitled: context.entitlement(person),
+      destroys: context.app.destroys,
+      signedInAt,
+      now: Date.now(),
+    });
+    if (granted.length === 0) return notListed(asked, headers);
+    const decided = { asked: { ...asked, scope: [...granted] }, ticked, person, lifetime: kept.data.lifetime };
+    if (dropped.length === 0) return completeGrant(decided, headers, context);
+    return showConfirmation(decided, dropped, label, headers, context);
+  });
+}
+
+/** An invalid answer may be somebody's attack on the person who holds this browser, so nothing of it is sent on. */
+function turnedAway(
+  { refused: how }: SignInRefusal,
+  label: string,
+  asked: AuthRequest,
+  headers: Headers,
+  context: Context,
+): Response {
+  switch (how) {
+    case "invalid":
+      return refused(context, `What came back from ${label} does not fit this sign-in, so it was not used.`);
+    case "denied":
+      return sendBack(asked, "access_denied", `${label} did not sign you in.`, headers);
+    case "unavailable":
+      return sendBack(asked, "temporarily_unavailable", `${label} could not be reached. Try again.`, headers);
+    case "misconfigured":
+      return sendBack(asked, "server_error", misconfiguredWords(label), headers);
+  }
+}

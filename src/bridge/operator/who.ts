@@ -1,0 +1,70 @@
+// Who is meant by what people know: a listing such as `github:583231`, a mail, or the beginning of a leaked token or code. Answers
+// with the user's id and what is connected; it looks into no ledger of somebody who was never here.
+
+import { type Listing, parseListing } from "../app/listing.ts";
+import type { Subject } from "../gate/principal.ts";
+import { ledgerOf } from "../ledger/address.ts";
+import { findByMail, findPerson, type ListedPerson, mailKey } from "../ledger/people.ts";
+import type { Connection } from "../ledger/usage.ts";
+import type { Bindings } from "../request/bindings.ts";
+import { checkSubject, createSubject } from "../seal.ts";
+import type { Settings } from "../settings.ts";
+
+export interface Found extends ListedPerson {
+  readonly connections: readonly Connection[];
+  /** The grant that a token names; undefined when none was given. */
+  readonly grant: string | undefined;
+}
+
+/** @returns everybody who fits, or why nobody can be looked for, in words for the operator */
+export async function findWho(
+  who: string,
+  env: Bindings,
+  settings: Settings,
+): Promise<{ readonly found: readonly Found[] } | { readonly problem: string }> {
+  const [, subject, grant] = /^(dbr1_[\w-]{22})(?::([\w-]{1,64}))?$/.exec(who) ?? [];
+  if (subject !== undefined) {
+    if (!(await checkSubject(settings.subjectKey, subject))) return { problem: `${subject} is no id of this bridge.` };
+    return { found: await opened(await findPerson(env.CONTROL, subject), grant, env) };
+  }
+  const listing = parseListing(who);
+  if (listing === undefined) return { problem: FORMS };
+  if (listing.kind === "mail") {
+    return {
+      found: await opened(
+        await findByMail(env.CONTROL, await mailKey(settings.subjectKey, listing.mail)),
+        undefined,
+        env,
+      ),
+    };
+  }
+  const known = issuerAndId(listing, settings);
+  if ("problem" in known) return known;
+  const id = await createSubject(settings.subjectKey, known.issuer, known.id);
+  return { found: await opened(await findPerson(env.CONTROL, id), undefined, env) };
+}
+
+const FORMS = "Say github:<number>, oidc:<issuer>#<subject>, mail:<address>, an id (dbr1_…), or the text of a token.";
+
+function issuerAndId(
+  listing: Exclude<Listing, { kind: "mail" }>,
+  { github }: Settings,
+): { readonly issuer: string; readonly id: string } | { readonly problem: string } {
+  if (listing.kind === "oidc") return listing;
+  if (listing.kind !== "github") return { problem: `${listing.kind} names many users. ${FORMS}` };
+  if (github === undefined) return { problem: "This bridge has no sign-in with GitHub." };
+  return { issuer: new URL(github.url).origin, id: listing.id };
+}
+
+async function opened(
+  people: readonly ListedPerson[],
+  grant: string | undefined,
+  env: Bindings,
+): Promise<readonly Found[]> {
+  return Promise.all(
+    people.map(async (person) => {
+      const { alive } = await ledgerOf(env, person.subject as Subject).connections();
+      return { ...person, grant, connections: alive };
+    }),
+  );
+}

@@ -1,0 +1,65 @@
+// What a way to sign in is: it sends a person to a provider and reads who came back. The OAuth library binds the `state` to
+// the browser and keeps `data` in between; one file here per provider, each a word of an entry.
+
+import type { Look } from "../app/app.ts";
+import type { Person } from "../gate/principal.ts";
+import type { Catalogue, Scope } from "../gate/scopes.ts";
+import type { Settings } from "../settings.ts";
+
+export interface SignIn {
+  /** Lower-case word, in paths and as `Person.provider`. */
+  readonly name: string;
+  /** As people call it. */
+  readonly label: string | ((settings: Settings) => string);
+  /** Who vouches for its people, as `Person.issuer`: a person of another issuer is another person, whatever their number. */
+  readonly issuer: (settings: Settings) => string;
+  /** Whether its settings are there. */
+  readonly configured: (settings: Settings) => boolean;
+  /** Where the person goes. Throws when the provider cannot be asked where that is. */
+  readonly start: (callback: URL, settings: Settings, wish: SignInWish) => Promise<SignInStart>;
+  /** Who the callback says came back. */
+  readonly finish: (callback: URL, data: unknown, settings: Settings) => Promise<SignInResult>;
+  /** Set only by sign-ins whose people need no listing in ENTITLED. */
+  readonly entitles?: (settings: Settings, scopes: Catalogue) => readonly Scope[];
+  /** A page of its own at /sign-in/<name>, for a provider that is no other site. */
+  readonly page?: (request: Request, callback: URL, settings: Settings, look: Look) => Response;
+}
+
+export interface SignInWish {
+  /** Have the person prove again who they are, even if the provider still knows them: something may be deleted. */
+  readonly fresh: boolean;
+}
+
+export interface SignInStart {
+  /** Kept for the callback and never sent anywhere. */
+  readonly data: unknown;
+  readonly location: (state: string) => URL;
+}
+
+export type SignInResult =
+  | {
+      readonly person: Person;
+      /** When they proved who they are, in milliseconds since 1970; absent when the provider does not say. */
+      readonly signedInAt?: number;
+    }
+  | SignInRefusal;
+
+export interface SignInRefusal {
+  /**
+   * denied: the user said no, or the provider did. unavailable: the provider could not be asked; trying again may help.
+   * misconfigured: the bridge and the provider do not agree on how the bridge is set up there; only its operator can help.
+   * invalid: the answer failed a check, so it may be somebody's attack, and nothing is sent on.
+   */
+  readonly refused: "denied" | "unavailable" | "misconfigured" | "invalid";
+  /** For the log: a code from a closed set, never text that a provider chose. */
+  readonly code: string;
+}
+
+/** Where a provider sends people back to. */
+export function callbackUrl({ name }: Pick<SignIn, "name">, { publicUrl }: Settings): URL {
+  return new URL(`/sign-in/${name}/callback`, publicUrl);
+}
+
+export function labelOf({ label }: Pick<SignIn, "label">, settings: Settings): string {
+  return typeof label === "string" ? label : label(settings);
+}

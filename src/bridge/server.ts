@@ -1,0 +1,175 @@
+// What a request meets, in order. An entry hands in the app, the ways to sign in, the transports and the parts; what it does not
+// name is not there.
+
+import type { App } from "./app/app.ts";
+import { entitlementOf } from "./app/entitlements.ts";
+import { approvalRoutes } from "./approvals/endpoint.ts";
+import { guard } from "./edge/guards.ts";
+import { secure } from "./edge/headers.ts";
+import type { Person } from "./gate/principal.ts";
+import type { Scope } from "./gate/scopes.ts";
+import { ledgerOver } from "./ledger/ledger.ts";
+import { logFailure, logNotSetUp, logRequest, noteCause, showDetails, withRequest } from "./log.ts";
+import type { Lanes, Transport } from "./mcp/transports.ts";
+import { createAuthorizationServer } from "./oauth/authorization-server.ts";
+import { createResourceServer } from "./oauth/resource-server.ts";
+import { oauthRoutes } from "./oauth/routes.ts";
+import { sweep } from "./oauth/sweep.ts";
+import { landing } from "./pages/landing-view.ts";
+import { broken, NO_SIGN_IN, notSetUp } from "./pages/out-of-service.ts";
+import { securityText } from "./pages/security-text.ts";
+import type { Bindings } from "./request/bindings.ts";
+import type { Context, Deployment } from "./request/context.ts";
+import { type Part, withParts } from "./request/part.ts";
+import { createRouter, PAGE, type Routes } from "./request/route.ts";
+import type { SignIn } from "./request/sign-in.ts";
+import { loadSettings, type Problem, type Settings } from "./settings.ts";
+import { sessionSubject } from "./sign-in/browser-session.ts";
+
+export interface BridgeParts<T extends readonly Transport[] = readonly Transport[]> {
+  readonly signIns: readonly SignIn[];
+  readonly transports: T;
+  readonly parts: readonly Part[];
+}
+
+type ClassesOf<T extends readonly Transport[]> = T[number] extends infer One
+  ? One extends Transport<infer Classes>
+    ? Classes
+    : never
+  : never;
+type All<Union> = (Union extends unknown ? (one: Union) => void : never) extends (all: infer Both) => void
+  ? Both
+  : never;
+
+/**
+ * The Worker over an app, and the object classes that its entry has to export as wrangler.toml names them.
+ * @throws when two parts share a path
+ */
+export function createBridge<const T extends readonly Transport[]>(
+  own: App,
+  { signIns, transports, parts }: BridgeParts<T>,
+) {
+  const app = withParts(own, parts);
+  const made = transports.map((transport) => transport.make(app));
+  const lanes: Lanes = Object.assign({}, ...made.map((one) => one.lanes));
+  const routeOf = createRouter([
+    ...ROUTES,
+    ...oauthRoutes,
+    ...approvalRoutes,
+    ...parts.flatMap(({ routes = [] }) => routes),
+  ]);
+  const deploy = once((settings: Settings) => {
+    const deployment: Deployment = {
+      app,
+      settings,
+      signIns: signIns.filter((signIn) => signIn.configured(settings)),
+      entitlement: (person) => entitlementIn(deployment, person),
+      connections: parts.find(({ connections }) => connections !== undefined)?.connections,
+      isReturnPath: (path) => routeOf(path)?.person === true,
+    };
+    const authorizationServer = createAuthorizationServer(deployment);
+    return {
+      ...deployment,
+      authorizationServer,
+      resourceServer: createResourceServer(authorizationServer, deployment, lanes),
+    };
+  });
+
+  const worker = {
+    async fetch(incoming, env, ctx) {
+      const requestId = crypto.randomUUID();
+      return withRequest(requestId, () => serve(incoming, env, ctx, requestId));
+    },
+    async scheduled(_event, env) {
+      const loaded = loadSettings(env, app);
+      if ("problems" in loaded) return logNotSetUp("(scheduled)", loaded.problems);
+      // All are begun, whatever becomes of the others.
+      const chores = [
+        sweep(deploy(loaded.settings).authorizationServer, env),
+        ...parts.map(({ hourly }) => hourly?.(env, loaded.settings)),
+      ];
+      for (const chore of await Promise.allSettled(chores)) if (chore.status === "rejected") throw chore.reason;
+    },
+  } satisfies ExportedHandler<Bindings>;
+
+  async function serve(incoming: Request, env: Bindings, ctx: ExecutionContext, requestId: string): Promise<Response> {
+    const started = Date.now();
+    const loaded = loadSettings(env, app);
+    let route = "none";
+    const finish = (response: Response, settings: Settings | undefined) => {
+      const { status } = response;
+      logRequest({ request: requestId, method: incoming.method, route, status, ms: Date.now() - started });
+      return secure(response, incoming, requestId, settings);
+    };
+    const unready = (problems: readonly Problem[], settings: Settings | undefined) => {
+      noteCause("not-set-up");
+      logNotSetUp(requestId, problems);
+      return finish(notSetUp(problems), settings);
+    };
+    if ("problems" in loaded) return unready(loaded.problems, undefined);
+    const { settings } = loaded;
+    showDetails(settings.errorDetails);
+    const deployed = deploy(settings);
+    if (deployed.signIns.length === 0) return unready([NO_SIGN_IN], settings);
+    const answer = async () => {
+      // 1 edge guards
+      const guarded = await guard(incoming, requestId, settings, env, routeOf, sessionSubject);
+      if (guarded instanceof Response) return guarded;
+      route = guarded.route.name;
+      // 2 authorization server, or 3 to 8 resource server → message → gate → transport → run → capability
+      const oauth = deployed.authorizationServer.getOAuthApi(env);
+      return guarded.route.serve(guarded.request, { ...deployed, oauth, requestId, env, ctx });
+    };
+    const response = await answer().catch((error: unknown) => {
+      logFailure(requestId, error);
+      return broken(incoming, requestId, app.look);
+    });
+    return finish(response, settings);
+  }
+
+  const Ledger = ledgerOver({
+    load: (env) => loadSettings(env, app),
+    chores: parts.flatMap(({ chore }) => chore ?? []),
+  });
+  const classes = Object.assign({}, ...made.map((one) => one.classes)) as All<ClassesOf<T>>;
+  return Object.assign({ worker, Ledger }, classes);
+}
+
+/** Paths of nobody else's. */
+export const ROUTES: Routes = [
+  ["/", { name: "landing", ...PAGE, serve: (_, context) => landing(context) }],
+  [
+    "/.well-known/security.txt",
+    {
+      name: "security",
+      ...PAGE,
+      off: ({ securityContact }) => securityContact === undefined,
+      serve: (_, { settings }) => securityText(settings, Date.now()),
+    },
+  ],
+  ["/.well-known/oauth-protected-resource/mcp", { name: "metadata", ...PAGE, serve: asResource }],
+  [
+    "/mcp",
+    { name: "mcp", methods: ["POST", "GET", "DELETE"], maxBody: 128 * 1024, countedLater: true, serve: asResource },
+  ],
+];
+
+function asResource(request: Request, { resourceServer, env, ctx }: Context): Promise<Response> {
+  return resourceServer.fetch(request, env, ctx);
+}
+
+/** Who signed in by a way, or at an issuer, that is no longer there may hold nothing. */
+function entitlementIn({ app, settings, signIns }: Deployment, person: Person): readonly Scope[] {
+  const signIn = signIns.find(({ name }) => name === person.provider);
+  if (signIn === undefined || signIn.issuer(settings) !== person.issuer) return [];
+  return signIn.entitles?.(settings, app.scopes) ?? entitlementOf(person, settings, app);
+}
+
+function once<Input extends object, Output>(make: (input: Input) => Output): (input: Input) => Output {
+  const made = new WeakMap<Input, Output>();
+  return (input) => {
+    const known = made.get(input) ?? make(input);
+    made.set(input, known);
+    return known;
+  };
+}

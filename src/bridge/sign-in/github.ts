@@ -1,0 +1,150 @@
+// Sign-in with GitHub (OAuth 2.0 with PKCE; oauth4webapi does the protocol). A person is their numeric id: a login can be
+// renamed and taken over. GitHub's token is used for who this is, and for the facts that the lists ask about, and dropped.
+// The issuer of its responses (RFC 9207) is not the issuer of its people: that one is part of every subject id.
+
+import * as oauth from "oauth4webapi";
+import * as z from "zod";
+import { isLoopback } from "../addresses.ts";
+import { parseMail } from "../app/listing.ts";
+import type { SignIn, SignInResult } from "../request/sign-in.ts";
+import type { GithubSettings, Settings } from "../settings.ts";
+import { signInRefusal } from "./refusal.ts";
+
+const DATA = z.object({ verifier: z.string() });
+const USER = z.object({ id: z.int().positive(), login: z.string().min(1).max(64) });
+const MAILS = z.array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }));
+const ORGS = z.array(z.object({ id: z.int().positive() }));
+
+export const github: SignIn = {
+  name: "github",
+  label: "GitHub",
+  issuer: (settings) => new URL(required(settings).url).origin,
+  configured: ({ github }) => github !== undefined,
+
+  async start(callback, settings, { fresh }) {
+    const { clientId, url } = required(settings);
+    const verifier = oauth.generateRandomCodeVerifier();
+    const params = new URLSearchParams({
+      client_id: clientId,
+      redirect_uri: callback.href,
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: "S256",
+      allow_signup: "false",
+    });
+    const scope = scopesFor(settings);
+    if (scope !== "") params.set("scope", scope);
+    // GitHub cannot be asked for the password again; at least nobody passes through unseen.
+    if (fresh) params.set("prompt", "select_account");
+    const location = (state: string) => {
+      const authorize = new URL("/login/oauth/authorize", url);
+      authorize.search = `${params}&${new URLSearchParams({ state })}`;
+      return authorize;
+    };
+    return { data: { verifier }, location };
+  },
+
+  async finish(callback, data, settings): Promise<SignInResult> {
+    const { clientId, clientSecret, url, apiUrl } = required(settings);
+    const { verifier } = DATA.parse(data);
+    const server = { issuer: responseIssuer(url), token_endpoint: new URL("/login/oauth/access_token", url).href };
+    const client = { client_id: clientId };
+    const options = {
+      [oauth.allowInsecureRequests]: isLoopback(new URL(url).hostname),
+      signal: AbortSignal.timeout(10_000),
+    };
+    try {
+      // The state was checked, in this browser, by the OAuth library that made it.
+      const params = oauth.validateAuthResponse(server, client, callback, oauth.skipStateCheck);
+      const answer = await oauth.authorizationCodeGrantRequest(
+        server,
+        client,
+        oauth.ClientSecretPost(clientSecret),
+        params,
+        `${callback.origin}${callback.pathname}`,
+        verifier,
+        { ...options, headers: { accept: "application/json" } },
+      );
+      const { access_token: token } = await oauth.processAuthorizationCodeResponse(
+        server,
+        client,
+        await withErrorStatus(answer),
+      );
+      const ask = <Body>(path: string, body: z.ZodType<Body>) => askApi(apiUrl, path, token, body);
+      const { id, login } = await ask("user", USER);
+      const needed = settings.facts;
+      const mail = needed.mail ? primaryMail(await ask("user/emails", MAILS)) : undefined;
+      const orgs = needed.orgs.length > 0 ? await memberships(ask, needed.orgs) : undefined;
+      const person = { provider: "github", issuer: github.issuer(settings), id: String(id), name: login };
+      // A round trip to GitHub is all the freshness there is (it has no auth_time).
+      return { person: { ...person, ...(mail && { mail }), ...(orgs && { orgs: [...orgs] }) }, signedInAt: Date.now() };
+    } catch (error) {
+      return signInRefusal(error);
+    }
+  },
+};
+
+/**
+ * How GitHub calls itself in a response (RFC 9207); older Enterprise Servers leave it out. Not `SignIn.issuer`, which must not
+ * change: https://docs.github.com/en/apps/github-authentication-discovery-endpoints
+ */
+function responseIssuer(url: string): string {
+  return new URL("/login/oauth", url).href;
+}
+
+const ERROR = z.object({ error: z.string().min(1) });
+
+/** GitHub sends the errors of its token endpoint with status 200. RFC 6749 §5.2 says 400, and the library reads them there. */
+async function withErrorStatus(answer: Response): Promise<Response> {
+  if (answer.status !== 200) return answer;
+  const body: unknown = await answer
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return ERROR.safeParse(body).success ? new Response(answer.body, { status: 400, headers: answer.headers }) : answer;
+}
+
+/** Nothing, unless a list asks for it. */
+function scopesFor(settings: Settings): string {
+  const { mail, orgs } = settings.facts;
+  return [...(mail ? ["user:email"] : []), ...(orgs.length > 0 ? ["read:org"] : [])].join(" ");
+}
+
+type Ask = <Body>(path: string, body: z.ZodType<Body>) => Promise<Body>;
+
+async function askApi<Body>(apiUrl: string, path: string, token: string, body: z.ZodType<Body>): Promise<Body> {
+  const answer = await fetch(new URL(path, apiUrl.endsWith("/") ? apiUrl : `${apiUrl}/`), {
+    headers: {
+      authorization: `Bearer ${token}`,
+      accept: "application/vnd.github+json",
+      "user-agent": "drawbridge",
+    },
+    redirect: "manual",
+    signal: AbortSignal.timeout(10_000),
+  });
+  if (!answer.ok) throw new Error("GitHub did not answer");
+  return body.parse(await answer.json());
+}
+
+/** GitHub lists every address that somebody typed in; only the primary one, and only once verified, says who they are. */
+function primaryMail(mails: z.infer<typeof MAILS>): string | undefined {
+  const primary = mails.find((entry) => entry.primary && entry.verified);
+  return primary === undefined ? undefined : parseMail(primary.email);
+}
+
+const PAGE = 100;
+
+/** Of the listed organisations, those the person is an active member of (GET /user/orgs); the others are nobody's business. */
+async function memberships(ask: Ask, listed: readonly string[]): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (let page = 1; page <= 10; page += 1) {
+    const orgs = await ask(`user/orgs?per_page=${PAGE}&page=${page}`, ORGS);
+    for (const { id } of orgs) if (listed.includes(String(id))) found.add(String(id));
+    if (orgs.length < PAGE) break;
+  }
+  return [...found];
+}
+
+function required({ github }: Settings): GithubSettings {
+  if (github === undefined) throw new Error("GitHub sign-in is not configured");
+  return github;
+}

@@ -1,0 +1,147 @@
+// Sign-in with any OpenID Connect provider that has discovery (oauth4webapi does the protocol). A person is issuer and subject.
+// Checked: iss of the answer (RFC 9207), PKCE, the ID token's signature, issuer, audience, times and nonce (Core §3.1.3.7).
+
+import * as oauth from "oauth4webapi";
+import * as z from "zod";
+import { parseMail } from "../app/listing.ts";
+import { FRESH_MS } from "../gate/approval.ts";
+import type { SignIn, SignInResult } from "../request/sign-in.ts";
+import type { OidcSettings, Settings } from "../settings.ts";
+import { loadProvider, requestOptions } from "./discovery.ts";
+import { signInRefusal } from "./refusal.ts";
+
+const DATA = z.object({ verifier: z.string(), nonce: z.string(), fresh: z.boolean().default(false) });
+
+/** Everything a provider says about a person is text that the person may have chosen. */
+const CLAIMS = z.object({
+  sub: z.string().min(1).max(255),
+  name: z.string().optional().catch(undefined),
+  preferred_username: z.string().optional().catch(undefined),
+  email: z.string().optional().catch(undefined),
+  email_verified: z.boolean().optional().catch(undefined),
+  /** In seconds, a fraction allowed (RFC 7519 §2). A time that cannot be is none. */
+  auth_time: z.number().positive().max(8.64e12).optional().catch(undefined),
+});
+type Claims = z.infer<typeof CLAIMS>;
+
+export const oidc: SignIn = {
+  name: "oidc",
+  label: (settings) => required(settings).label,
+  issuer: (settings) => required(settings).issuer,
+  configured: ({ oidc }) => oidc !== undefined,
+
+  async start(callback, settings, { fresh }) {
+    const { issuer, clientId } = required(settings);
+    const server = await loadProvider(issuer, Date.now());
+    const verifier = oauth.generateRandomCodeVerifier();
+    const nonce = oauth.generateRandomNonce();
+    const params = new URLSearchParams({
+      response_type: "code",
+      client_id: clientId,
+      redirect_uri: callback.href,
+      scope: settings.facts.mail ? "openid profile email" : "openid profile",
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: "S256",
+      nonce,
+    });
+    // Core §3.1.2.1: asks for the password again when it was given longer ago, and for auth_time in the ID token.
+    if (fresh) params.set("max_age", String(FRESH_MS / 1000));
+    // Who will not say when somebody signed in is asked not to pass them through unseen.
+    if (fresh && !saysWhen(server)) params.set("prompt", "select_account");
+    const location = (state: string) => {
+      const authorize = new URL(server.authorization_endpoint ?? "");
+      for (const [name, value] of [...params, ["state", state] as const]) authorize.searchParams.set(name, value);
+      return authorize;
+    };
+    return { data: { verifier, nonce, fresh }, location };
+  },
+
+  async finish(callback, data, settings): Promise<SignInResult> {
+    const { issuer, clientId, clientSecret } = required(settings);
+    const { verifier, nonce, fresh } = DATA.parse(data);
+    const client = { client_id: clientId };
+    try {
+      const server = await loadProvider(issuer, Date.now());
+      // The state was checked, in this browser, by the OAuth library that made it.
+      const params = oauth.validateAuthResponse(server, client, callback, oauth.skipStateCheck);
+      const answer = await oauth.authorizationCodeGrantRequest(
+        server,
+        client,
+        authentication(server, clientSecret),
+        params,
+        `${callback.origin}${callback.pathname}`,
+        verifier,
+        requestOptions(issuer),
+      );
+      const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer, {
+        expectedNonce: nonce,
+        requireIdToken: true,
+      });
+      await oauth.validateApplicationLevelSignature(server, answer, requestOptions(issuer));
+      const claims = CLAIMS.parse(oauth.getValidatedIdTokenClaims(tokens));
+      const needsMail = settings.facts.mail;
+      const more = await userInfo(server, client, tokens.access_token, claims, needsMail);
+      const mail = needsMail ? (verifiedMail(claims) ?? verifiedMail(more)) : undefined;
+      const person = { provider: "oidc", issuer, id: claims.sub, name: displayName(claims, more) };
+      const at = signedInAt(claims, fresh && !saysWhen(server), Date.now());
+      return { person: { ...person, ...(mail && { mail }) }, ...(at === undefined ? {} : { signedInAt: at }) };
+    } catch (error) {
+      return signInRefusal(error);
+    }
+  },
+};
+
+/** Whether the provider claims to say when somebody signed in (Discovery §3): then it is held to it. */
+function saysWhen({ claims_supported: claims }: oauth.AuthorizationServer): boolean {
+  return claims?.includes("auth_time") ?? false;
+}
+
+/**
+ * When they proved who they are, in milliseconds since 1970. Where the provider never says, a round trip that was made just now
+ * for this purpose counts, as with GitHub: it shows that this browser holds the account, not that a password was typed.
+ */
+function signedInAt({ auth_time: at }: Claims, madeForIt: boolean, now: number): number | undefined {
+  if (at !== undefined) return Math.floor(at * 1000);
+  return madeForIt ? now : undefined;
+}
+
+/** Asked only when the ID token lacks something; the library refuses an answer about another subject (Core §5.3.2). */
+async function userInfo(
+  server: oauth.AuthorizationServer,
+  client: oauth.Client,
+  token: string,
+  claims: Claims,
+  needsMail: boolean,
+): Promise<Claims> {
+  const complete = claims.name !== undefined || claims.preferred_username !== undefined;
+  const silentOnMail = needsMail && (claims.email === undefined || claims.email_verified === undefined);
+  if (server.userinfo_endpoint === undefined || (complete && !silentOnMail)) return claims;
+  const answer = await oauth.userInfoRequest(server, client, token, requestOptions(server.issuer));
+  return CLAIMS.parse(await oauth.processUserInfoResponse(server, client, claims.sub, answer));
+}
+
+/** Address and verification from one and the same statement: the one of another would vouch for nothing. */
+function verifiedMail({ email, email_verified: verified }: Claims): string | undefined {
+  return email !== undefined && verified === true ? parseMail(email) : undefined;
+}
+
+/** For people to read, never a key; and never the mail, which is kept only where a list asks for it. */
+function displayName(...statements: readonly Claims[]): string {
+  const names = statements.flatMap(({ preferred_username: username, name }) => [username, name]);
+  const name = names.find((one) => one !== undefined && one.trim() !== "" && !one.includes("@"));
+  return [...(name ?? statements[0]?.sub ?? "")].slice(0, 64).join("") || "?";
+}
+
+/**
+ * In the body where the provider takes it there: many read a Basic header without undoing its form-encoding (RFC 6749 §2.3.1).
+ * A provider that does not say takes Basic (RFC 8414 §2).
+ */
+function authentication(server: oauth.AuthorizationServer, secret: string): oauth.ClientAuth {
+  const inBody = server.token_endpoint_auth_methods_supported?.includes("client_secret_post") ?? false;
+  return inBody ? oauth.ClientSecretPost(secret) : oauth.ClientSecretBasic(secret);
+}
+
+function required({ oidc }: Settings): OidcSettings {
+  if (oidc === undefined) throw new Error("OpenID Connect sign-in is not configured");
+  return oidc;
+}

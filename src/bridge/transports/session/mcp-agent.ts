@@ -1,0 +1,174 @@
+// The session transport: 2025-era clients, an McpAgent and so a Durable Object a session. Protocol only: the object holds no props,
+// no token and no authority of its own; each request brings its principal and ticket as a sealed pass. The one file that
+// imports McpAgent.
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import {
+  CallToolRequestSchema,
+  InitializeRequestSchema,
+  ListToolsRequestSchema,
+  SUPPORTED_PROTOCOL_VERSIONS,
+} from "@modelcontextprotocol/sdk/types.js";
+import { McpAgent } from "agents/mcp";
+import type { App } from "../../app/app.ts";
+import { TicketBook } from "../../gate/ticket.ts";
+import { ledgerOf } from "../../ledger/address.ts";
+import { sessionObject } from "../../ledger/sessions.ts";
+import { settleAtOnce } from "../../ledger/settling.ts";
+import { logFailure } from "../../log.ts";
+import { type Message, openerShowsLinks, requestIdOf } from "../../mcp/message.ts";
+import { createRunPorts } from "../../mcp/ports.ts";
+import { callTool, listTools } from "../../mcp/register.ts";
+import type { LaneRequest, SessionLane, Transport } from "../../mcp/transports.ts";
+import { errorResponse, refusalResponse, wordsOnly } from "../../mcp/wire.ts";
+import type { Bindings } from "../../request/bindings.ts";
+import { loadSettings } from "../../settings.ts";
+import { forwarded } from "../forwarded.ts";
+import { NO_SCHEMAS } from "../no-schemas.ts";
+import { openPass, PASS_HEADER, type SealedPass, sealPass } from "./pass.ts";
+import { openSession, sealSession } from "./session.ts";
+
+class SessionAgent extends McpAgent<Bindings & Cloudflare.Env> {
+  server: Server;
+  readonly #app: App;
+  readonly #book = new TicketBook();
+  /** Agents keep the running object, env and all, where any code of the call can find it. A tool runs outside of that. */
+  readonly #outside = AsyncLocalStorage.snapshot();
+
+  constructor(ctx: DurableObjectState, env: Bindings & Cloudflare.Env, app: App) {
+    super(ctx, env);
+    this.#app = app;
+    this.server = new Server(app.serverInfo, { capabilities: { tools: {} }, jsonSchemaValidator: NO_SCHEMAS });
+  }
+
+  override async init(): Promise<void> {
+    this.server.setRequestHandler(ListToolsRequestSchema, async (_, extra) => {
+      const pass = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
+      return { tools: listTools(this.#app.policy, pass) };
+    });
+    this.server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
+      const pass = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
+      const later = (work: Promise<unknown>) => this.ctx.waitUntil(work);
+      return this.#outside(() => {
+        const ports = createRunPorts(this.#app, this.env, pass.principal.subject, pass.request, {
+          book: this.#book,
+          later,
+        });
+        return callTool(params, pass, pass.request, ports);
+      });
+    });
+  }
+
+  /** No resumable events: answers are short, and what is not stored cannot leak. */
+  override getEventStore(): undefined {
+    return undefined;
+  }
+
+  /** Empties the object of a session that is over. Called by the ledger. */
+  async end(): Promise<void> {
+    await this.destroy();
+  }
+
+  /** Ends the object, and with it whatever still waits in it. */
+  override async destroy(): Promise<void> {
+    await settleAtOnce((subject) => ledgerOf(this.env, subject)).catch((error: unknown) => logFailure("", error));
+    await super.destroy();
+  }
+
+  async #pass(header: unknown): Promise<SealedPass> {
+    const loaded = loadSettings(this.env, this.#app);
+    const pass = "settings" in loaded ? await openPass(loaded.settings, header) : undefined;
+    const own = pass?.session === null || pass?.session === this.getSessionId();
+    if (pass === undefined || !own) throw new Error("not admitted");
+    return pass;
+  }
+}
+
+const MAX_BODY_BYTES = 64 * 1024;
+const handler = SessionAgent.serve("/mcp", { binding: "MCP_SESSIONS" });
+
+const FORWARDED = ["content-type", "mcp-protocol-version"];
+
+/** The class that an entry exports, as wrangler.toml binds it: this agent, made over an app. */
+function sessionOver(app: App) {
+  return class McpSession extends SessionAgent {
+    constructor(ctx: DurableObjectState, env: Bindings & Cloudflare.Env) {
+      super(ctx, env, app);
+    }
+  };
+}
+
+const lane: SessionLane = {
+  versions: SUPPORTED_PROTOCOL_VERSIONS,
+  open: openSession,
+  check: checkSession,
+  serve: serveSession,
+};
+
+export const session: Transport<{ readonly McpSession: ReturnType<typeof sessionOver> }> = {
+  name: "session",
+  make: (app) => ({ lanes: { sessions: lane }, classes: { McpSession: sessionOver(app) } }),
+};
+
+const encoder = new TextEncoder();
+
+/** What McpAgent would refuse after the gate: the size (it carries bodies in a header), and an opening that it cannot read. */
+function checkSession({ method }: Request, message: Message | undefined): Response | undefined {
+  if (method !== "POST" || message === undefined) return undefined;
+  const id = requestIdOf(message);
+  if (encoder.encode(JSON.stringify(message)).length > MAX_BODY_BYTES) {
+    return errorResponse(413, -32600, "The message is larger than 64 KiB.", id);
+  }
+  if (message.method === "initialize" && !InitializeRequestSchema.safeParse(message).success) {
+    return errorResponse(400, -32602, "The parameters of initialize are not valid.", id);
+  }
+  return undefined;
+}
+
+async function serveSession(exchange: LaneRequest): Promise<Response> {
+  const { request, message, incoming, pass, context } = exchange;
+  const { env, settings, ctx } = context;
+  const body = message === undefined ? null : JSON.stringify(message);
+  const headers = forwarded(request, FORWARDED);
+  if (incoming.session !== null) headers.set("mcp-session-id", incoming.session);
+  headers.set(PASS_HEADER, await sealPass(settings, { ...pass, request: incoming.request, session: incoming.session }));
+  const inner = new Request(settings.resource, { method: request.method, headers, body });
+  return sealAnswer(await handler.fetch(inner, env, withoutProps(ctx)), exchange);
+}
+
+/** The lane stores `ctx.props` in the session's object, in clear and for good. It gets none. */
+function withoutProps(ctx: ExecutionContext): ExecutionContext {
+  return {
+    waitUntil: (work: Promise<unknown>) => ctx.waitUntil(work),
+    passThroughOnException: () => undefined,
+    props: undefined,
+  } as ExecutionContext;
+}
+
+/** Lists a session that was opened, forgets one that was closed, and names sessions by their sealed id. */
+async function sealAnswer(answer: Response, exchange: LaneRequest): Promise<Response> {
+  const { request, message, incoming, context } = exchange;
+  const { env, settings } = context;
+  const { principal, session } = incoming;
+  const ledger = ledgerOf(env, principal.subject);
+  if (request.method === "DELETE" && session !== null && answer.ok) await ledger.endSession(session);
+  const inner = answer.headers.get("mcp-session-id");
+  if (inner === null) return answer;
+  if (session === null) {
+    const showsLinks = message !== undefined && openerShowsLinks(message);
+    try {
+      await ledger.openSession(inner, { client: principal.client, grant: principal.grant, showsLinks });
+    } catch (error) {
+      logFailure(incoming.request, error);
+      // What is not listed does not live: nobody learns its name, and its object is emptied.
+      await answer.body?.cancel();
+      await env.MCP_SESSIONS?.getByName(sessionObject(inner)).end();
+      return refusalResponse({ reason: "ledger-unreachable" }, message?.id, wordsOnly(context));
+    }
+  }
+  const outer = request.headers.get("mcp-session-id") ?? (await sealSession(settings, inner, principal, Date.now()));
+  const headers = new Headers(answer.headers);
+  headers.set("mcp-session-id", outer);
+  return new Response(answer.body, { status: answer.status, headers });
+}

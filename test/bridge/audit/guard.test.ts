@@ -1,0 +1,78 @@
+// `npm run guard` on a local database: ids as they come, and words for what is not there.
+
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { parseGuard } from "../../../scripts/guard-arguments.ts";
+import { runWrangler } from "../../../scripts/wrangler.ts";
+
+const SUBJECT = `dbr1_${"A".repeat(22)}`;
+
+function guard(...args: readonly string[]): Promise<{ status: number; said: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, ["scripts/guard.ts", ...args], (_, stdout, stderr) =>
+      resolve({ status: child.exitCode ?? -1, said: stdout + stderr }),
+    );
+  });
+}
+
+function must(...args: readonly string[]): void {
+  const { ok, output } = runWrangler(...args);
+  if (!ok) throw new Error(output);
+}
+
+test("an id may begin with a dash, and a switch for what is not there does not read like a success", {
+  timeout: 300_000,
+}, async () => {
+  const state = mkdtempSync(join(tmpdir(), "drawbridge-"));
+  onTestFinished(() => rmSync(state, { recursive: true, force: true }));
+  const local = ["--local", "--persist-to", state];
+  const here = ["--persist-to", state];
+  must("d1", "migrations", "apply", "CONTROL", ...local);
+  const person = `INSERT INTO person (subject, since) VALUES ('${SUBJECT}', 1)`;
+  must("d1", "execute", "CONTROL", "--command", person, ...local);
+  for (const key of [`grant:${SUBJECT}:-dashed-id`, "client:--client-id"]) {
+    must("kv", "key", "put", key, "{}", "--binding", "OAUTH_KV", ...local);
+  }
+
+  expect(await guard("end", "grant", "-dashed-id", ...here)).toMatchObject({
+    status: 0,
+    said: expect.stringMatching(/grant -dashed-id: ended/),
+  });
+  expect(await guard(...here, "block", "client", "--client-id")).toMatchObject({
+    status: 0,
+    said: expect.stringMatching(/blocked/),
+  });
+  expect(await guard("freeze", SUBJECT, ...here)).toMatchObject({ status: 0, said: expect.stringMatching(/frozen/) });
+
+  const typo = await guard("end", "grant", "-dashed-ib", ...here);
+  expect(typo).toMatchObject({ status: 1, said: expect.stringMatching(/no such grant, so nothing was ended/) });
+  expect(typo.said).not.toMatch(/: ended/);
+  const nobody = await guard("freeze", `dbr1_${"B".repeat(22)}`, ...here);
+  expect(nobody).toMatchObject({ status: 1, said: expect.stringMatching(/nobody was frozen/) });
+  // Not a word of it is lost: what was set is set.
+  const { said } = await guard("status", ...here);
+  for (const id of ["-dashed-id", "-dashed-ib", "--client-id"]) expect(said).toContain(` ${id}\n`);
+});
+
+test("only the options that there are, spelled out, are options; after -- nothing is", () => {
+  const { words, values } = parseGuard([
+    "--remote",
+    "end",
+    "--url=https://a.example",
+    "grant",
+    "-x",
+    "--persist-to",
+    "d",
+  ]);
+  expect(words).toEqual(["end", "grant", "-x"]);
+  expect(values).toMatchObject({ remote: true, url: "https://a.example", "persist-to": "d", yes: false });
+  expect(parseGuard(["end", "grant", "--", "--remote"])).toMatchObject({
+    words: ["end", "grant", "--remote"],
+    values: { remote: false },
+  });
+  for (const args of [["--url"], ["--persist-to", ""], ["--url="]])
+    expect(() => parseGuard(args)).toThrow("needs a value");
+});

@@ -1,0 +1,87 @@
+// The second page: what sign-in took away is shown before anything is granted.
+
+import { expect, test } from "vitest";
+import { development } from "../../../src/bridge/sign-in/development.ts";
+import { ownBridge } from "../support/own-bridge.ts";
+import { cookiesOf } from "../support/sign-in.ts";
+import { bindings, ORIGIN, trailOf } from "../support/worker.ts";
+
+/** A bridge whose people may read and not write. */
+const journey = ownBridge([{ ...development, entitles: () => ["profile:read", "notes:read"] }]);
+
+async function reachSecondPage(name = "ada <b>") {
+  const client = await journey.register();
+  const page = await journey.openConsent(client, { scope: "profile:read notes:write" });
+  const allowed = await journey.postConsent(page, { ticked: ["notes:read", "notes:write"] });
+  const state = new URL(allowed.headers.get("location") ?? "").searchParams.get("state") ?? "";
+  const callback = `${ORIGIN}/sign-in/development/callback?${new URLSearchParams({ state, name })}`;
+  const shown = await journey.fetch(callback, { headers: { cookie: cookiesOf(allowed) }, redirect: "manual" });
+  const html = await shown.text();
+  const handle = /name="handle" value="([^"]+)"/.exec(html)?.[1] ?? "";
+  return { client, shown, html, handle, cookie: cookiesOf(shown), signInState: state };
+}
+
+async function press(confirm: string, handle: string, cookie: string, origin = ORIGIN, on = journey) {
+  const headers = { "content-type": "application/x-www-form-urlencoded", cookie, origin };
+  const body = new URLSearchParams({ handle, confirm }).toString();
+  return on.fetch(`${ORIGIN}/authorize`, { method: "POST", headers, body, redirect: "manual" });
+}
+
+test("less than was ticked: the second page names the person and what is left, and only then is that granted", async () => {
+  const { client, shown, html, handle, cookie } = await reachSecondPage();
+  expect([shown.status, shown.headers.get("location")]).toEqual([200, null]);
+  expect(html).toContain("ada &lt;b&gt;");
+  expect(html).toMatch(/What it may do[\s\S]*notes:read[\s\S]*What it does not get[\s\S]*notes:write/);
+  const back = new URL((await press("continue", handle, cookie)).headers.get("location") ?? "");
+  const answer = await journey.redeem(client, back.searchParams.get("code") ?? "");
+  expect(await answer.json()).toMatchObject({ scope: "profile:read notes:read" });
+});
+
+test("X1: Cancel on the second page is access_denied, nothing is granted, and the trail says what was asked and refused", async () => {
+  const { handle, cookie } = await reachSecondPage();
+  const back = new URL((await press("cancel", handle, cookie)).headers.get("location") ?? "");
+  const said = ["error", "state", "iss", "code"].map((name) => back.searchParams.get(name));
+  expect(said).toEqual(["access_denied", "state-1", ORIGIN, null]);
+  const last = await bindings.CONTROL.prepare("SELECT subject FROM person ORDER BY since DESC LIMIT 1").first<{
+    subject: string;
+  }>();
+  const asked = ["profile:read", "notes:read", "notes:write"];
+  expect((await trailOf(last?.subject ?? "")).at(-1)).toMatchObject({ kind: "consent", asked, granted: [] });
+});
+
+test("A7: what a person may hold is asked again when they answer the second page", async () => {
+  const narrower = ownBridge([{ ...development, entitles: () => ["profile:read"] }]);
+  const nothing = ownBridge([{ ...development, entitles: () => [] }]);
+  const { handle, cookie } = await reachSecondPage("grace");
+  const back = new URL((await press("continue", handle, cookie, ORIGIN, narrower)).headers.get("location") ?? "");
+  const subject = back.searchParams.get("code")?.split(":")[0] ?? "";
+  expect((await trailOf(subject)).at(-1)).toMatchObject({ kind: "consent", granted: ["profile:read"] });
+  const second = await reachSecondPage("grace");
+  const refused =
+    (await press("continue", second.handle, second.cookie, ORIGIN, nothing)).headers.get("location") ?? "";
+  expect(new URL(refused).searchParams.get("error")).toBe("access_denied");
+});
+
+test("K6: the second page cannot be forged, replayed, answered from another browser, or opened with a sign-in's state", async () => {
+  const { handle, cookie, signInState } = await reachSecondPage();
+  const refused = async (answer: Promise<Response>) => [(await answer).status, (await answer).headers.get("location")];
+  expect(await refused(press("continue", handle, "other=browser"))).toEqual([400, null]);
+  expect((await press("continue", handle, cookie, "https://evil.test")).status).toBe(403);
+  expect(await refused(press("continue", signInState, cookie))).toEqual([400, null]);
+  expect(await refused(press("yes", handle, cookie))).toEqual([400, null]);
+  expect((await press("continue", handle, cookie)).status).toBe(302);
+  expect(await refused(press("continue", handle, cookie))).toEqual([400, null]);
+
+  // A sign-in that is still under way has a state too. It must not stand in for somebody who has signed in.
+  const client = await journey.register();
+  const allowed = await journey.postConsent(await journey.openConsent(client));
+  const state = new URL(allowed.headers.get("location") ?? "").searchParams.get("state") ?? "";
+  expect(await refused(press("continue", state, cookiesOf(allowed)))).toEqual([400, null]);
+  // Nor the other way round.
+  const second = await reachSecondPage();
+  const callback = `${ORIGIN}/sign-in/development/callback?${new URLSearchParams({ state: second.handle, name: "eve" })}`;
+  expect(await refused(journey.fetch(callback, { headers: { cookie: second.cookie }, redirect: "manual" }))).toEqual([
+    400,
+    null,
+  ]);
+});

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import {
+  checkHead,
+  createSeal,
+  decryptCookie,
+  encryptCookie,
+  randomToken,
+  sameText,
+  signHead,
+} from "../../../src/bridge/seal.ts";
+
+const secrets = { secret: "a-secret-".repeat(4), previousSecret: undefined };
+
+test("S1: what a browser keeps for us opens for its own purpose alone, through one rotation, and unaltered", async () => {
+  const sealed = await encryptCookie(secrets, "browser-session", "who it is");
+  expect(await decryptCookie(secrets, "browser-session", sealed)).toBe("who it is");
+  expect(await decryptCookie(secrets, "browser-sign-in", sealed)).toBeUndefined();
+  const rotated = { secret: "b-secret-".repeat(4), previousSecret: secrets.secret };
+  expect(await decryptCookie(rotated, "browser-session", sealed)).toBe("who it is");
+  expect(await decryptCookie({ ...rotated, previousSecret: undefined }, "browser-session", sealed)).toBeUndefined();
+  const altered = `${sealed.slice(0, -3)}${sealed.at(-3) === "A" ? "B" : "A"}${sealed.slice(-2)}`;
+  for (const odd of [altered, `${sealed}.x`, sealed.replace(".", ""), "", "."]) {
+    expect(await decryptCookie(secrets, "browser-session", odd)).toBeUndefined();
+  }
+});
+
+test("a form's token is no pass and no session's seal", async () => {
+  const parts = ["id", "deed"];
+  const seals = await Promise.all(
+    (["form", "pass", "session", "notify"] as const).map((p) => createSeal(secrets, p, parts)),
+  );
+  expect(new Set(seals).size).toBe(4);
+});
+
+test("texts are the same or not, whatever their length; tokens are 256 random bits", async () => {
+  expect([
+    await sameText("a", "a"),
+    await sameText("a", "b"),
+    await sameText("a", "ab"),
+    await sameText("", ""),
+  ]).toEqual([true, false, false, true]);
+  expect(randomToken()).toMatch(/^[\w-]{43}$/);
+});
+
+test("X3: a head that this bridge signed is told from any other", async () => {
+  const signature = await signHead("k".repeat(40), "head");
+  expect(await checkHead("k".repeat(40), "head", signature)).toBe(true);
+  expect(await checkHead("k".repeat(40), "another", signature)).toBe(false);
+  expect(await checkHead("j".repeat(40), "head", signature)).toBe(false);
+});

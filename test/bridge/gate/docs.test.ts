@@ -1,0 +1,83 @@
+// The documents name what there is: files, commands, decisions and settings. What they say of them is for people to check.
+
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { ROOT } from "../../../scripts/wrangler.ts";
+import { app } from "../support/own-app.ts";
+
+const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
+const DOCS = ["README.md", "POLICY.md", "SECURITY.md", ...globSync("docs/**/*.md", { cwd: ROOT })].map((file) => ({
+  file,
+  text: read(file),
+}));
+
+/** Every match of the first group, with the document that it stands in. */
+function named(pattern: RegExp): readonly { readonly file: string; readonly name: string }[] {
+  return DOCS.flatMap(({ file, text }) => [...text.matchAll(pattern)].map(([, name = ""]) => ({ file, name })));
+}
+
+test("every path of the repository that a document names is there", () => {
+  const paths = named(/(?<![\w/.])((?:test|src|scripts|docs|migrations)\/[\w./*-]*[\w/])/g);
+  expect(paths.length).toBeGreaterThan(100);
+  const missing = paths.filter(({ name }) => globSync(name, { cwd: ROOT }).length === 0);
+  expect(missing).toEqual([]);
+});
+
+test("every link and picture between the documents leads to a file", () => {
+  const links = named(/(?:\]\(|src=")(?!https?:)([\w-]*[./][\w./-]*)/g);
+  expect(links.length).toBeGreaterThan(10);
+  expect(links.filter(({ file, name }) => !existsSync(join(ROOT, dirname(file), name)))).toEqual([]);
+});
+
+test("every picture stands in a document", () => {
+  const shown = named(/(?:\]\(|src=")[\w./-]*?images\/([\w.-]+)/g).map(({ name }) => name);
+  const pictures = readdirSync(join(ROOT, "docs/images"));
+  expect(pictures.length).toBeGreaterThan(20);
+  expect(pictures.filter((name) => !shown.includes(name))).toEqual([]);
+});
+
+test("every command that a document names is a script of package.json", () => {
+  const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
+  const commands = named(/npm run ([\w:]+)/g);
+  expect(commands.length).toBeGreaterThan(10);
+  expect(commands.filter(({ name }) => !Object.hasOwn(scripts, name))).toEqual([]);
+});
+
+test("the spine is what docs/architecture.md says it is, and no longer", () => {
+  const [, rooms = "", lines = ""] =
+    /^The spine is (.*?),\s+fewer than ([\d,]+) lines/ms.exec(read("docs/architecture.md")) ?? [];
+  const named = [...rooms.matchAll(/`(src\/[\w./]+)`/g)].map(([, name = ""]) => name);
+  expect(named).toHaveLength(5);
+  const files = named.flatMap((name) =>
+    name.endsWith(".ts") ? [name] : globSync(`${name}/**/*.{ts,tsx}`, { cwd: ROOT }),
+  );
+  const length = files.reduce((sum, file) => sum + read(file).split("\n").length - 1, 0);
+  expect(length).toBeGreaterThan(1_000);
+  expect(length).toBeLessThan(Number(lines.replace(",", "")));
+});
+
+test("decisions are numbered without a gap, headed by their number, and at most 45 lines long", () => {
+  const decisions = DOCS.filter(({ file }) => file.startsWith("docs/decisions/")).toSorted((a, b) =>
+    a.file.localeCompare(b.file),
+  );
+  for (const [index, { file, text }] of decisions.entries()) {
+    const number = index + 1;
+    expect(file).toMatch(new RegExp(`/${String(number).padStart(4, "0")}-[a-z-]+\\.md$`));
+    expect(text).toMatch(new RegExp(`^# ${number}\\. `));
+    expect([file, text.split("\n").length <= 46]).toEqual([file, true]);
+  }
+  const labels = named(/\[decisions\/(\d{4})\]\(decisions\/(?!\1)/g);
+  expect(labels).toEqual([]);
+});
+
+test("every setting that is read has its row in docs/operations.md, and every row is of a setting that is read", () => {
+  const source = read("src/bridge/settings.ts");
+  const bridge = [...source.matchAll(/^ {2,4}([A-Z][A-Z_]+): (?:z\b|secret|words|listings|optional)/gm)];
+  const [, table = ""] = read("docs/operations.md").split("## Settings\n");
+  const rows = [...(table.split("\n## ")[0] ?? "").matchAll(/^\| ([^|]+)\|/gm)].flatMap(([, cell = ""]) =>
+    [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name),
+  );
+  const settings = [...bridge.map(([, name]) => name), ...Object.keys(app.bindings).filter((name) => name !== "DB")];
+  expect(rows.toSorted()).toEqual(settings.toSorted());
+});

@@ -1,0 +1,144 @@
+import { expect, test } from "vitest";
+import type { Entitlement } from "../../../src/bridge/app/app.ts";
+import { entitlementOf, factsNeeded, operatorOf } from "../../../src/bridge/app/entitlements.ts";
+import { parseListing } from "../../../src/bridge/app/listing.ts";
+import type { Person } from "../../../src/bridge/gate/principal.ts";
+import { loadSettings as load } from "../../../src/bridge/settings.ts";
+import { app, loadSettings, SCOPES } from "../support/own-app.ts";
+
+const listings = (...texts: readonly string[]) => texts.flatMap((text) => parseListing(text) ?? []);
+const octocat: Person = { provider: "github", issuer: "https://github.com", id: "583231", name: "octocat" };
+const ada: Person = { provider: "oidc", issuer: "https://id.test", id: "a#b", name: "Ada", mail: "ada@example.com" };
+
+/** Whether `who` alone lets this person in. */
+const enters = (who: string, person: Person) => entitlementOf(person, { entitled: listings(who) }, app).length > 0;
+
+const base = {
+  PUBLIC_URL: "https://bridge.test",
+  DRAWBRIDGE_SECRET: "a".repeat(32),
+  SUBJECT_KEY: "b".repeat(32),
+  OAUTH_KV: true,
+  CONTROL: true,
+  DB: true,
+  LEDGER: true,
+  RATE_OAUTH: true,
+  RATE_MCP: true,
+  RATE_GRANT: true,
+};
+
+test("each form names exactly whom it says", () => {
+  const cases: readonly (readonly [string, Person, boolean])[] = [
+    ["github:583231", octocat, true],
+    ["github:583231", { ...octocat, provider: "oidc" }, false],
+    ["github:58323", octocat, false],
+    ["github-org:9919", { ...octocat, orgs: ["9919"] }, true],
+    ["github-org:9919", { ...octocat, orgs: [] }, false],
+    ["github-org:9919", octocat, false],
+    ["github-org:9919", { ...ada, orgs: ["9919"] }, false],
+    ["oidc:https://id.test#a#b", ada, true],
+    ["oidc:https://id.test/#a#b", ada, false],
+    ["oidc:https://id.test#a", ada, false],
+    ["oidc:https://id.test#583231", { ...octocat, issuer: "https://id.test" }, false],
+    ["mail:ADA@Example.com", ada, true],
+    ["mail:ada@example.com", { ...ada, mail: undefined }, false],
+    ["mail-domain:EXAMPLE.com", ada, true],
+    ["mail-domain:example.com", { ...ada, mail: "ada@sub.example.com" }, false],
+    ["mail-domain:example.com", { ...ada, mail: "ada@example.com.evil.test" }, false],
+    ["mail-domain:example.com", { ...ada, mail: "ada@evilexample.com" }, false],
+    ["mail-domain:example.com", { ...ada, mail: undefined }, false],
+  ];
+  for (const [who, person, expected] of cases) expect([who, enters(who, person)]).toEqual([who, expected]);
+});
+
+test("U4: what cannot be read is a named problem, never an entry that is passed over", () => {
+  const wrong = [
+    "octocat",
+    "github:octocat",
+    "github:0",
+    "github:583231x",
+    "github-org:github",
+    "oidc:id.test#a",
+    "oidc:https://id.test",
+    "oidc:https://id.test#",
+    "oidc:https://id.test?x=1#a",
+    "mail:ada",
+    "mail:ada@localhost",
+    "mail:a@b@example.com",
+    "mail:adа@example.com",
+    "mail-domain:*.example.com",
+    "mail-domain:@example.com",
+    "mail-domain:.example.com",
+    "mail-domain:com",
+    "gitlab:5",
+    "*",
+  ];
+  expect("settings" in loadSettings({ ...base, ENTITLED: "github:1, mail:ada@example.com" })).toBe(true);
+  for (const entry of wrong) {
+    for (const setting of ["ENTITLED", "OPERATORS"]) {
+      const loaded = loadSettings({ ...base, [setting]: `github:1 ${entry}` });
+      if (!("problems" in loaded)) throw new Error(`${setting} took ${entry}`);
+      expect(loaded.problems).toMatchObject([{ setting, problem: expect.stringContaining(entry) }]);
+    }
+  }
+});
+
+test("the first line that names somebody decides; operators are listed apart and are let in by nothing else", () => {
+  const people = [
+    { who: "mail:ada@example.com", may: ["profile:read"] },
+    { who: "mail-domain:example.com", may: ["profile:read", "notes:read"] },
+  ];
+  const over = (who: readonly Entitlement[]) => ({
+    ...app,
+    people: who,
+    listings: who.map((line) => parseListing(line.who)),
+  });
+  const lists = { entitled: listings("github:583231"), operators: listings("oidc:https://id.test#a#b") };
+  expect(entitlementOf(ada, lists, over(people))).toEqual(["profile:read"]);
+  expect(entitlementOf({ ...ada, mail: "bob@example.com" }, lists, over(people))).toEqual([
+    "profile:read",
+    "notes:read",
+  ]);
+  expect(entitlementOf(octocat, lists, over(people))).toEqual(SCOPES);
+  expect(entitlementOf(ada, lists, app)).toEqual([]);
+  expect([operatorOf(ada, lists), operatorOf(octocat, lists)]).toEqual([true, false]);
+  const faulty = load(base, over([...people, { who: "ada", may: [] }]));
+  expect("problems" in faulty && faulty.problems).toMatchObject([
+    { setting: "PEOPLE", problem: expect.stringContaining('"ada"') },
+  ]);
+  expect(factsNeeded(lists, over([]))).toEqual({ mail: false, orgs: [] });
+  expect(factsNeeded(lists, over([{ who: "github-org:9919", may: [] }, ...people]))).toEqual({
+    mail: true,
+    orgs: ["9919"],
+  });
+});
+
+test("an OpenID provider is set up whole or not at all, over https, and every fault is named", () => {
+  const oidc = { OIDC_ISSUER: "https://id.test/", OIDC_CLIENT_ID: "bridge", OIDC_CLIENT_SECRET: "secret" };
+  const named = (more: Readonly<Record<string, string>>) => {
+    const loaded = loadSettings({ ...base, ...oidc, ...more });
+    return "problems" in loaded ? loaded.problems.map(({ setting }) => setting) : loaded.settings.oidc;
+  };
+  expect(named({})).toEqual({
+    issuer: "https://id.test/",
+    clientId: "bridge",
+    clientSecret: "secret",
+    label: "id.test",
+  });
+  expect(named({ OIDC_LABEL: "Example ID" })).toMatchObject({ label: "Example ID" });
+  expect(named({ OIDC_ISSUER: "", OIDC_CLIENT_ID: "", OIDC_CLIENT_SECRET: "" })).toBeUndefined();
+  expect(named({ OIDC_CLIENT_SECRET: "" })).toEqual(["OIDC_CLIENT_SECRET"]);
+  expect(named({ OIDC_ISSUER: "", OIDC_CLIENT_ID: "" })).toEqual(["OIDC_ISSUER", "OIDC_CLIENT_ID"]);
+  for (const OIDC_ISSUER of [
+    "id.test",
+    "http://id.test",
+    "https://id.test/?a=1",
+    "https://u:p@id.test",
+    "http://127.0.0.1:1",
+  ]) {
+    expect([OIDC_ISSUER, named({ OIDC_ISSUER })]).toEqual([OIDC_ISSUER, ["OIDC_ISSUER"]]);
+  }
+  expect(named({ OIDC_ISSUER: "http://127.0.0.1:1", PUBLIC_URL: "http://127.0.0.1:8787" })).toMatchObject({
+    issuer: "http://127.0.0.1:1",
+  });
+  for (const OIDC_LABEL of ["x".repeat(33), "a\u202Eb", " lead"]) expect(named({ OIDC_LABEL })).toEqual(["OIDC_LABEL"]);
+});

@@ -1,0 +1,44 @@
+// Who may vouch for people: an OpenID provider that sends them to a page over https, and development sign-in on loopback alone.
+
+import { afterEach, expect, test, vi } from "vitest";
+import { app } from "../../../src/app.ts";
+import type { Settings } from "../../../src/bridge/settings.ts";
+import { development } from "../../../src/bridge/sign-in/development.ts";
+import { providerProblem } from "../../../src/bridge/sign-in/discovery.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test("a provider whose sign-in page is not https is no provider, nor one without a page, tokens or keys", async () => {
+  const problemOf = async (name: string, more: Record<string, unknown>) => {
+    const issuer = `https://${name}.example`;
+    const at = (path: string) => `${issuer}/${path}`;
+    const ends = { authorization_endpoint: at("auth"), token_endpoint: at("token"), jwks_uri: at("keys") };
+    vi.spyOn(globalThis, "fetch").mockImplementation(async () => Response.json({ issuer, ...ends, ...more }));
+    return (await providerProblem(issuer))?.problem;
+  };
+  expect(await problemOf("honest", {})).toBeUndefined();
+  expect(await problemOf("plain", { authorization_endpoint: "http://plain.example/auth" })).toMatch(/not https/);
+  expect(await problemOf("script", { authorization_endpoint: "javascript:alert(1)" })).toMatch(/not https/);
+  expect(await problemOf("keyless", { jwks_uri: undefined })).toMatch(/lacks jwks_uri/);
+  expect(await problemOf("pkceless", { code_challenge_methods_supported: ["plain"] })).toMatch(/PKCE/);
+});
+
+test("development sign-in on a host that is not loopback entitles nobody, shows no page and finishes nothing", async () => {
+  const at = (url: string, loopback: boolean) => ({ publicUrl: new URL(url), loopback }) as Settings;
+  const callback = new URL("https://bridge.example/sign-in/development/callback?state=x&name=ada");
+  const request = new Request("https://bridge.example/sign-in/development?state=x");
+  const laptop = at("http://127.0.0.1:8787", true);
+  expect([development.configured(laptop), development.entitles?.(laptop, app.scopes).length]).toEqual([
+    true,
+    expect.any(Number),
+  ]);
+  expect(await development.finish(callback, {}, laptop)).toMatchObject({ person: { id: "ada" } });
+  expect(development.page?.(request, callback, laptop, app.look).status).toBe(200);
+
+  const deployed = at("https://bridge.example", false);
+  expect([development.configured(deployed), development.entitles?.(deployed, app.scopes)]).toEqual([false, []]);
+  await expect(development.finish(callback, {}, deployed)).rejects.toThrow("loopback only");
+  expect(() => development.page?.(request, callback, deployed, app.look)).toThrow("loopback only");
+});

@@ -1,0 +1,121 @@
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { expect, test } from "vitest";
+import { canonical } from "../../../src/bridge/gate/canonical.ts";
+import type { ClientId, GrantId } from "../../../src/bridge/gate/principal.ts";
+import { GENESIS, linkHash } from "../../../src/bridge/ledger/chain.ts";
+import { admission, CLIENT, GRANT, HOUR, openLedger, settlement } from "./ledgers.ts";
+
+test("invariant 3: every admission gets exactly one settlement, whoever comes first, the run or the alarm", async () => {
+  const { stub, advance, kinds } = await openLedger();
+  const first = await stub.admit(admission());
+  const second = await stub.admit(admission());
+  if ("refusal" in first || "refusal" in second) throw new Error("not admitted");
+  await stub.settle([{ ...settlement, of: first.seq }]);
+  await stub.settle([{ ...settlement, of: first.seq }]);
+  await stub.settle([{ ...settlement, of: 999 }]);
+  expect(await kinds()).toEqual(["grant-opened", "admission", "admission", "settlement"]);
+
+  await advance(30_000);
+  expect(await runDurableObjectAlarm(stub)).toBe(true);
+  await stub.settle([{ ...settlement, of: second.seq }]);
+  const settlements = (await stub.events())
+    .filter(({ event }) => event.kind === "settlement")
+    .map(({ event }) => event);
+  expect(settlements).toMatchObject([
+    { of: first.seq, outcome: "ok" },
+    { of: second.seq, outcome: "unknown" },
+  ]);
+});
+
+test("invariant 5: each hash covers the one before it and the whole entry", async () => {
+  const { stub } = await openLedger();
+  await stub.admit(admission());
+  await stub.deny({ ...admission(), reason: "missing-scope" });
+  let previous = GENESIS;
+  for (const { hash, ...entry } of await stub.events()) {
+    expect(linkHash(previous, entry)).toBe(hash);
+    previous = hash;
+  }
+  expect(await stub.signedHead()).toMatchObject({ seq: 3, hash: previous });
+  const [opened] = await stub.events();
+  if (opened === undefined) throw new Error("no events");
+  const { hash, ...entry } = opened;
+  expect(linkHash(GENESIS, { ...entry, at: entry.at + 1 })).not.toBe(hash);
+});
+
+test("invariant 3: an admission that was made before the object was evicted is settled by its alarm", async () => {
+  const { stub, advance, kinds } = await openLedger();
+  await stub.admit(admission());
+  await evictDurableObject(stub);
+  expect(await kinds()).toEqual(["grant-opened", "admission"]);
+  await advance(30_000);
+  expect(await runDurableObjectAlarm(stub)).toBe(true);
+  expect(await kinds()).toEqual(["grant-opened", "admission", "settlement"]);
+});
+
+test("invariant 7: after a revoke returns nothing of that grant is admitted, refused for another reason, or in good standing", async () => {
+  const { stub, kinds } = await openLedger();
+  expect(await stub.standing(admission())).toEqual({ blocked: [] });
+  expect(await stub.revoke(GRANT)).toBe(1);
+  expect(await stub.admit(admission())).toEqual({ refusal: { reason: "grant-ended" } });
+  expect(await stub.deny({ ...admission(), reason: "missing-scope" })).toEqual({ refusal: { reason: "grant-ended" } });
+  expect(await stub.standing(admission())).toEqual({ refusal: { reason: "grant-ended" } });
+  expect(await stub.grantStep(GRANT)).toBeNull();
+  expect(await stub.revoke(GRANT)).toBe(0);
+  expect(await kinds()).not.toContain("admission");
+});
+
+test("a grant that the ledger never heard of, or whose time is over, is as dead as an ended one", async () => {
+  const { stub, advance } = await openLedger();
+  expect(await stub.admit(admission({ grant: "made-up-grant" as GrantId }))).toEqual({
+    refusal: { reason: "grant-ended" },
+  });
+  await advance(48 * HOUR);
+  expect(await stub.admit(admission())).toEqual({ refusal: { reason: "grant-ended" } });
+});
+
+test("a new grant of the same registered client ends the old one; a client that is a URL may have several installations", async () => {
+  const { stub } = await openLedger();
+  const expires = Date.now() + 24 * HOUR;
+  await stub.openGrant({ grant: "grant-02" as GrantId, client: CLIENT, scopes: [], canWrite: false, expires });
+  expect([await stub.grantStep(GRANT), await stub.grantStep("grant-02" as GrantId)]).toEqual([null, 0]);
+  const published = "https://app.example/client.json" as ClientId;
+  await stub.openGrant({ grant: "grant-03" as GrantId, client: published, scopes: [], canWrite: false, expires });
+  await stub.openGrant({ grant: "grant-04" as GrantId, client: published, scopes: [], canWrite: false, expires });
+  expect([await stub.grantStep("grant-03" as GrantId), await stub.grantStep("grant-04" as GrantId)]).toEqual([0, 0]);
+});
+
+test("invariant 4: a flood of one refusal is one event and one growing count", async () => {
+  const { stub, advance } = await openLedger();
+  for (let i = 0; i < 100; i++) await stub.deny({ ...admission(), reason: "missing-scope" });
+  await stub.deny({ ...admission(), reason: "invalid-arguments" });
+  const denials = async () =>
+    (await stub.events()).flatMap(({ event }) => (event.kind === "denial" ? [[event.reason, event.count]] : []));
+  expect(await denials()).toEqual([
+    ["missing-scope", 1],
+    ["invalid-arguments", 1],
+  ]);
+  await advance(60_000);
+  await runDurableObjectAlarm(stub);
+  expect(await denials()).toContainEqual(["missing-scope", 99]);
+});
+
+test("invariant 6: an argument's digest is keyed: the same text in two ledgers reads differently, and in one the same", async () => {
+  const [one, two] = [await openLedger(), await openLedger()];
+  const digestOf = async ({ stub }: typeof one) => {
+    await stub.admit(admission({ digest: "sha-256-of-something" }));
+    return (await stub.events()).flatMap(({ event }) => (event.kind === "admission" ? [event.args] : [])).at(-1);
+  };
+  const [first, again, other] = [await digestOf(one), await digestOf(one), await digestOf(two)];
+  expect(again).toBe(first);
+  expect(other).not.toBe(first);
+  expect(canonical(await one.stub.events())).not.toContain("sha-256-of-something");
+});
+
+test("100 calls at once are 100 admissions with 100 numbers", async () => {
+  const { stub } = await openLedger();
+  const answers = await Promise.all(Array.from({ length: 100 }, () => stub.admit(admission())));
+  const numbers = answers.map((answer) => ("seq" in answer ? answer.seq : 0));
+  expect(new Set(numbers).size).toBe(100);
+  expect(Math.min(...numbers)).toBe(2);
+});

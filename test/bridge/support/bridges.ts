@@ -1,0 +1,16 @@
+// Bridges over the app of this repository, with everything it has and other ways to sign in.
+
+import { app } from "../../../src/app.ts";
+import type { SignIn } from "../../../src/bridge/request/sign-in.ts";
+import {
+  archive,
+  consolePages,
+  createBridge as create,
+  operatorApi,
+  session,
+  stateless,
+} from "../../../src/bridge/worker.ts";
+
+export function createBridge(signIns: readonly SignIn[]) {
+  return create(app, { signIns, transports: [session, stateless], parts: [consolePages, operatorApi, archive] }).worker;
+}

@@ -1,0 +1,109 @@
+// A copy of the repository that is filled in for a deploy, whose wrangler is test/bridge/support/wrangler-double.cjs.
+
+import { execFile, spawn } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import * as z from "zod";
+
+const ROOT = join(import.meta.dirname, "..", "..", "..");
+const FILLED = {
+  'PUBLIC_URL = ""': 'PUBLIC_URL = "https://drawbridge.someone.workers.dev"',
+  'ENTITLED = ""': 'ENTITLED = "github:12345"',
+  'GITHUB_CLIENT_ID = ""': 'GITHUB_CLIENT_ID = "client-of-ours"',
+};
+
+export interface Account {
+  readonly secrets?: readonly string[];
+  readonly databases: readonly string[];
+  readonly subjects?: readonly string[];
+  readonly migrationFails?: boolean;
+  readonly hangs?: boolean;
+  /** In the place of the list of secrets. */
+  readonly odd?: string;
+}
+
+const CALL = z.object({ args: z.array(z.string()), config: z.string(), env: z.string().optional() });
+const DEPLOYED = z.object({ deployed: z.string(), secrets: z.record(z.string(), z.string()) });
+
+export type DeployTree = ReturnType<typeof createDeployTree>;
+
+export function createDeployTree(account: Account, later: (undo: () => void) => void) {
+  const root = mkdtempSync(join(tmpdir(), "deploy-tree-"));
+  later(() => rmSync(root, { recursive: true, force: true }));
+  const [tree, temporary] = [join(root, "tree"), join(root, "tmp")];
+  mkdirSync(temporary);
+  for (const part of ["scripts", "src", "package.json", "wrangler.toml"]) {
+    cpSync(join(ROOT, part), join(tree, part), { recursive: true });
+  }
+  linkModules(join(tree, "node_modules"));
+  const double = join(tree, "node_modules", "wrangler");
+  mkdirSync(join(double, "wrangler-dist"), { recursive: true });
+  cpSync(join(import.meta.dirname, "wrangler-double.cjs"), join(double, "wrangler-dist", "cli.js"));
+  writeFileSync(join(double, "package.json"), JSON.stringify({ name: "wrangler", version: "0.0.0", main: "main.mjs" }));
+  const real = JSON.stringify(join(ROOT, "node_modules/wrangler/wrangler-dist/cli.js"));
+  writeFileSync(join(double, "main.mjs"), `export { experimental_readRawConfig } from ${real};\n`);
+  writeFileSync(join(double, "account.json"), JSON.stringify(account));
+
+  const path = (name: string) => join(tree, name);
+  const read = (name: string) => (existsSync(path(name)) ? readFileSync(path(name), "utf8") : undefined);
+  const write = (name: string, text: string) => {
+    mkdirSync(dirname(path(name)), { recursive: true });
+    writeFileSync(path(name), text);
+  };
+  const edit = (changes: Readonly<Record<string, string>>) => {
+    let text = read("wrangler.toml") ?? "";
+    for (const [from, to] of Object.entries(changes)) {
+      if (!text.includes(from)) throw new Error(`wrangler.toml has no ${from}`);
+      text = text.replace(from, () => to);
+    }
+    write("wrangler.toml", text);
+  };
+  edit(FILLED);
+  const lines = (): readonly unknown[] =>
+    (read("node_modules/wrangler/calls.ndjson") ?? "")
+      .split("\n")
+      .flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
+  const environment = { ...process.env, TMPDIR: temporary, TEMP: temporary };
+  return {
+    read,
+    write,
+    edit,
+    run: (env: Readonly<Record<string, string>> = {}, ...args: readonly string[]) =>
+      new Promise<{ status: number; stdout: string; stderr: string }>((done) => {
+        const options = { cwd: tree, env: { ...environment, ...env } };
+        const child = execFile(process.execPath, ["scripts/deploy.ts", ...args], options, (_, stdout, stderr) =>
+          done({ status: child.exitCode ?? -1, stdout, stderr }),
+        );
+      }),
+    start: () =>
+      spawn(process.execPath, ["scripts/deploy.ts"], {
+        cwd: tree,
+        env: environment,
+        stdio: ["ignore", "pipe", "pipe"],
+      }),
+    calls: () => lines().flatMap((line) => CALL.safeParse(line).data ?? []),
+    deployed: () => lines().flatMap((line) => DEPLOYED.safeParse(line).data ?? []),
+    /** Everything in the temporary folder that holds this text, by file name. */
+    leftovers: () => readdirSync(temporary, { recursive: true, encoding: "utf8" }),
+  };
+}
+
+/** Every package but wrangler is the one of this repository. */
+function linkModules(into: string): void {
+  mkdirSync(into);
+  const from = join(ROOT, "node_modules");
+  for (const name of readdirSync(from)) {
+    if (!name.startsWith(".") && name !== "wrangler") symlinkSync(join(from, name), join(into, name));
+  }
+}

@@ -1,0 +1,29 @@
+// The ways in: two bridges over the same storage, one with sessions and one without, and a message through any lane of them.
+
+import { bridgeAt } from "./attack.ts";
+import type { Journey } from "./journey.ts";
+import { SCOPES, type Scope } from "./own-app.ts";
+import { ORIGIN } from "./worker.ts";
+
+export const LANES = ["session", "stateless", "sessionless"] as const;
+export type LaneName = (typeof LANES)[number];
+export type Message = { readonly method: string; readonly params: Record<string, unknown> };
+export type Doors = { readonly on: Journey; readonly off: Journey };
+
+/** For people who may hold `may`. */
+export function doors(may: readonly Scope[] = SCOPES): Doors {
+  return { on: bridgeAt(ORIGIN, {}, may), off: bridgeAt(ORIGIN, { SESSIONS: "off" }, may) };
+}
+
+/** A message through one lane. */
+export function send(
+  lane: LaneName,
+  { on, off }: Doors,
+  token: string,
+  session: string,
+  message: Message,
+): Promise<Response> {
+  if (lane === "session") return on.legacy(token, message, session);
+  if (lane === "sessionless") return off.legacy(token, message);
+  return on.modern(token, message.method, message.params);
+}
