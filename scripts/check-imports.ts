@@ -45,6 +45,13 @@ const TARGETS: readonly TargetRule[] = [
 /** What a pure room may import from outside the tree. */
 const PURE: Readonly<Record<string, readonly string[]>> = { text: [], gate: ["zod"], app: ["zod"] };
 
+/** What wrangler.toml leaves out of the bundle by an [alias]: an import of it would build, and fail when it is used. */
+const LEFT_OUT = [
+  ...readFileSync(join(dirname(import.meta.dirname), "wrangler.toml"), "utf8").matchAll(
+    /^"(.+)" = "\.\/src\/bridge\/left-out\//gm,
+  ),
+].map(([, name = ""]) => name);
+
 const ENTRIES = ["src/index.ts", "src/development.ts"];
 
 const root = dirname(import.meta.dirname);
@@ -67,8 +74,11 @@ function checkFile(file: string): readonly string[] {
   );
   const found = imports.flatMap((one) => {
     const why = roomOf(file) === undefined ? appRule(file, one) : roomRule(file, one);
+    const leftOut = LEFT_OUT.includes(one.target)
+      ? "wrangler.toml leaves it out of the bundle: take its line out of [alias] to use it."
+      : undefined;
     const guarded = TARGETS.filter(({ target, only }) => target.test(one.target) && !covers(only, file));
-    return [why, ...guarded.map(({ rule }) => rule)].flatMap((rule) =>
+    return [why, leftOut, ...guarded.map(({ rule }) => rule)].flatMap((rule) =>
       rule === undefined ? [] : [`${file} imports ${one.target}${one.typeOnly ? "" : " (as a value)"}. ${rule}`],
     );
   });

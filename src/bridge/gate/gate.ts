@@ -4,6 +4,7 @@
 import type { Ask } from "./approval.ts";
 import { type Call, decide } from "./decide.ts";
 import type { Approvable, GateLedger, Refused, Standing } from "./ledger-port.ts";
+import { needsNoRule } from "./methods.ts";
 import type { Principal } from "./principal.ts";
 import type { Refusal, Undecidable } from "./refusal.ts";
 import { type Budget, type Policy, ruleOf } from "./rule.ts";
@@ -68,8 +69,17 @@ export async function passCall<Host>(call: Call, incoming: Incoming, ports: Gate
   return { pass: { principal, blocked: [], ticket } };
 }
 
-/** Passes a message that names no row: lists, pings, notifications. The grant and the session must still be alive. */
-export async function passMessage<Host>(incoming: Incoming, ports: GatePorts<Host>): Promise<GateResult> {
+/** Passes a message that needs no rule: lists, pings, notifications. The grant and the session must still be alive. */
+export async function passMessage<Host>(
+  method: string | undefined,
+  incoming: Incoming,
+  ports: GatePorts<Host>,
+): Promise<GateResult> {
+  if (!needsNoRule(method)) {
+    const reason = "unknown-method";
+    const denied = await reached(ports.ledger.deny({ ...standingOf(incoming), tool: MESSAGE, reason }), ports);
+    return "refusal" in denied ? denied : { refusal: { reason } };
+  }
   const standing = await reached(ports.ledger.standing(standingOf(incoming)), ports);
   if ("refusal" in standing) return standing;
   return { pass: { principal: incoming.principal, blocked: standing.blocked, ticket: undefined } };

@@ -80,5 +80,13 @@ export interface Refused {
 }
 export type StateRefusal = Exclude<
   Refusal,
-  { reason: "unknown-tool" | "missing-scope" | "invalid-arguments" | "invalid-message" | "session-refused" }
+  {
+    reason:
+      | "unknown-tool"
+      | "missing-scope"
+      | "invalid-arguments"
+      | "invalid-message"
+      | "unknown-method"
+      | "session-refused";
+  }
 >;

@@ -102,14 +102,10 @@ const ERROR = z.looseObject({ jsonrpc: z.literal("2.0"), id: z.null() });
 
 /** 2026-07-28. A session id on such a request is ignored (SEP-2567). */
 async function serveModern(visit: Visit, message: Message, lane: Lane): Promise<Response> {
-  // Lists change with a deploy and nothing else is published: there is nothing to subscribe to, no stream to hold open.
-  if (message.method === "subscriptions/listen") {
-    return errorResponse(404, -32601, "Method not found", requestIdOf(message));
-  }
   const mismatch = mirroredWrongly(visit, message);
   if (mismatch !== undefined) return undecidable(visit, message, mismatch);
   const links = callerShowsLinks(message) ? "elicitation-2026" : "words";
-  const reply = { ...wordsOnly(visit.context), mark: { resultType: "complete" }, links } as const;
+  const reply = { ...wordsOnly(visit.context), mark: { resultType: "complete" }, links, unknownMethod: 404 } as const;
   return throughGate(visit, message, lane, { reply });
 }
 
@@ -187,7 +183,8 @@ async function throughGate(
 
   const incoming = incomingOf(visit, session ?? null);
   const ports = portsOf(visit);
-  const gate = call === undefined ? await passMessage(incoming, ports) : await passCall(call, incoming, ports);
+  const gate =
+    call === undefined ? await passMessage(message?.method, incoming, ports) : await passCall(call, incoming, ports);
   if (gate.refusal !== undefined) return refuse(visit, gate.refusal, id, reply);
   return lane.serve({ request, message, incoming, pass: gate.pass, context });
 }

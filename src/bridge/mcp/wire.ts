@@ -24,13 +24,15 @@ export interface Reply {
   readonly mark: Readonly<Record<string, string>>;
   /** Who shows a link to the person: the model, told in `words`, or the client, by URL elicitation as its era spells it. */
   readonly links: "words" | "elicitation-2025" | "elicitation-2026";
+  /** HTTP status of an unknown method: 404 in 2026-07-28. */
+  readonly unknownMethod: 200 | 404;
   /** What a scope is called where the user ticks it. */
   readonly scopes: Catalogue;
 }
 
 /** For a client of which nothing is known. */
 export function wordsOnly({ settings, app }: Pick<Deployment, "settings" | "app">): Reply {
-  return { origin: settings.publicUrl.origin, mark: {}, links: "words", scopes: app.scopes };
+  return { origin: settings.publicUrl.origin, mark: {}, links: "words", unknownMethod: 200, scopes: app.scopes };
 }
 
 /** MCP 2025-11-25 `URLElicitationRequiredError`: the client shows each link to its person, then repeats the request. */
@@ -68,6 +70,8 @@ function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
       return rpcError(403, -32001, missingScopeWords(refusal.needed, reply.scopes));
     case "invalid-arguments":
       return toolError(`These arguments do not fit the tool, and nothing was done. ${refusal.detail}`);
+    case "unknown-method":
+      return rpcError(reply.unknownMethod, -32601, "Method not found");
     case "invalid-message": {
       const { status, code, words, data } = refusal;
       return { status, error: { code, message: words, data } };

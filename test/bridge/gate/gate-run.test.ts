@@ -186,7 +186,9 @@ test("invariant 2: when the ledger cannot be reached nothing is admitted, refuse
   expect(await passCall({ tool: "nope", args: {} }, setup.incoming, setup.ports)).toEqual({
     refusal: { reason: "ledger-unreachable" },
   });
-  expect(await passMessage(setup.incoming, setup.ports)).toEqual({ refusal: { reason: "ledger-unreachable" } });
+  expect(await passMessage("tools/list", setup.incoming, setup.ports)).toEqual({
+    refusal: { reason: "ledger-unreachable" },
+  });
 });
 
 test("a grant or session that is over outranks every other refusal", async () => {
@@ -196,7 +198,7 @@ test("a grant or session that is over outranks every other refusal", async () =>
   expect(await passCall({ tool: "nope", args: {} }, setup.incoming, setup.ports)).toEqual({
     refusal: { reason: "grant-ended" },
   });
-  expect(await passMessage(setup.incoming, setup.ports)).toEqual({ refusal: { reason: "grant-ended" } });
+  expect(await passMessage("tools/list", setup.incoming, setup.ports)).toEqual({ refusal: { reason: "grant-ended" } });
 });
 
 test("invariant 11: a ticket without an approval runs nothing that needs one, whatever the ledger said", async () => {
