@@ -67,7 +67,7 @@ export const oauthRoutes: Routes = [
           : finishSignIn(request, nameIn(request), context),
     },
   ],
-  ["/sign-out", { name: "sign-out", ...FORM, serve: signOut }],
+  ["/sign-out", { name: "sign-out", ...FORM, methods: ["GET", "HEAD", "POST"], serve: signOut }],
   ["/oauth/token", { name: "token", methods: ["POST"], maxBody: 16 * 1024, countedLater: true, serve: serveToken }],
 ];
 
