@@ -92,13 +92,12 @@ test("a list in brackets cannot be appended to, so the block is shown", () => {
 });
 
 test("what changed inside of a block, a list or a value is said, and only where it is not so here", () => {
-  const old = 'compatibility_date = "2026-01-01"\nflags = ["a", "old"]\n\n[alias]\n"x" = "./x.ts"\n\n' + B;
+  const old = `compatibility_date = "2026-01-01"\nflags = ["a", "old"]\n\n[alias]\n"x" = "./x.ts"\n\n${B}`;
   const fresh =
     'compatibility_date = "2026-09-09"\nflags = ["a", "b"]\n\n[alias]\n"x" = "./x.ts"\n"y" = "./y.ts"\n\n' +
     B +
     'migrations_dir = "m"\n';
-  const own =
-    'compatibility_date = "2026-02-02"\nflags = ["a", "old", "mine"]\n\n' + B.replace('"b"', '"orders"') + "\n" + A;
+  const own = `compatibility_date = "2026-02-02"\nflags = ["a", "old", "mine"]\n\n${B.replace('"b"', '"orders"')}\n${A}`;
   const { text, byHand } = gainsOf(`${old}\n${A}`, fresh, own);
   expect(text).toBe(own);
   expect(byHand).toEqual([
