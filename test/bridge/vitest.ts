@@ -22,12 +22,12 @@ const SETTINGS = {
   GITHUB_CLIENT_SECRET: GITHUB_CLIENT.secret,
 };
 
-/** The plugin itself imports `env`. What the flag does is tested in test/bridge/clients, under wrangler.toml as it is. */
-function withoutFlag(flag: string): string {
-  const path = "./.wrangler/vitest.toml";
+/** The plugin itself imports `env`. What the flag does is tested in test/bridge/clients, under the configuration as it is. */
+function withoutFlag(config: string, as: string): string {
+  const path = `./.wrangler/${as}.toml`;
   mkdirSync("./.wrangler", { recursive: true });
-  const lines = readFileSync("./wrangler.toml", "utf8").split("\n");
-  writeFileSync(path, lines.filter((line) => !line.includes(flag)).join("\n"));
+  const lines = readFileSync(config, "utf8").split("\n");
+  writeFileSync(path, lines.filter((line) => !line.includes("disallow_importable_env")).join("\n"));
   return path;
 }
 
@@ -49,12 +49,12 @@ export const bridgeTests: ViteUserConfig = {
             const ENTITLED = [...people, "mail:grace@school.test", "mail-domain:example.com"].join(" ");
             return {
               main: "./test/bridge/support/worker-entry.ts",
-              wrangler: { configPath: withoutFlag("disallow_importable_env") },
+              wrangler: { configPath: withoutFlag("./test/bridge/fixture/wrangler.toml", "bridge") },
               miniflare: {
                 // The plain servers of test/bridge/bench/plain, for test/bridge/attacks/plain.test.ts.
                 kvNamespaces: ["PLAIN_KV"],
                 durableObjects: { MCP_OBJECT: { className: "PlainMcp", useSQLite: true } },
-                // Bound in tests only: wrangler.toml leaves R2 to who enables it.
+                // Bound in tests only: the configuration leaves R2 to who enables it.
                 r2Buckets: ["ARCHIVE"],
                 bindings: {
                   MCP_RESOURCE: `${SETTINGS.PUBLIC_URL}/mcp`,
@@ -83,7 +83,7 @@ export const bridgeTests: ViteUserConfig = {
           testTimeout: 60_000,
           // Read here and not in the global setup: there, loading the plugin again takes half a minute.
           provide: {
-            migrations: await readD1Migrations("migrations"),
+            migrations: await readD1Migrations("test/bridge/fixture/migrations"),
             control: await readD1Migrations("src/bridge/migrations"),
             threatModel: readFileSync("docs/threat-model.md", "utf8"),
           },

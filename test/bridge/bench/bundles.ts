@@ -1,11 +1,12 @@
-// Bundle sizes as a deploy would upload them (minified, gzip), and what they are made of, from esbuild's own account. A lane
-// is taken out as lanes.ts says: every line that is marked with its name goes.
+// Bundle sizes as a deploy would upload them (minified, gzip), and what they are made of, from esbuild's own account. A lane is taken
+// out as an adopter would: by not naming it in the entry.
 
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { ROOT, runWrangler } from "../../../scripts/wrangler.ts";
+import { FIXTURE } from "../support/fixture.ts";
 
 export interface Bundle {
   readonly name: string;
@@ -23,7 +24,7 @@ export const PLAIN_AGENT = "plain McpAgent";
 
 /** `quick`: only the two that a target compares. */
 export function measureBundles(quick: boolean): readonly Bundle[] {
-  const both = measure(BOTH_LANES, []);
+  const both = measure(BOTH_LANES, ["--config", join(FIXTURE, "wrangler.toml")]);
   const plain = measure(PLAIN_AGENT, ["--config", PLAIN, "--env", ""]);
   if (quick) return [both, plain];
   return [
@@ -74,23 +75,27 @@ function packageOf(path: string): string {
   return scope.startsWith("@") ? `${scope}/${name}` : scope;
 }
 
-/** A copy of the tree inside the root, so that packages are found, without one lane. */
-function withoutLane<T>(lane: string, work: (config: string) => T): T {
+const LANES = {
+  McpAgent: (entry: string) =>
+    entry.replaceAll("session, stateless", "stateless").replace("Ledger, McpSession", "Ledger"),
+  stateless: (entry: string) => entry.replaceAll("session, stateless", "session"),
+} as const;
+
+/** A copy of bridge and fixture inside the root, so that packages are found, without one lane. */
+function withoutLane<T>(lane: keyof typeof LANES, work: (config: string) => T): T {
   const folder = join(ROOT, ".wrangler", "bench", lane);
+  const fixture = join(folder, "test/bridge/fixture");
   rmSync(folder, { recursive: true, force: true });
   try {
-    for (const file of globSync("src/**/*.{ts,tsx}", { cwd: ROOT })) {
-      const lines = readFileSync(join(ROOT, file), "utf8").split("\n");
-      mkdirSync(dirname(join(folder, file)), { recursive: true });
-      writeFileSync(join(folder, file), lines.filter((line) => !line.includes(`// lane: ${lane}`)).join("\n"));
-    }
+    cpSync(join(ROOT, "src/bridge"), join(folder, "src/bridge"), { recursive: true });
+    cpSync(FIXTURE, fixture, { recursive: true });
     cpSync(join(ROOT, "tsconfig.json"), join(folder, "tsconfig.json"));
+    writeFileSync(join(fixture, "index.ts"), LANES[lane](readFileSync(join(fixture, "index.ts"), "utf8")));
     // What is bound does not go into the bundle, and a class that is bound must be there.
-    const blocks = readFileSync(join(ROOT, "wrangler.toml"), "utf8").split(/^(?=\[)/m);
+    const blocks = readFileSync(join(fixture, "wrangler.toml"), "utf8").split(/^(?=\[)/m);
     const kept = blocks.filter((block) => !/^\[\[(durable_objects|migrations)/.test(block));
-    // What stands in for a package ([alias]) stays where it is.
-    writeFileSync(join(folder, "wrangler.toml"), kept.join("").replaceAll('= "./', `= "${ROOT}/`));
-    return work(join(folder, "wrangler.toml"));
+    writeFileSync(join(fixture, "wrangler.toml"), kept.join(""));
+    return work(join(fixture, "wrangler.toml"));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
