@@ -39,7 +39,7 @@ async function crash(kills: number, directory: string): Promise<void> {
   writeFileSync(secrets, `DRAWBRIDGE_SECRET=${randomSecret()}\nSUBJECT_KEY=${randomSecret()}\n`, { mode: 0o600 });
   must(migrateLocally(["--persist-to", state], FIXTURE));
   const built = ["--dry-run", "--outdir", join(directory, "bundle")];
-  must(runWrangler("deploy", join(FIXTURE, "development.ts"), ...config, ...built));
+  must(runWrangler("deploy", "development.ts", "--cwd", FIXTURE, ...config, ...built));
   const port = await freePort();
   const bridgeOptions = { bundle: join(directory, "bundle", "development.js"), port, state, secrets };
   const local = await targetOf({ remote: false, url: `http://127.0.0.1:${port}`, "persist-to": state });

@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "../../../scripts/local-worker.ts";
 import { migrateLocally, QUIET, ROOT, randomSecret, runWrangler } from "../../../scripts/wrangler.ts";
@@ -105,9 +105,11 @@ async function start(name: string, served: Served, persist: string): Promise<Run
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const vars = name === "ours" ? ourVars(origin) : { MCP_RESOURCE: `${origin}/mcp` };
-  const options = JSON.stringify({ ...served, port, persist, vars });
+  const place = { config: join(ROOT, served.config), entry: join(ROOT, served.entry) };
+  const options = JSON.stringify({ ...served, ...place, port, persist, vars });
   const child = spawn(process.execPath, ["--no-warnings", join(import.meta.dirname, "serve.ts"), options], {
-    cwd: ROOT,
+    // What an [alias] stands for is looked up from here.
+    cwd: dirname(place.config),
     env: { ...process.env, ...QUIET },
     stdio: ["ignore", "ignore", "inherit"],
     // Its own process group, so that one signal reaches workerd and esbuild too.

@@ -81,7 +81,7 @@ async function startAt(port: number, options: WorkerOptions, folder: string): Pr
   const config = join(options.config === undefined ? FIXTURE : folder, "wrangler.toml");
   if (options.config !== undefined) await writeFile(config, options.config);
   const places = ["--config", config, "--persist-to", state, "--env-file", envFile];
-  const local = startLocal(["dev", options.entry, ...addressOf(port), ...places]);
+  const local = startLocal(["dev", options.entry, ...addressOf(port), ...places], FIXTURE);
   const running: Running = {
     origin,
     state,

@@ -21,21 +21,14 @@ export async function startDevServer(
   const origin = `http://127.0.0.1:${port}`;
   const folder = await mkdtemp(join(tmpdir(), "drawbridge-browser-"));
   const persist = ["--persist-to", folder];
-  const config = ["--config", join(FIXTURE, "wrangler.toml")];
   const prepared = migrateLocally(persist, FIXTURE);
   if (!prepared.ok) throw new Error(prepared.output);
   const all = { PUBLIC_URL: origin, DRAWBRIDGE_SECRET: "s".repeat(40), SUBJECT_KEY: "k".repeat(40), ...vars };
   const settings = Object.entries(all).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
-  const local = startLocal([
-    "dev",
-    entry,
-    ...addressOf(port),
-    ...settings,
-    "--log-level",
-    "error",
-    ...config,
-    ...persist,
-  ]);
+  const local = startLocal(
+    ["dev", entry, ...addressOf(port), ...settings, "--log-level", "error", ...persist],
+    FIXTURE,
+  );
   const stop = async () => {
     await local.stop();
     await rm(folder, { recursive: true, force: true });
