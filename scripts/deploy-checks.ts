@@ -13,6 +13,7 @@ import { type Bundle, checkBundle } from "./deploy-bundle.ts";
 import { checkChosen } from "./deploy-chosen.ts";
 import { checkNames, type Names } from "./deploy-names.ts";
 import type { Runner } from "./deploy-run.ts";
+import { importsLeftOut } from "./left-out.ts";
 import { ROOT, randomSecret } from "./wrangler.ts";
 
 const ALWAYS = ["DRAWBRIDGE_SECRET", "SUBJECT_KEY"] as const;
@@ -105,6 +106,7 @@ export async function checkTree(runner: Runner): Promise<Findings> {
     faults: [
       ...checkChosen(name),
       ...checkFlags(config),
+      ...importsLeftOut(),
       ...checkNames(config.names),
       ...checkNoSecretInConfig(config),
       ...settings.faults,

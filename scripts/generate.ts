@@ -12,7 +12,7 @@ import { ROOMS } from "./rooms.ts";
 const { policy, scopes } = app;
 const rows = Object.entries(policy);
 
-/** Everything a model is told about a tool. When it changes, the people who trusted the tool should look again. */
+/** Everything a model is told about a tool, and every word of its rule. When it changes, the users who trusted it should look again. */
 function manifestHash(): string {
   const manifest = rows.map(([name, rule]) => ({
     name,
@@ -21,20 +21,46 @@ function manifestHash(): string {
     input: schemaOf(rule, "input"),
     output: schemaOf(rule, "output"),
     annotations: annotationsOf(rule),
+    rule: wordsOf(rule),
   }));
   return createHash("sha256").update(canonical(manifest)).digest("hex");
 }
 
-function effectOf({ effect, egress, untrusted }: (typeof rows)[number][1]): string {
-  return [effect, ...(egress ? ["reaches hosts outside"] : []), ...(untrusted ? ["untrusted output"] : [])].join(", ");
+/** Every word of a rule, the effect's own budget included. */
+function wordsOf({ scope, effect, untrusted, reaches, approval, uses, budget }: (typeof rows)[number][1]) {
+  const { perMinute, perDay, repeats } = budget;
+  return {
+    scope,
+    effect,
+    output: untrusted ? "untrusted" : "own",
+    reaches,
+    approval,
+    capability: uses?.name ?? "",
+    plan: uses?.plan ?? "",
+    budget: `${perMinute} a minute, ${perDay} a day, ${repeats} alike`,
+  };
 }
 
+/** The short table: who may do what. */
 function policyTable(): string {
   const lines = rows.map(
     ([name, rule]) =>
-      `| \`${name}\` | \`${rule.scope}\` | ${effectOf(rule)} | ${APPROVALS[rule.approval]} | ${rule.description} |`,
+      `| \`${name}\` | \`${rule.scope}\` | ${rule.effect} | ${APPROVALS[rule.approval]} | ${rule.description} |`,
   );
-  return ["| tool | scope | effect | a person approves | what it does |", "|---|---|---|---|---|", ...lines].join("\n");
+  return ["| tool | scope | effect | the user approves | what it does |", "|---|---|---|---|---|", ...lines].join("\n");
+}
+
+function ruleTable(): string {
+  const lines = rows.map(([name, rule]) => {
+    const { capability, plan, output, reaches, budget } = wordsOf(rule);
+    const code = (word: string) => (word === "" ? "" : `\`${word}\``);
+    return `| \`${name}\` | ${output} | ${reaches} | ${code(capability)} | ${code(plan)} | ${budget} |`;
+  });
+  return [
+    "| tool | output | reaches | capability | plan's capability | budget for each client |",
+    "|---|---|---|---|---|---|",
+    ...lines,
+  ].join("\n");
 }
 
 const APPROVALS = { always: "each call", tainted: "after untrusted text", never: "" } as const;
@@ -53,7 +79,7 @@ function scopeTable(): string {
     return `| \`${scope}\` | This app may ${may}. | ${risk} | ${OFFERS[offer]} | ${tools.join(", ")} |`;
   });
   return [
-    "| scope | what a person reads | risk | on the consent page | opens |",
+    "| scope | what the user reads | risk | on the consent page | opens |",
     "|---|---|---|---|---|",
     ...lines,
   ].join("\n");
@@ -63,11 +89,16 @@ function policyPage(): string {
   return `# Policy
 
 Made from \`src/policy.ts\` and \`src/scopes.ts\` by \`npm run generate\`; \`npm run check\` fails when it is stale.
-What has no row here does not exist. No scope implies another.
+What has no rule here does not exist. No scope implies another.
 
 ## Tools
 
 ${policyTable()}
+
+The other words of each rule. \`own\` output was written by the user or the bridge, \`untrusted\` by others. A budget counts the calls of one client;
+"alike" is how often the very same call may be made in a minute.
+
+${ruleTable()}
 
 ## Scopes
 
@@ -75,7 +106,7 @@ ${scopeTable()}
 
 ## Manifest
 
-SHA-256 over every name, description, schema and annotation that a model is shown:
+SHA-256 over every name, description, schema and annotation that a model is shown, and every word of each rule:
 \`${manifestHash()}\`
 `;
 }

@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { app } from "../src/app.ts";
 import { BINDINGS, loadSettings } from "../src/bridge/settings.ts";
 import { providerProblem } from "../src/bridge/sign-in/discovery.ts";
+import { importsLeftOut } from "./left-out.ts";
 import { migrateLocally, ROOT, randomSecret, readVars, startWrangler } from "./wrangler.ts";
 
 const START_DEADLINE_MS = 60_000;
@@ -20,6 +21,7 @@ const STOP_DEADLINE_MS = 1_000;
 const { port, persist } = parseCommandLine();
 const origin = `http://127.0.0.1:${port}`;
 
+for (const { setting, problem, fix } of importsLeftOut()) stop(`${setting} ${problem}: ${fix}.`);
 ensureSecrets();
 await checkPortIsFree();
 applyMigrations();

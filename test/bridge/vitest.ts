@@ -1,6 +1,8 @@
 // Kinds of tests: `pure` runs in Node, `worker` in workerd against the whole Worker in process, `clients` starts the bridge as a
-// newcomer would and drives real client packages against it. `browser` needs Chromium: `npm run test:browser`.
+// newcomer would and drives real client packages against it; all of them over test/bridge/fixture. `app` runs in workerd over the
+// adopter's own app. `browser` needs Chromium: `npm run test:browser`.
 
+import type { D1Migration } from "cloudflare:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
@@ -29,6 +31,19 @@ function withoutFlag(config: string, as: string): string {
   const lines = readFileSync(config, "utf8").split("\n");
   writeFileSync(path, lines.filter((line) => !line.includes("disallow_importable_env")).join("\n"));
   return path;
+}
+
+/** The migrations of each database of a configuration, by its binding. */
+async function migrationsOf(config: string): Promise<Record<string, D1Migration[]>> {
+  const blocks = readFileSync(config, "utf8").split(/^(?=\[)/m);
+  const databases = blocks.flatMap((block) => {
+    const [, binding] = /^\[\[d1_databases\]\][\s\S]*?^binding = "(\w+)"/m.exec(block) ?? [];
+    const [, folder] = /^migrations_dir = "([^"]+)"/m.exec(block) ?? [];
+    return binding === undefined || folder === undefined ? [] : [[binding, folder] as const];
+  });
+  return Object.fromEntries(
+    await Promise.all(databases.map(async ([binding, folder]) => [binding, await readD1Migrations(folder)] as const)),
+  );
 }
 
 /** The tests of the bridge; an adopter adds projects of their own in vitest.config.ts. */
@@ -87,6 +102,23 @@ export const bridgeTests: ViteUserConfig = {
             control: await readD1Migrations("src/bridge/migrations"),
             threatModel: readFileSync("docs/threat-model.md", "utf8"),
           },
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            main: "./src/development.ts",
+            wrangler: { configPath: withoutFlag("./wrangler.toml", "app") },
+            miniflare: { bindings: SETTINGS },
+          }),
+        ],
+        test: {
+          name: "app",
+          include: ["test/app/**/*.test.ts"],
+          setupFiles: ["test/bridge/support/app-setup.ts"],
+          disableConsoleIntercept: true,
+          testTimeout: 60_000,
+          provide: { databases: await migrationsOf("wrangler.toml") },
         },
       },
       {

@@ -74,7 +74,7 @@ async function question(approval: Approval, session: BrowserSession, context: Co
     account: await accountOf(session, context),
     children: ApprovalQuestion({
       approval,
-      tool: { title: rule.title, name: approval.tool, egress: rule.egress },
+      tool: { title: rule.title, name: approval.tool, egress: rule.reaches === "outside" },
       plan,
       args: spelled(args),
       client: await loadClientName(context.oauth, approval.client),

@@ -20,6 +20,7 @@ const readOrder = defineTool({
   title: "Read an order",
   description: "Returns one of the person's orders by its number.",
   input: z.strictObject({ id: z.string().min(1).max(64) }),
+  example: { id: "1" },
   output: z.object({ id: z.string(), state: z.string(), items: z.array(z.string()) }),
   async run({ id }, { read }: OrderReader, signal) {
     const found = await read(id, signal);
@@ -28,7 +29,13 @@ const readOrder = defineTool({
     return found.order;
   },
 });
-const row = { tool: readOrder, scope: "notes:read", effect: "read", capability: orderReader, egress: true } as const;
+const row = {
+  tool: readOrder,
+  scope: "notes:read",
+  effect: "read",
+  capability: orderReader,
+  reaches: "outside",
+} as const;
 
 /** The tool, called once against an API that answers like this: what was asked for, what the caller got, what was logged. */
 async function called(id: string, answer: () => Response | Promise<Response>, api: OrdersApi = ORDERS) {

@@ -15,6 +15,23 @@ function treeOf(account: Account) {
   return createDeployTree(account, onTestFinished);
 }
 
+test(
+  "an import of what is left out of the bundle stops the deploy, `npm start` and the check, by name",
+  TIMEOUT,
+  async () => {
+    const tree = treeOf({ databases: [] });
+    const app = tree.read("src/app.ts") ?? "";
+    const stops = async (script: string, ...args: readonly string[]) => (await tree.script(script, args)).stderr;
+    expect(await stops("check-imports.ts")).toBe("");
+    tree.write("src/app.ts", `import Ajv from "ajv";\n${app}\nexport const ajv = new Ajv();\n`);
+    const why = "src/app.ts imports ajv, which is left out of the bundle";
+    expect(await stops("check-imports.ts")).toContain(why);
+    expect(await stops("start.ts")).toContain(why);
+    expect(await stops("deploy.ts", "--dry-run")).toContain(why);
+    expect(tree.deployed()).toEqual([]);
+  },
+);
+
 test("a first deploy makes its keys, and uploads them with the very file that was checked", TIMEOUT, async () => {
   const tree = treeOf({ databases: [] });
   const first = await tree.run();

@@ -1,12 +1,10 @@
-// Bundle sizes as a deploy would upload them (minified, gzip), and what they are made of, from esbuild's own account. A lane is taken
-// out as an adopter would: by not naming it in the entry.
+// Bundle sizes as a deploy would upload them (minified, gzip), and what they are made of, from esbuild's own account.
 
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { ROOT, runWrangler } from "../../../scripts/wrangler.ts";
-import { FIXTURE } from "../support/fixture.ts";
+import { runWrangler } from "../../../scripts/wrangler.ts";
 
 export interface Bundle {
   readonly name: string;
@@ -19,21 +17,16 @@ export interface Bundle {
 
 const PLAIN = "test/bridge/bench/plain/wrangler.plain.toml";
 
-export const BOTH_LANES = "ours, both lanes";
+export const OURS = "ours, both transports";
 export const PLAIN_AGENT = "plain McpAgent";
 
-/** `quick`: only the two that a target compares. */
+/** `quick`: only the two that a target compares. What a bridge without one of its parts weighs: `npm run parts`. */
 export function measureBundles(quick: boolean): readonly Bundle[] {
-  const both = measure(BOTH_LANES, ["--config", join(FIXTURE, "wrangler.toml")]);
-  const plain = measure(PLAIN_AGENT, ["--config", PLAIN, "--env", ""]);
-  if (quick) return [both, plain];
-  return [
-    both,
-    withoutLane("stateless", (config) => measure("ours, McpAgent lane only", ["--config", config])),
-    withoutLane("McpAgent", (config) => measure("ours, stateless lane only", ["--config", config])),
-    plain,
-    measure("plain stateless", ["--config", PLAIN, "--env", "stateless"]),
+  const compared = [
+    measure(OURS, ["--config", "test/bridge/fixture/wrangler.toml"]),
+    measure(PLAIN_AGENT, ["--config", PLAIN, "--env", ""]),
   ];
+  return quick ? compared : [...compared, measure("plain stateless", ["--config", PLAIN, "--env", "stateless"])];
 }
 
 function measure(name: string, options: readonly string[]): Bundle {
@@ -73,30 +66,4 @@ function packageOf(path: string): string {
   const [scope = "", name = ""] = inner.split("/");
   if (scope === "zod" && inner.includes("/locales/")) return "zod (locales)";
   return scope.startsWith("@") ? `${scope}/${name}` : scope;
-}
-
-const LANES = {
-  McpAgent: (entry: string) =>
-    entry.replaceAll("session, stateless", "stateless").replace("Ledger, McpSession", "Ledger"),
-  stateless: (entry: string) => entry.replaceAll("session, stateless", "session"),
-} as const;
-
-/** A copy of bridge and fixture inside the root, so that packages are found, without one lane. */
-function withoutLane<T>(lane: keyof typeof LANES, work: (config: string) => T): T {
-  const folder = join(ROOT, ".wrangler", "bench", lane);
-  const fixture = join(folder, "test/bridge/fixture");
-  rmSync(folder, { recursive: true, force: true });
-  try {
-    cpSync(join(ROOT, "src/bridge"), join(folder, "src/bridge"), { recursive: true });
-    cpSync(FIXTURE, fixture, { recursive: true });
-    cpSync(join(ROOT, "tsconfig.json"), join(folder, "tsconfig.json"));
-    writeFileSync(join(fixture, "index.ts"), LANES[lane](readFileSync(join(fixture, "index.ts"), "utf8")));
-    // What is bound does not go into the bundle, and a class that is bound must be there.
-    const blocks = readFileSync(join(fixture, "wrangler.toml"), "utf8").split(/^(?=\[)/m);
-    const kept = blocks.filter((block) => !/^\[\[(durable_objects|migrations)/.test(block));
-    writeFileSync(join(fixture, "wrangler.toml"), kept.join(""));
-    return work(join(fixture, "wrangler.toml"));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

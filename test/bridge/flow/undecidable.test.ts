@@ -105,6 +105,7 @@ test("arguments repeated in headers are checked where a tool asks for them, in 2
     title: "Region",
     description: "Says the region.",
     input: z.strictObject({ region: z.string().meta({ "x-mcp-header": "Region" }) }),
+    example: { region: "eu" },
     output: z.object({ region: z.string() }),
     run: ({ region }, _: null) => ({ region }),
   });

@@ -21,7 +21,7 @@ test("a rule that adds, also outside, is not destructive; one that says when its
   const scope = "notes:write" as const;
   const adds = { tool: writeNote, scope, effect: "write", capability: notesWriter.make } as const;
   const replaces = { tool: replaceNote, scope, effect: "write", capability: notesReplacer.make } as const;
-  expect([rule(adds), rule({ ...adds, egress: true })].map((row) => annotationsOf(row).destructiveHint)).toEqual([
+  expect([rule(adds), rule({ ...adds, reaches: "outside" })].map((row) => annotationsOf(row).destructiveHint)).toEqual([
     false,
     false,
   ]);

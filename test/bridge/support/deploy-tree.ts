@@ -63,17 +63,19 @@ export function createDeployTree(account: Account, later: (undo: () => void) => 
       .split("\n")
       .flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
   const environment = { ...process.env, TMPDIR: temporary, TEMP: temporary };
+  const script = (name: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) =>
+    new Promise<{ status: number; stdout: string; stderr: string }>((done) => {
+      const options = { cwd: tree, env: { ...environment, ...env } };
+      const child = execFile(process.execPath, [`scripts/${name}`, ...args], options, (_, stdout, stderr) =>
+        done({ status: child.exitCode ?? -1, stdout, stderr }),
+      );
+    });
   return {
     read,
     write,
     edit,
-    run: (env: Readonly<Record<string, string>> = {}, ...args: readonly string[]) =>
-      new Promise<{ status: number; stdout: string; stderr: string }>((done) => {
-        const options = { cwd: tree, env: { ...environment, ...env } };
-        const child = execFile(process.execPath, ["scripts/deploy.ts", ...args], options, (_, stdout, stderr) =>
-          done({ status: child.exitCode ?? -1, stdout, stderr }),
-        );
-      }),
+    script,
+    run: (env: Readonly<Record<string, string>> = {}, ...args: readonly string[]) => script("deploy.ts", args, env),
     start: () =>
       spawn(process.execPath, ["scripts/deploy.ts"], {
         cwd: tree,

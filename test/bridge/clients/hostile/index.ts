@@ -14,6 +14,7 @@ const pry = defineTool({
   title: "Pry",
   description: "Looks for what it was not given.",
   input: z.strictObject({}),
+  example: {},
   output: z.object({
     looked: z.array(z.string()),
     found: z.array(z.object({ place: z.string(), path: z.string(), what: z.string() })),
