@@ -99,7 +99,7 @@ function isDatabase(value: unknown): value is D1Database {
 let made = 0;
 
 async function insert({ name, db, columns }: Table, subject: string): Promise<void> {
-  const values = columns.map((column) => (column.name === "subject" ? subject : valueOf(column)));
+  const values = columns.map((column) => (column.name === "subject" ? subject : fillerFor(column)));
   const names = columns.map((column) => `"${column.name}"`).join(", ");
   const places = columns.map((_, index) => `?${index + 1}`).join(", ");
   await db
@@ -108,7 +108,7 @@ async function insert({ name, db, columns }: Table, subject: string): Promise<vo
     .run();
 }
 
-function valueOf({ type }: Column): string | number | Uint8Array {
+function fillerFor({ type }: Column): string | number | Uint8Array {
   made++;
   if (/INT|REAL|FLOA|DOUB|NUM/i.test(type)) return made;
   return /BLOB/i.test(type) ? new Uint8Array([made]) : crypto.randomUUID();
