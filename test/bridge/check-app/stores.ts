@@ -17,41 +17,44 @@ interface Table {
   readonly columns: readonly Column[];
 }
 
-const [ONE, OTHER] = ["y", "z"].map((letter) => `dbr1_${letter.repeat(22)}`) as [string, string];
+/** A user whom nobody knows yet. */
+const somebody = () => `dbr1_${crypto.randomUUID().replaceAll("-", "").slice(0, 22)}`;
 
 export async function storeFindings({ bindings, data }: Pick<App, "bindings" | "data">, env: Env) {
+  const [one, other] = [somebody(), somebody()];
   const tables = await tablesOf(bindings, env);
   const listed = data.flatMap((store) => store.tables);
   const kept = tables.filter(({ columns }) => columns.some(({ name }) => name === "subject"));
   const findings = kept
     .filter(({ name }) => !listed.includes(name))
     .map(({ name }) => `the table ${name} has a subject, and no store lists it: nothing would erase it`);
-  for (const name of listed.filter((one) => !tables.some((table) => table.name === one)))
+  for (const name of listed.filter((name) => !tables.some((table) => table.name === name)))
     findings.push(`a store lists the table ${name}, which no migration makes`);
   const filled: Table[] = [];
   for (const table of kept) {
     try {
-      for (const subject of [ONE, OTHER]) await insert(table, subject);
+      for (const subject of [one, other]) await insert(table, subject);
       filled.push(table);
     } catch (error) {
       findings.push(`the table ${table.name} takes no row that its columns alone describe: ${String(error)}`);
     }
   }
-  for (const store of data) await store.erase(appHost(env), ONE);
+  for (const store of data) await store.erase(appHost(env), one);
   for (const { name, db } of filled) {
     const left = async (subject: string) =>
       db.prepare(`SELECT count(*) AS n FROM "${name}" WHERE subject = ?1`).bind(subject).first<number>("n");
-    if ((await left(ONE)) !== 0) findings.push(`an erasure leaves rows of its user in the table ${name}`);
-    if ((await left(OTHER)) !== 1) findings.push(`an erasure takes rows of another user out of the table ${name}`);
+    if ((await left(one)) !== 0) findings.push(`an erasure leaves rows of its user in the table ${name}`);
+    if ((await left(other)) !== 1) findings.push(`an erasure takes rows of another user out of the table ${name}`);
   }
   return findings;
 }
 
 /** Rules that say they read, and change a row when they run with their example. */
 export async function writingReads({ bindings, policy, scopes }: App, env: Env): Promise<readonly string[]> {
+  const subject = somebody();
   const tables = await tablesOf(bindings, env);
   for (const table of tables)
-    if (table.columns.some(({ name }) => name === "subject")) await insert(table, OTHER).catch(() => undefined);
+    if (table.columns.some(({ name }) => name === "subject")) await insert(table, subject).catch(() => undefined);
   const rows = async () =>
     JSON.stringify(
       await Promise.all(
@@ -59,7 +62,7 @@ export async function writingReads({ bindings, policy, scopes }: App, env: Env):
       ),
     );
   const held = [...scopes.all];
-  const who = { subject: OTHER, client: "c", grant: "g", step: 0, held, entitled: held, name: "a" };
+  const who = { subject, client: "c", grant: "g", step: 0, held, entitled: held, name: "a" };
   const from = { approved: null, tainted: false, mark: () => undefined };
   const findings: string[] = [];
   for (const [name, rule] of Object.entries(policy).filter(([, { effect }]) => effect === "read")) {
