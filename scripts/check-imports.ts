@@ -55,6 +55,7 @@ const files = globSync("src/**/*.{ts,tsx}", { cwd: root })
 const graph = new Map<string, readonly string[]>();
 const broken = files.flatMap(checkFile);
 for (const { setting, problem, fix } of importsLeftOut()) broken.push(`${setting} ${problem}: ${fix}.`);
+broken.push(...globSync("test/bridge/**/*.ts", { cwd: root }).flatMap((file) => testRule(file.replaceAll("\\", "/"))));
 for (const cycle of cyclesOf(graph))
   broken.push(`${cycle.join(" → ")}. No file imports itself through others, not even a type.`);
 for (const line of broken) console.error(line);
@@ -110,6 +111,16 @@ function appRule(file: string, { target, typeOnly }: Import): string | undefined
   if (roomOf(target) === undefined || target === "src/bridge/index.ts") return undefined;
   if (target === "src/bridge/worker.ts" && ENTRIES.includes(file)) return undefined;
   return "An app imports src/bridge/index.ts, and its entries src/bridge/worker.ts: an upgrade may change all else.";
+}
+
+/** The bridge's tests run over their fixture, so that whoever changes the app breaks none of them. */
+function testRule(file: string): readonly string[] {
+  return importsOf(file, readFileSync(join(root, file), "utf8"))
+    .filter(({ target }) => target.startsWith("src/") && roomOf(target) === undefined)
+    .map(
+      ({ target }) =>
+        `${file} imports ${target}. The bridge's tests import nothing of an app: test/bridge/fixture is theirs.`,
+    );
 }
 
 function covers(names: readonly string[], name: string): boolean {

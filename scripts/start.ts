@@ -74,7 +74,7 @@ async function checkPortIsFree(): Promise<void> {
 }
 
 function applyMigrations(): void {
-  const { ok, output } = migrateLocally(...persist);
+  const { ok, output } = migrateLocally(persist);
   if (!ok) stop(`The local database could not be prepared.\n${output}`);
 }
 

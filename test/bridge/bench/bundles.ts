@@ -22,7 +22,10 @@ export const PLAIN_AGENT = "plain McpAgent";
 
 /** `quick`: only the two that a target compares. What a bridge without one of its parts weighs: `npm run parts`. */
 export function measureBundles(quick: boolean): readonly Bundle[] {
-  const compared = [measure(OURS, []), measure(PLAIN_AGENT, ["--config", PLAIN, "--env", ""])];
+  const compared = [
+    measure(OURS, ["--config", "test/bridge/fixture/wrangler.toml"]),
+    measure(PLAIN_AGENT, ["--config", PLAIN, "--env", ""]),
+  ];
   return quick ? compared : [...compared, measure("plain stateless", ["--config", PLAIN, "--env", "stateless"])];
 }
 

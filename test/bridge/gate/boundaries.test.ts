@@ -4,12 +4,12 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../../../scripts/wrangler.ts";
-import { app as own } from "../../../src/app.ts";
-import { keepsNothing } from "../../../src/bindings.ts";
 import { d1, defineBindings } from "../../../src/bridge/app/bindings.ts";
 import { kitFor } from "../../../src/bridge/app/kit.ts";
 import { appHost } from "../../../src/bridge/app/store.ts";
 import { defineApp } from "../../../src/bridge/index.ts";
+import { app as own } from "../fixture/app.ts";
+import { keepsNothing } from "../fixture/bindings.ts";
 import { owner } from "../support/attack-tool.ts";
 
 const NOWHERE = { approved: null, tainted: false, mark: () => undefined };

@@ -5,7 +5,7 @@ import { decide, listed } from "../../../src/bridge/gate/decide.ts";
 import { parsePrincipal } from "../../../src/bridge/gate/principal.ts";
 import { rule } from "../../../src/bridge/gate/rule.ts";
 import { defineTool } from "../../../src/bridge/gate/tool.ts";
-import { policy } from "../../../src/policy.ts";
+import { policy } from "../fixture/policy.ts";
 import { app, parseScopes, SCOPES, type Scope } from "../support/own-app.ts";
 import { principal } from "./principals.ts";
 

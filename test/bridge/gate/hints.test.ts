@@ -3,11 +3,11 @@
 import { expect, test } from "vitest";
 import { rule } from "../../../src/bridge/gate/rule.ts";
 import { annotationsOf } from "../../../src/bridge/mcp/register.ts";
-import { notesEraser, notesReplacer, notesWriter } from "../../../src/capabilities/notes.ts";
-import { policy } from "../../../src/policy.ts";
-import { deleteNote } from "../../../src/tools/delete-note.ts";
-import { replaceNote } from "../../../src/tools/replace-note.ts";
-import { writeNote } from "../../../src/tools/write-note.ts";
+import { notesEraser, notesReplacer, notesWriter } from "../fixture/capabilities/notes.ts";
+import { policy } from "../fixture/policy.ts";
+import { deleteNote } from "../fixture/tools/delete-note.ts";
+import { replaceNote } from "../fixture/tools/replace-note.ts";
+import { writeNote } from "../fixture/tools/write-note.ts";
 
 test("only what replaces or destroys is called destructive, and only what reads is called read-only", () => {
   const hints = Object.entries(policy).map(([name, row]) => [name, annotationsOf(row)] as const);

@@ -1,6 +1,5 @@
-// Bridges over the app of this repository, with everything it has and other ways to sign in.
+// Bridges over the fixture, with everything it has and other ways to sign in.
 
-import { app } from "../../../src/app.ts";
 import type { SignIn } from "../../../src/bridge/request/sign-in.ts";
 import {
   archive,
@@ -10,6 +9,7 @@ import {
   session,
   stateless,
 } from "../../../src/bridge/worker.ts";
+import { app } from "../fixture/app.ts";
 
 export function createBridge(signIns: readonly SignIn[]) {
   return create(app, { signIns, transports: [session, stateless], parts: [consolePages, operatorApi, archive] }).worker;

@@ -1,10 +1,10 @@
-// The app of this repository, as the bridge's tests use it: its scopes and its settings. Pure.
+// The fixture, as the bridge's tests use it: its scopes and its settings. Pure.
 
-import { app as own } from "../../../src/app.ts";
 import { archive } from "../../../src/bridge/archive/archive.ts";
 import type { Scope } from "../../../src/bridge/gate/scopes.ts";
 import { withParts } from "../../../src/bridge/request/part.ts";
 import { loadSettings as load } from "../../../src/bridge/settings.ts";
+import { app as own } from "../fixture/app.ts";
 
 export type { Scope };
 /** With what its parts need set. */
