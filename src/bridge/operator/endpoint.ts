@@ -113,7 +113,8 @@ function purposeOf(operation: Operation): Purpose {
   return operation.do === "erase" ? `erase ${operation.subject}` : "read";
 }
 
-async function perform(operation: Operation, { app, env, settings, oauth }: Context): Promise<object | undefined> {
+async function perform(operation: Operation, context: Context): Promise<object | undefined> {
+  const { app, env, settings, oauth } = context;
   switch (operation.do) {
     case "people":
       return { people: await listPeople(env.CONTROL, operation.after) };
@@ -130,7 +131,7 @@ async function perform(operation: Operation, { app, env, settings, oauth }: Cont
     case "close":
       return {};
     case "who":
-      return findWho(operation.who, env, settings);
+      return findWho(operation.who, context);
     case "revoke":
       return { ended: await revokeGrants(env, oauth, operation.subject, operation.grant) };
     case "erase":

@@ -23,22 +23,24 @@ import { callTool, listTools } from "../../mcp/register.ts";
 import type { LaneRequest, SessionLane, Transport } from "../../mcp/transports.ts";
 import { errorResponse, refusalResponse, wordsOnly } from "../../mcp/wire.ts";
 import type { Bindings } from "../../request/bindings.ts";
-import { loadSettings } from "../../settings.ts";
+import type { LoadSettings } from "../../settings.ts";
 import { forwarded } from "../forwarded.ts";
 import { NO_SCHEMAS } from "../no-schemas.ts";
 import { openPass, PASS_HEADER, type SealedPass, sealPass } from "./pass.ts";
-import { openSession, sealSession } from "./session.ts";
+import { openSession, SESSIONS, sealSession } from "./session.ts";
 
 class SessionAgent extends McpAgent<Bindings & Cloudflare.Env> {
   server: Server;
   readonly #app: App;
+  readonly #load: LoadSettings;
   readonly #book = new TicketBook();
   /** Agents keep the running object, env and all, where any code of the call can find it. A tool runs outside of that. */
   readonly #outside = AsyncLocalStorage.snapshot();
 
-  constructor(ctx: DurableObjectState, env: Bindings & Cloudflare.Env, app: App) {
+  constructor(ctx: DurableObjectState, env: Bindings & Cloudflare.Env, app: App, load: LoadSettings) {
     super(ctx, env);
     this.#app = app;
+    this.#load = load;
     this.server = new Server(app.serverInfo, { capabilities: { tools: {} }, jsonSchemaValidator: NO_SCHEMAS });
   }
 
@@ -77,7 +79,7 @@ class SessionAgent extends McpAgent<Bindings & Cloudflare.Env> {
   }
 
   async #pass(header: unknown): Promise<SealedPass> {
-    const loaded = loadSettings(this.env, this.#app);
+    const loaded = this.#load(this.env);
     const pass = "settings" in loaded ? await openPass(loaded.settings, header) : undefined;
     const own = pass?.session === null || pass?.session === this.getSessionId();
     if (pass === undefined || !own) throw new Error("not admitted");
@@ -91,10 +93,10 @@ const handler = SessionAgent.serve("/mcp", { binding: "MCP_SESSIONS" });
 const FORWARDED = ["content-type", "mcp-protocol-version"];
 
 /** The class that an entry exports, as wrangler.toml binds it: this agent, made over an app. */
-function sessionOver(app: App) {
+function sessionOver(app: App, load: LoadSettings) {
   return class McpSession extends SessionAgent {
     constructor(ctx: DurableObjectState, env: Bindings & Cloudflare.Env) {
-      super(ctx, env, app);
+      super(ctx, env, app, load);
     }
   };
 }
@@ -108,7 +110,11 @@ const lane: SessionLane = {
 
 export const session: Transport<{ readonly McpSession: ReturnType<typeof sessionOver> }> = {
   name: "session",
-  make: (app) => ({ lanes: { sessions: lane }, classes: { McpSession: sessionOver(app) } }),
+  settings: SESSIONS,
+  make: (app, load) => ({
+    lanes: ({ of }) => (of(SESSIONS).SESSIONS === "off" ? {} : { sessions: lane }),
+    classes: { McpSession: sessionOver(app, load) },
+  }),
 };
 
 const encoder = new TextEncoder();
