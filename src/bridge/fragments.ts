@@ -2,10 +2,11 @@
 
 import { ORIGINS } from "./edge/origin.ts";
 import { NOTIFY } from "./ledger/notices.ts";
+import { PLACE } from "./ledger/place.ts";
 import { DETAILS } from "./log.ts";
 import { BUDGETS } from "./mcp/ports.ts";
 import { OAUTH } from "./oauth/settings.ts";
 import { CONTACT } from "./pages/security-text.ts";
 import type { Fragment } from "./setting.ts";
 
-export const ROOM_SETTINGS: readonly Fragment[] = [ORIGINS, OAUTH, BUDGETS, NOTIFY, CONTACT, DETAILS];
+export const ROOM_SETTINGS: readonly Fragment[] = [PLACE, ORIGINS, OAUTH, BUDGETS, NOTIFY, CONTACT, DETAILS];

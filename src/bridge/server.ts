@@ -5,7 +5,9 @@ import type { App } from "./app/app.ts";
 import { approvalRoutes } from "./approvals/endpoint.ts";
 import { guard } from "./edge/guards.ts";
 import { secure } from "./edge/headers.ts";
+import { FREE } from "./edge/rate.ts";
 import { ROOM_SETTINGS } from "./fragments.ts";
+import { jurisdictionProblem } from "./ledger/jurisdiction.ts";
 import { ledgerOver } from "./ledger/ledger.ts";
 import { DETAILS, logFailure, logNotSetUp, logRequest, noteCause, showDetails, withRequest } from "./log.ts";
 import type { Lanes, Transport } from "./mcp/transports.ts";
@@ -105,21 +107,25 @@ export function createBridge<const T extends readonly Transport[]>(
       logRequest({ request: requestId, method: incoming.method, route, status, ms: Date.now() - started });
       return secure(response, incoming, requestId, settings);
     };
-    const unready = (problems: readonly Problem[], settings: Settings | undefined) => {
+    const unready = (...problems: readonly Problem[]) => {
       noteCause("not-set-up");
       logNotSetUp(requestId, problems);
-      return finish(notSetUp(problems), settings);
+      return notSetUp(problems);
     };
-    if ("problems" in loaded) return unready(loaded.problems, undefined);
+    if ("problems" in loaded) return finish(unready(...loaded.problems), undefined);
     const { settings } = loaded;
     showDetails(settings.loopback && settings.of(DETAILS).ERROR_DETAILS === "on");
     const deployed = deploy(settings);
-    if (deployed.signIns.length === 0) return unready([NO_SIGN_IN], settings);
+    if (deployed.signIns.length === 0) return finish(unready(NO_SIGN_IN), settings);
     const answer = async () => {
       // 1 edge guards
       const guarded = await guard(incoming, requestId, settings, env, deployed.openRoute, sessionSubject);
       if (guarded instanceof Response) return guarded;
       route = guarded.route.name;
+      // A hidden route looks by itself, once it knows that it may show.
+      const looks = !FREE.has(route) && guarded.route.hidden !== true;
+      const elsewhere = looks ? await jurisdictionProblem(env) : undefined;
+      if (elsewhere !== undefined) return unready(elsewhere);
       // 2 authorization server, or 3 to 8 resource server → message → gate → transport → run → capability
       const oauth = deployed.authorizationServer.getOAuthApi(env);
       return guarded.route.serve(guarded.request, { ...deployed, oauth, requestId, env, ctx });

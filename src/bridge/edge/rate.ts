@@ -8,7 +8,7 @@ import { subscriberOf } from "./network.ts";
 import { refuse } from "./refuse.ts";
 
 /** Metadata and the landing page are cheap and public. */
-const FREE: ReadonlySet<string> = new Set(["landing", "metadata"]);
+export const FREE: ReadonlySet<string> = new Set(["landing", "metadata"]);
 
 /** Addresses of the computer that the bridge itself runs on. */
 const OWN = /^(127\.\d+\.\d+\.\d+|::1)$/;

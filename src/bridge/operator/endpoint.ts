@@ -6,6 +6,7 @@ import { checkAddressRate } from "../edge/rate.ts";
 import { nothingHere } from "../edge/refuse.ts";
 import { type GrantId, SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
+import { jurisdictionProblem } from "../ledger/jurisdiction.ts";
 import { listPeople } from "../ledger/people.ts";
 import { logFailure, noteCause } from "../log.ts";
 import { revokeGrants } from "../oauth/grants.ts";
@@ -91,6 +92,8 @@ async function passOf(request: Request, { env, settings }: Context): Promise<Pas
 
 async function serve(request: Request, pass: Pass, context: Context): Promise<Response> {
   const { env, settings } = context;
+  const elsewhere = await jurisdictionProblem(env);
+  if (elsewhere !== undefined) return problem(503, `${elsewhere.setting} ${elsewhere.problem}: ${elsewhere.fix}`);
   const parsed = OPERATION.safeParse(await request.json().catch(() => undefined));
   if (!parsed.success) return problem(400, "This is not an operation of this bridge.");
   const operation = parsed.data;

@@ -73,6 +73,6 @@ test("each setting has its words, its place and its remedy, and a faulty value i
 test("the settings of a room that is not in the bridge cannot be read by mistake", () => {
   const loaded = settingsOver(app, [])(base);
   if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
-  expect(() => loaded.settings.of(FRAGMENTS[0] ?? BASE)).toThrow("ALLOWED_ORIGINS are no settings of this bridge");
+  expect(() => loaded.settings.of(FRAGMENTS[0] ?? BASE)).toThrow("JURISDICTION are no settings of this bridge");
   expect(readFragment(BASE, base)).toMatchObject({ values: { PUBLIC_URL: "https://bridge.test" } });
 });

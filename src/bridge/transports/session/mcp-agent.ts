@@ -14,6 +14,7 @@ import { McpAgent } from "agents/mcp";
 import type { App } from "../../app/app.ts";
 import { TicketBook } from "../../gate/ticket.ts";
 import { ledgerOf } from "../../ledger/address.ts";
+import { placed } from "../../ledger/place.ts";
 import { sessionObject } from "../../ledger/sessions.ts";
 import { settleAtOnce } from "../../ledger/settling.ts";
 import { logFailure } from "../../log.ts";
@@ -140,7 +141,9 @@ async function serveSession(exchange: LaneRequest): Promise<Response> {
   if (incoming.session !== null) headers.set("mcp-session-id", incoming.session);
   headers.set(PASS_HEADER, await sealPass(settings, { ...pass, request: incoming.request, session: incoming.session }));
   const inner = new Request(settings.resource, { method: request.method, headers, body });
-  return sealAnswer(await handler.fetch(inner, env, withoutProps(ctx)), exchange);
+  // Not by the library's option: it makes the ids of new sessions without it.
+  const there = env.MCP_SESSIONS === undefined ? env : { ...env, MCP_SESSIONS: placed(env.MCP_SESSIONS, env) };
+  return sealAnswer(await handler.fetch(inner, there, withoutProps(ctx)), exchange);
 }
 
 /** The lane stores `ctx.props` in the session's object, in clear and for good. It gets none. */
@@ -169,7 +172,7 @@ async function sealAnswer(answer: Response, exchange: LaneRequest): Promise<Resp
       logFailure(incoming.request, error);
       // What is not listed does not live: nobody learns its name, and its object is emptied.
       await answer.body?.cancel();
-      await env.MCP_SESSIONS?.getByName(sessionObject(inner)).end();
+      if (env.MCP_SESSIONS) await placed(env.MCP_SESSIONS, env).getByName(sessionObject(inner)).end();
       return refusalResponse({ reason: "ledger-unreachable" }, message?.id, wordsOnly(context));
     }
   }
