@@ -1,13 +1,18 @@
-// Writes what is derived from the policy table: POLICY.md and the table in README.md. With --check it writes nothing and
-// fails when either is stale, so that a change of authority is always a visible diff.
+// Writes what is derived: POLICY.md and the table in README.md from the policy, and the tables of rooms and of settings in the
+// documents. With --check it writes nothing and fails when one is stale, so that a change of authority is always a visible diff.
 
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { app } from "../src/app.ts";
+import { LISTS } from "../src/bridge/app/entitlements.ts";
+import { ROOM_SETTINGS } from "../src/bridge/fragments.ts";
 import { canonical } from "../src/bridge/gate/canonical.ts";
 import { annotationsOf } from "../src/bridge/mcp/register.ts";
 import { schemaOf } from "../src/bridge/schemas/schema.ts";
+import type { Fragment } from "../src/bridge/setting.ts";
+import { BASE } from "../src/bridge/settings.ts";
 import { ROOMS } from "./rooms.ts";
+import { OF_WORDS } from "./settings.ts";
 
 const { policy, scopes } = app;
 const rows = Object.entries(policy);
@@ -111,26 +116,37 @@ SHA-256 over every name, description, schema and annotation that a model is show
 `;
 }
 
-function readmeWithTable(readme: string): string {
-  return readme.replace(
-    /(<!-- policy -->\n)[\s\S]*?(<!-- \/policy -->)/,
-    (_, start: string, end: string) => `${start}${policyTable()}\n${end}`,
-  );
+/** Puts a table between its markers. */
+function withTable(file: string, name: string, table: string): string {
+  const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
+  const [before = "", rest] = readFileSync(file, "utf8").split(start);
+  if (rest === undefined || !rest.includes(end))
+    throw new Error(`${file} has lost its markers ${start.trim()} and ${end}`);
+  return `${before}${start}${table}\n${end}${rest.split(end).slice(1).join(end)}`;
 }
 
-function withRooms(page: string): string {
+function settingsTable(): string {
+  const of = (fragments: readonly Fragment[], word: string) =>
+    fragments.flatMap(({ settings }) =>
+      Object.entries(settings).map(([name, { where, is }]) => `| \`${name}\` | ${where} | ${word} | ${is} |`),
+    );
+  const lines = [
+    ...of([BASE, LISTS, ...ROOM_SETTINGS], ""),
+    ...Object.entries(OF_WORDS).flatMap(([word, one]) => of([one], `\`${word}\``)),
+  ];
+  return ["| setting | where | with | what |", "|---|---|---|---|", ...lines].join("\n");
+}
+
+function roomsTable(): string {
   const lines = ROOMS.map(({ name, is }) => `| \`${name.endsWith(".ts") ? name : `${name}/`}\` | ${is} |`);
-  const table = ["| room of `src/bridge` | is |", "|---|---|", ...lines].join("\n");
-  return page.replace(
-    /(<!-- rooms -->\n)[\s\S]*?(<!-- \/rooms -->)/,
-    (_, start: string, end: string) => `${start}${table}\n${end}`,
-  );
+  return ["| room of `src/bridge` | is |", "|---|---|", ...lines].join("\n");
 }
 
 const outputs = {
   "POLICY.md": policyPage(),
-  "README.md": readmeWithTable(readFileSync("README.md", "utf8")),
-  "docs/architecture.md": withRooms(readFileSync("docs/architecture.md", "utf8")),
+  "README.md": withTable("README.md", "policy", policyTable()),
+  "docs/architecture.md": withTable("docs/architecture.md", "rooms", roomsTable()),
+  "docs/operations.md": withTable("docs/operations.md", "settings", settingsTable()),
 };
 const stale = Object.entries(outputs).filter(([path, text]) => read(path) !== text);
 

@@ -75,7 +75,6 @@ export const bridgeTests: ViteUserConfig = {
                 // Bound in tests only: the configuration leaves R2 to who enables it.
                 r2Buckets: ["ARCHIVE"],
                 bindings: {
-                  MCP_RESOURCE: `${SETTINGS.PUBLIC_URL}/mcp`,
                   ...SETTINGS,
                   ENTITLED,
                   GITHUB_URL: githubUrl,

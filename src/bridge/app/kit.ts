@@ -6,6 +6,7 @@ import type { Provenance } from "../gate/provenance.ts";
 import { type Rule, rule } from "../gate/rule.ts";
 import type { ScopeEntry } from "../gate/scopes.ts";
 import type { Tool } from "../gate/tool.ts";
+import { once } from "../once.ts";
 import type { BindingsOf, Bound, ReadingOf } from "./bindings.ts";
 import { type Caller, type Capability, createCapability, isCapability } from "./capability.ts";
 import type { AppHost, OpenStore, Store } from "./store.ts";
@@ -96,11 +97,8 @@ function isApproval(word: string): word is "each-call" | "when-tainted" | "never
 
 /** The app's own names out of env, and nothing else of it; made once for each env. */
 function bound(bindings: Bound, of: (binding: Bound[string], full: unknown) => unknown): (host: AppHost) => unknown {
-  const known = new WeakMap<AppHost, unknown>();
-  return (host) => {
-    const made = known.get(host) ?? Object.freeze(Object.fromEntries(Object.entries(bindings).map(open)));
-    known.set(host, made);
-    return made;
+  return once((host) => {
+    return Object.freeze(Object.fromEntries(Object.entries(bindings).map(open)));
 
     function open([name, binding]: [string, Bound[string]]): [string, unknown] {
       const parsed = binding.parse(Reflect.get(host, name));
@@ -108,5 +106,5 @@ function bound(bindings: Bound, of: (binding: Bound[string], full: unknown) => u
       if ("problem" in parsed) throw new Error(`${name} ${parsed.problem}`);
       return [name, of(binding, parsed.full)];
     }
-  };
+  });
 }

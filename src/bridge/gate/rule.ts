@@ -50,7 +50,6 @@ export interface Rule<Host> {
   readonly description: string;
   readonly input: z.ZodType;
   readonly output: z.ZodType;
-  /** Arguments that fit `input`. */
   readonly example: unknown;
   readonly run: (
     host: Host,

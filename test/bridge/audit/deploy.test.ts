@@ -206,3 +206,24 @@ test("an account that answers oddly, and a migration that fails, get a cause and
     stderr: expect.stringContaining("its database has no tables yet. Run npm run deploy again"),
   });
 });
+
+test("a misspelt setting, and one of a part that the entry does not name, are refused by name", TIMEOUT, async () => {
+  const account = { databases: ["drawbridge"], secrets: ALL };
+  const misspelt = treeOf(account);
+  misspelt.edit({ 'ENTITLED = "github:12345"': 'ENTITLED = "github:12345"\nREGISTRATON = "off"' });
+  const { status, stderr } = await misspelt.run();
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringContaining("REGISTRATON is no setting of this bridge, REGISTRATION is."),
+  ]);
+  const without = treeOf(account);
+  without.edit({ 'ENTITLED = "github:12345"': 'ENTITLED = "github:12345"\nRETENTION_DAYS = "30"' });
+  expect(await without.run()).toMatchObject({ status: 0 });
+  const entry = without.read("src/index.ts") ?? "";
+  without.write("src/index.ts", entry.replace("archive, ", "").replace(", archive", ""));
+  expect(await without.run()).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("RETENTION_DAYS is no setting of this bridge."),
+  });
+  expect([misspelt.deployed(), without.deployed().length]).toEqual([[], 1]);
+});

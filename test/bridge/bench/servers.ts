@@ -104,7 +104,7 @@ interface Running {
 async function start(name: string, served: Served, persist: string): Promise<Running> {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  const vars = name === "ours" ? ourVars(origin) : { MCP_RESOURCE: `${origin}/mcp` };
+  const vars = name === "ours" ? ourVars(origin) : { PUBLIC_URL: origin };
   const place = { config: join(ROOT, served.config), entry: join(ROOT, served.entry) };
   const options = JSON.stringify({ ...served, ...place, port, persist, vars });
   const child = spawn(process.execPath, ["--no-warnings", join(import.meta.dirname, "serve.ts"), options], {

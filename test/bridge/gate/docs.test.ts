@@ -3,8 +3,11 @@
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { OF_WORDS } from "../../../scripts/settings.ts";
 import { ROOT } from "../../../scripts/wrangler.ts";
-import { app } from "../support/own-app.ts";
+import { LISTS } from "../../../src/bridge/app/entitlements.ts";
+import { ROOM_SETTINGS } from "../../../src/bridge/fragments.ts";
+import { BASE } from "../../../src/bridge/settings.ts";
 
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 const DOCS = ["README.md", "POLICY.md", "SECURITY.md", ...globSync("docs/**/*.md", { cwd: ROOT })].map((file) => ({
@@ -71,13 +74,13 @@ test("decisions are numbered without a gap, headed by their number, and at most 
   expect(labels).toEqual([]);
 });
 
-test("every setting that is read has its row in docs/operations.md, and every row is of a setting that is read", () => {
-  const source = read("src/bridge/settings.ts");
-  const bridge = [...source.matchAll(/^ {2,4}([A-Z][A-Z_]+): (?:z\b|secret|words|listings|optional)/gm)];
-  const [, table = ""] = read("docs/operations.md").split("## Settings\n");
-  const rows = [...(table.split("\n## ")[0] ?? "").matchAll(/^\| ([^|]+)\|/gm)].flatMap(([, cell = ""]) =>
-    [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name),
-  );
-  const settings = [...bridge.map(([, name]) => name), ...Object.keys(app.bindings).filter((name) => name !== "DB")];
-  expect(rows.toSorted()).toEqual(settings.toSorted());
+test("the table of settings has every fragment that a file of src keeps", () => {
+  const kept = globSync("src/bridge/**/*.{ts,tsx}", { cwd: ROOT }).flatMap((file) => [
+    ...read(file).matchAll(/^export const \w+ = fragment\(/gm),
+  ]);
+  const all = [BASE, LISTS, ...ROOM_SETTINGS, ...Object.values(OF_WORDS)];
+  expect(all).toHaveLength(kept.length);
+  const [, table = ""] = /<!-- settings -->([\s\S]*)<!-- \/settings -->/.exec(read("docs/operations.md")) ?? [];
+  const rows = [...table.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
+  expect(rows.toSorted()).toEqual(all.flatMap(({ settings }) => Object.keys(settings)).toSorted());
 });
