@@ -147,7 +147,8 @@ import { ${names.export} } from "../../src/tools/${names.file}.ts";
 
 ${handed}
 
-test("${names.rule} returns the text that it is given", async () => { // Replace: what it does
+// Replace: what it does
+test("${names.rule} returns the text that it is given", async () => {
   const { run, example } = ${names.export};
   const result = await run(example, handed, AbortSignal.timeout(5_000));
   expect(result).toEqual({ text: "hello" }); // Replace: what it returns

@@ -98,7 +98,8 @@ export function appended(
       .filter((_, index) => !parsed.comments.some((one) => one.start <= start + index && start + index < one.end))
       .join("");
   const comma = last !== undefined && !between(last).includes(",") ? [{ at: last, text: "," }] : [];
-  return [...comma, { at: to.end - 1, text: `\n${added.join("\n")}\n` }];
+  const line = text.slice(0, to.end - 1).endsWith("\n") ? "" : "\n";
+  return [...comma, { at: to.end - 1, text: `${line}${added.join("\n")}\n` }];
 }
 
 export function importsIn({ parsed }: Source): readonly ImportDeclaration[] {

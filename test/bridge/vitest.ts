@@ -40,7 +40,7 @@ export const bridgeTests: ViteUserConfig = {
     maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ["default", new ClientsTable()],
     projects: [
-      { test: { name: "pure", include: ["test/bridge/{gate,audit}/**/*.test.ts"] } },
+      { test: { name: "pure", include: ["test/bridge/{gate,audit,recipes,adopt}/**/*.test.ts"] } },
       {
         plugins: [
           cloudflareTest(({ inject }) => {
