@@ -13,7 +13,7 @@ await orRefuse(async () => {
   }
   const name = given.replaceAll("_", "-");
   if (!recipeNames().includes(name)) {
-    throw new Error(`There is no recipe "${given}". There are: ${recipeNames().join(", ")}. Nothing was changed.`);
+    throw new Error(`There is no recipe "${given}". There are: ${recipeNames().join(", ")}.`);
   }
   checkTreeIsClean();
   const { created, edited, recipe } = await additionsOf(name, readTree);

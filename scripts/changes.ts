@@ -12,12 +12,12 @@ const BIOME = createRequire(import.meta.url).resolve("@biomejs/biome/bin/biome")
 /** Paths from the root, and what they hold afterwards. */
 export type Changes = Readonly<Record<string, string>>;
 
-/** Ends the command with what went wrong, in words. */
+/** Ends the command with what went wrong, in words: every refusal comes before the first change, or undoes it. */
 export async function orRefuse(work: () => void | Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(`${error instanceof Error ? error.message : error}\nNothing was changed.`);
     process.exitCode = 1;
   }
 }
@@ -36,7 +36,7 @@ export function checkTreeIsClean(): void {
 /** @throws when one of them is there already */
 export function checkNoneExists(files: readonly string[]): void {
   const there = files.find((file) => existsSync(join(ROOT, file)));
-  if (there !== undefined) throw new Error(`${there} is there already. Nothing was changed.`);
+  if (there !== undefined) throw new Error(`${there} is there already.`);
 }
 
 export function readTree(file: string): string {
@@ -57,7 +57,7 @@ export function applyChanges(changes: Changes): void {
       if (text === undefined) rmSync(join(ROOT, file), { force: true });
       else writeTree(file, text);
     }
-    throw new Error(`Nothing was changed. ${error instanceof Error ? error.message : error}`);
+    throw error;
   }
 }
 

@@ -116,7 +116,7 @@ function policyWith(names: Names, scope: string, { name, file, kind }: Capabilit
   const source = parseSource(POLICY, readTree(POLICY));
   const rules = objectOf(source, "policy");
   if (propertiesOf(source, rules).some((one) => one.name === names.rule) || Object.hasOwn(policy, names.rule)) {
-    throw new Error(`The policy has a rule ${names.rule} already. Nothing was changed.`);
+    throw new Error(`The policy has a rule ${names.rule} already.`);
   }
   const taken = namesIn(source);
   if (taken.includes(names.export)) throw new Error(`${POLICY} has something called ${names.export} already.`);

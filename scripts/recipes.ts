@@ -106,7 +106,7 @@ function merge(target: Source, from: Source, object: string, root: string): stri
     const same = there.find((one) => one.name === name);
     // Two rules of one name are never alike; a binding or a scope may be shared.
     if (same !== undefined && (object === "policy" || same.code !== code)) {
-      throw new Error(`${target.file} has ${name} already, and it is another. Nothing was changed.`);
+      throw new Error(`${target.file} has ${name} already, and it is another.`);
     }
     return same === undefined;
   });
@@ -132,7 +132,7 @@ function importsFor(target: Source, from: Source, code: string, root: string): r
       const same = there.find((other) => other.name === name);
       if (same?.from === module) return [];
       if (same !== undefined) {
-        throw new Error(`${target.file} imports another ${name}, from ${same.from}. Nothing was changed.`);
+        throw new Error(`${target.file} imports another ${name}, from ${same.from}.`);
       }
       return [
         one.type === "ImportSpecifier"
