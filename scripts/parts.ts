@@ -3,11 +3,12 @@
 // Shows the setting SESSIONS = "off" in the same way, in the tree as it is. Changes nothing here.
 
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import * as z from "zod";
-import { createFolder, type LocalBridge, runIn, startBridge, type Undo, withCleanup } from "./demo-bridge.ts";
+import { copyTree } from "./copied-tree.ts";
+import { type LocalBridge, runIn, startBridge, type Undo, withCleanup } from "./demo-bridge.ts";
 import { check } from "./parts-check.ts";
 import {
   type Connected,
@@ -19,7 +20,6 @@ import {
 } from "./parts-clients.ts";
 import { withoutConsole } from "./parts-console.ts";
 import { withoutWeb } from "./parts-web.ts";
-import { ROOT } from "./wrangler.ts";
 
 const DEADLINE_MS = 600_000;
 const TYPESCRIPT = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
@@ -140,23 +140,6 @@ async function showWithout(part: PartOf, later: Later): Promise<void> {
   const bridge = await startBridge(later, { tree });
   await part.journey(await connect(bridge), bridge);
   await bridge.stop();
-}
-
-/** The tree as it stands, committed or not, without what git ignores. */
-function copyTree(later: Later): string {
-  const tree = createFolder("tree", later);
-  const listed = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
-  if (listed.status !== 0) throw new Error(`git ls-files: ${listed.stderr}`);
-  for (const file of new Set(listed.stdout.split("\0"))) {
-    if (file === "" || !existsSync(join(ROOT, file))) continue;
-    mkdirSync(dirname(join(tree, file)), { recursive: true });
-    copyFileSync(join(ROOT, file), join(tree, file));
-  }
-  symlinkSync(join(ROOT, "node_modules"), join(tree, "node_modules"), "junction");
-  return tree;
 }
 
 function leaveOut({ edits, deleted = [] }: PartOf, tree: string): void {

@@ -58,7 +58,7 @@ export const bridgeTests: ViteUserConfig = {
     maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ["default", new ClientsTable()],
     projects: [
-      { test: { name: "pure", include: ["test/bridge/{gate,audit,upgrade}/**/*.test.ts"] } },
+      { test: { name: "pure", include: ["test/bridge/{gate,audit,upgrade,recipes,adopt}/**/*.test.ts"] } },
       {
         plugins: [
           cloudflareTest(({ inject }) => {
