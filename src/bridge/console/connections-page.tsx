@@ -33,9 +33,10 @@ export function Connections(view: ConnectionsView) {
         <p>The apps that may act in your name on this bridge, and what each of them may do.</p>
       </div>
       {view.ended ? (
-        <p class="notice" role="status">
-          <strong>Disconnected.</strong> Its next request is refused. If you connect it again, it has to ask you anew.
-        </p>
+        <div class="notice" role="status">
+          <h2>Disconnected</h2>
+          <p>Its next request is refused. If you connect it again, it has to ask you anew.</p>
+        </div>
       ) : null}
       {stolen.map(({ client, at }) => (
         <div class="notice" role="note" aria-label="Warning">

@@ -36,11 +36,12 @@ test("what a form leads to can be loaded again, and the address of a form leads 
   const ended = await browser.post("/console/revoke", formFor(html, "/console/revoke"));
   const place = ended.headers.get("location") ?? "";
   expect([ended.status, place]).toEqual([303, `/console?ended=${app.grant}`]);
-  for (const time of ["first", "again"]) expect((await textOf(browser, place)).text, time).toContain("Disconnected.");
+  for (const time of ["first", "again"])
+    expect((await textOf(browser, place)).text, time).toContain("Disconnected Its next request");
   expect((await app.use()).status).toBe(401);
   // Nobody is told that what goes on has ended.
   const other = await connected("jo");
-  expect((await textOf(browser, `/console?ended=${other.grant}`)).text).not.toContain("Disconnected.");
+  expect((await textOf(browser, `/console?ended=${other.grant}`)).text).not.toContain("Disconnected Its next request");
   for (const path of ["/console/revoke", "/console/revoke-all", "/console/ended", "/sign-out"]) {
     const answer = await browser.get(path);
     expect([path, answer.status, answer.headers.get("location")]).toEqual([path, 303, "/console"]);
