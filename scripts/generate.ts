@@ -142,7 +142,19 @@ function roomsTable(): string {
   return ["| room of `src/bridge` | is |", "|---|---|", ...lines].join("\n");
 }
 
+/** Files of recipes, as they stand. */
+function withRecipes(page: string): string {
+  return page.replace(/(<!-- recipe (\S+) (\S+) -->\n)[\s\S]*?(<!-- \/recipe -->)/g, (_, start, name, file, end) => {
+    const code = readFileSync(`test/bridge/recipes/${name}/${file}`, "utf8").replaceAll(
+      /(\.\.\/)+src\/bridge\//g,
+      "../bridge/",
+    );
+    return `${start}\`\`\`ts\n${code.trim()}\n\`\`\`\n${end}`;
+  });
+}
+
 const outputs = {
+  "docs/cookbook.md": withRecipes(readFileSync("docs/cookbook.md", "utf8")),
   "POLICY.md": policyPage(),
   "README.md": withTable("README.md", "policy", policyTable()),
   "docs/architecture.md": withTable("docs/architecture.md", "rooms", roomsTable()),

@@ -62,7 +62,8 @@ export async function additionsOf(name: string, read: (file: string) => string, 
   });
   const app = withStores(parseSource("src/app.ts", read("src/app.ts")), own("app.ts"), root);
   const toml = withVars(read("wrangler.toml"), recipe);
-  const kit = withKit(Object.fromEntries(merged)["src/bindings.ts"] ?? "", Object.values(Object.fromEntries(created)));
+  const sources = created.flatMap(([file, text]) => (file.endsWith(".ts") ? [text] : []));
+  const kit = withKit(Object.fromEntries(merged)["src/bindings.ts"] ?? "", sources);
   const edited = { ...Object.fromEntries(merged), "src/bindings.ts": kit, "src/app.ts": app, "wrangler.toml": toml };
   const changed = Object.entries(edited).filter(([file, text]) => text !== read(file));
   return { created: Object.fromEntries(created), edited: Object.fromEntries(changed), recipe };

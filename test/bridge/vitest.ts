@@ -58,6 +58,8 @@ export const bridgeTests: ViteUserConfig = {
     maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ["default", new ClientsTable()],
     projects: [
+      // Of this repository as it is published; an adopter's tests are none of these.
+      { test: { name: "template", include: ["test/template/**/*.test.ts"] } },
       { test: { name: "pure", include: ["test/bridge/{gate,audit,upgrade,recipes,adopt}/**/*.test.ts"] } },
       {
         plugins: [
