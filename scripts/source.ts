@@ -97,9 +97,12 @@ export function appended(
     [...text.slice(start, to.end)]
       .filter((_, index) => !parsed.comments.some((one) => one.start <= start + index && start + index < one.end))
       .join("");
-  const comma = last !== undefined && !between(last).includes(",") ? [{ at: last, text: "," }] : [];
+  const open = last !== undefined && !between(last).includes(",");
   const line = text.slice(0, to.end - 1).endsWith("\n") ? "" : "\n";
-  return [...comma, { at: to.end - 1, text: `${line}${added.join("\n")}\n` }];
+  const words = `${line}${added.join("\n")}\n`;
+  const end = to.end - 1;
+  if (open && last === end) return [{ at: end, text: `,${words}` }];
+  return [...(open ? [{ at: last, text: "," }] : []), { at: end, text: words }];
 }
 
 export function importsIn({ parsed }: Source): readonly ImportDeclaration[] {

@@ -59,8 +59,10 @@ export const bridgeTests: ViteUserConfig = {
     reporters: ["default", new ClientsTable()],
     projects: [
       // Of this repository as it is published; an adopter's tests are none of these.
-      { test: { name: "template", include: ["test/template/**/*.test.ts"] } },
-      { test: { name: "pure", include: ["test/bridge/{gate,audit,upgrade,recipes,adopt}/**/*.test.ts"] } },
+      {
+        test: { name: "template", include: ["test/template/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000 },
+      },
+      { test: { name: "pure", include: ["test/bridge/{gate,audit,upgrade,recipes}/**/*.test.ts"] } },
       {
         plugins: [
           cloudflareTest(({ inject }) => {

@@ -4,7 +4,8 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { commitAll, copyTree, touchedIn } from "../../../scripts/copied-tree.ts";
+import { commitAll, copyTree, touchedIn } from "../../scripts/copied-tree.ts";
+import { additionsOf } from "../../scripts/recipes.ts";
 
 let tree = "";
 const undos: (() => void | Promise<void>)[] = [];
@@ -128,4 +129,11 @@ test("add alone lists the recipes; one that is unknown, or that the app has alre
   expect(run("add", "internal-api").status).toBe(0);
   commitAll(tree);
   refused(/src\/policy\.ts has read_order already|is there already/, "add", "internal-api");
+});
+
+test("a recipe that keeps something brings its store and its table, after what the app has", async () => {
+  const { created, edited } = await additionsOf("tickets", read, "test/bridge/adopted");
+  expect(Object.keys(created)).toContain("migrations/0007_tickets.sql");
+  expect(edited["src/app.ts"]?.replace(/\s+/g, "")).toContain("data:[notes,tickets,],");
+  expect(edited["src/app.ts"]).toContain('import { tickets } from "./capabilities/tickets.ts";');
 });
