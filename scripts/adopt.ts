@@ -86,6 +86,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
     make(tree) {
       npm(tree, "add", "internal-api");
       edit(tree, "wrangler.toml", [['ORDERS_URL = ""', 'ORDERS_URL = "https://orders.example.com"']]);
+      edit(tree, "vitest.config.ts", [["bridgeTests({})", 'bridgeTests({ ORDERS_TOKEN: "made-up" })']]);
       appendFileSync(join(tree, ".dev.vars"), "ORDERS_TOKEN=made-up\n");
     },
   },

@@ -49,103 +49,112 @@ async function migrationsOf(config: string): Promise<Record<string, D1Migration[
   );
 }
 
-/** The tests of the bridge; an adopter adds projects of their own in vitest.config.ts. */
-export const bridgeTests: ViteUserConfig = {
-  logLevel: "error",
-  test: {
-    silent: "passed-only",
-    // Vitest's own default leaves one core free, which on two cores is half of them.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
-    reporters: ["default", new ClientsTable()],
-    projects: [
-      // Of this repository as it is published; an adopter's tests are none of these.
-      {
-        test: { name: "template", include: ["test/template/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000 },
-      },
-      { test: { name: "pure", include: ["test/bridge/{gate,audit,upgrade,recipes}/**/*.test.ts"] } },
-      {
-        plugins: [
-          cloudflareTest(({ inject }) => {
-            const [githubUrl, oidcUrl] = [inject("githubUrl"), inject("oidcUrl")];
-            const people = ["github:583231", "github-org:9919", `oidc:${oidcUrl}#kay`];
-            const ENTITLED = [...people, "mail:grace@school.test", "mail-domain:example.com"].join(" ");
-            return {
-              main: "./test/bridge/support/worker-entry.ts",
-              wrangler: { configPath: withoutFlag("./test/bridge/fixture/wrangler.toml", "bridge") },
-              miniflare: {
-                // The plain servers of test/bridge/bench/plain, for test/bridge/attacks/plain.test.ts.
-                kvNamespaces: ["PLAIN_KV"],
-                durableObjects: { MCP_OBJECT: { className: "PlainMcp", useSQLite: true } },
-                // Bound in tests only: the configuration leaves R2 to who enables it.
-                r2Buckets: ["ARCHIVE"],
-                bindings: {
-                  ...SETTINGS,
-                  ENTITLED,
-                  GITHUB_URL: githubUrl,
-                  GITHUB_API_URL: githubUrl,
-                  OIDC_ISSUER: oidcUrl,
-                  // As in test/bridge/support/pages.ts, which answers for them.
-                  WEB_HOSTS: "docs.example.com blog.example.org",
-                  // Takes everything; test/bridge/ledger/notices.test.ts stands in for it and looks.
-                  NOTIFY_URL: inject("noticesUrl"),
-                },
-              },
-            };
-          }),
-        ],
-        test: {
-          name: "worker",
-          include: ["test/bridge/{flow,attacks,ledger}/**/*.test.ts"],
-          setupFiles: ["test/bridge/support/worker-setup.ts"],
-          // Or a line logged after the last test of a file can keep the run from ever ending: test/bridge/support/log.ts.
-          disableConsoleIntercept: true,
-          globalSetup: ["test/bridge/support/worker-globals.ts"],
-          // No test measures time; a busy computer is no failure.
-          testTimeout: 60_000,
-          // Read here and not in the global setup: there, loading the plugin again takes half a minute.
-          provide: {
-            migrations: await readD1Migrations("test/bridge/fixture/migrations"),
-            control: await readD1Migrations("src/bridge/migrations"),
-            threatModel: readFileSync("docs/threat-model.md", "utf8"),
+/** The tests of the bridge; an adopter adds projects of their own in vitest.config.ts. `appSettings`: as the app's own tests see them. */
+export async function bridgeTests(appSettings: Readonly<Record<string, string>> = {}): Promise<ViteUserConfig> {
+  return {
+    logLevel: "error",
+    test: {
+      silent: "passed-only",
+      // Vitest's own default leaves one core free, which on two cores is half of them.
+      maxWorkers: Math.max(2, availableParallelism() - 1),
+      reporters: ["default", new ClientsTable()],
+      projects: [
+        // Of this repository as it is published; an adopter's tests are none of these.
+        {
+          test: {
+            name: "template",
+            include: ["test/template/**/*.test.ts"],
+            testTimeout: 120_000,
+            hookTimeout: 60_000,
           },
         },
-      },
-      {
-        plugins: [
-          cloudflareTest({
-            main: "./src/development.ts",
-            wrangler: { configPath: withoutFlag("./wrangler.toml", "app") },
-            // Development sign-in only, whatever the configuration names.
-            miniflare: { bindings: { ...OWN, GITHUB_CLIENT_ID: "", OIDC_ISSUER: "", OIDC_CLIENT_ID: "" } },
-          }),
-        ],
-        test: {
-          name: "app",
-          include: ["test/app/**/*.test.ts"],
-          setupFiles: ["test/bridge/support/app-setup.ts"],
-          disableConsoleIntercept: true,
-          testTimeout: 60_000,
-          provide: { databases: await migrationsOf("wrangler.toml") },
+        { test: { name: "pure", include: ["test/bridge/{gate,audit,upgrade,recipes}/**/*.test.ts"] } },
+        {
+          plugins: [
+            cloudflareTest(({ inject }) => {
+              const [githubUrl, oidcUrl] = [inject("githubUrl"), inject("oidcUrl")];
+              const people = ["github:583231", "github-org:9919", `oidc:${oidcUrl}#kay`];
+              const ENTITLED = [...people, "mail:grace@school.test", "mail-domain:example.com"].join(" ");
+              return {
+                main: "./test/bridge/support/worker-entry.ts",
+                wrangler: { configPath: withoutFlag("./test/bridge/fixture/wrangler.toml", "bridge") },
+                miniflare: {
+                  // The plain servers of test/bridge/bench/plain, for test/bridge/attacks/plain.test.ts.
+                  kvNamespaces: ["PLAIN_KV"],
+                  durableObjects: { MCP_OBJECT: { className: "PlainMcp", useSQLite: true } },
+                  // Bound in tests only: the configuration leaves R2 to who enables it.
+                  r2Buckets: ["ARCHIVE"],
+                  bindings: {
+                    ...SETTINGS,
+                    ENTITLED,
+                    GITHUB_URL: githubUrl,
+                    GITHUB_API_URL: githubUrl,
+                    OIDC_ISSUER: oidcUrl,
+                    // As in test/bridge/support/pages.ts, which answers for them.
+                    WEB_HOSTS: "docs.example.com blog.example.org",
+                    // Takes everything; test/bridge/ledger/notices.test.ts stands in for it and looks.
+                    NOTIFY_URL: inject("noticesUrl"),
+                  },
+                },
+              };
+            }),
+          ],
+          test: {
+            name: "worker",
+            include: ["test/bridge/{flow,attacks,ledger}/**/*.test.ts"],
+            setupFiles: ["test/bridge/support/worker-setup.ts"],
+            // Or a line logged after the last test of a file can keep the run from ever ending: test/bridge/support/log.ts.
+            disableConsoleIntercept: true,
+            globalSetup: ["test/bridge/support/worker-globals.ts"],
+            // No test measures time; a busy computer is no failure.
+            testTimeout: 60_000,
+            // Read here and not in the global setup: there, loading the plugin again takes half a minute.
+            provide: {
+              migrations: await readD1Migrations("test/bridge/fixture/migrations"),
+              control: await readD1Migrations("src/bridge/migrations"),
+              threatModel: readFileSync("docs/threat-model.md", "utf8"),
+            },
+          },
         },
-      },
-      {
-        test: {
-          name: "clients",
-          include: ["test/bridge/clients/**/*.test.ts"],
-          globalSetup: ["test/bridge/support/shared-bridge.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+        {
+          plugins: [
+            cloudflareTest({
+              main: "./src/development.ts",
+              wrangler: { configPath: withoutFlag("./wrangler.toml", "app") },
+              // Development sign-in only, whatever the configuration names.
+              miniflare: {
+                bindings: { ...OWN, GITHUB_CLIENT_ID: "", OIDC_ISSUER: "", OIDC_CLIENT_ID: "", ...appSettings },
+              },
+            }),
+          ],
+          test: {
+            name: "app",
+            include: ["test/app/**/*.test.ts"],
+            setupFiles: ["test/bridge/support/app-setup.ts"],
+            disableConsoleIntercept: true,
+            testTimeout: 60_000,
+            provide: { databases: await migrationsOf("wrangler.toml") },
+          },
         },
-      },
-      {
-        test: {
-          name: "browser",
-          include: ["test/bridge/browser/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
+        {
+          test: {
+            name: "clients",
+            include: ["test/bridge/clients/**/*.test.ts"],
+            globalSetup: ["test/bridge/support/shared-bridge.ts"],
+            testTimeout: 120_000,
+            hookTimeout: 120_000,
+          },
         },
-      },
-    ],
-  },
-};
+        {
+          test: {
+            name: "browser",
+            include: ["test/bridge/browser/**/*.test.ts"],
+            testTimeout: 60_000,
+            hookTimeout: 120_000,
+            fileParallelism: false,
+          },
+        },
+      ],
+    },
+  };
+}

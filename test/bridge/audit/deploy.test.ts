@@ -220,7 +220,7 @@ test("a misspelt setting, and one of a part that the entry does not name, are re
   without.edit({ 'ENTITLED = "github:12345"': 'ENTITLED = "github:12345"\nRETENTION_DAYS = "30"' });
   expect(await without.run()).toMatchObject({ status: 0 });
   const entry = without.read("src/index.ts") ?? "";
-  without.write("src/index.ts", entry.replace("archive, ", "").replace(", archive", ""));
+  without.write("src/index.ts", entry.replace(/\barchive, |, archive\b(?!\.)|^ *archive,\n/gm, ""));
   expect(await without.run()).toMatchObject({
     status: 1,
     stderr: expect.stringContaining("RETENTION_DAYS is no setting of this bridge."),

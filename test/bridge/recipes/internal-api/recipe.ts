@@ -6,6 +6,7 @@ export const recipe: Recipe = {
   next: [
     "Set ORDERS_URL in wrangler.toml: until then the bridge refuses to serve.",
     "Store the credential: `npx wrangler secret put ORDERS_TOKEN`; on this computer a line ORDERS_TOKEN=… in .dev.vars.",
+    'For your tests, a made-up one in vitest.config.ts: bridgeTests({ ORDERS_TOKEN: "made-up" }).',
     "Adapt the paths and the shape of an order in src/capabilities/orders.ts to your API.",
   ],
 };
