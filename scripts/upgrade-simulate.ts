@@ -3,8 +3,8 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { commitAll, copyTree, touchedIn } from "./copied-tree.ts";
 import { withCleanup } from "./demo-bridge.ts";
 import { check } from "./parts-check.ts";
@@ -48,9 +48,8 @@ const ADOPTED: Readonly<Record<string, Edit>> = {
   "wrangler.toml": (text) => `${text}\n[[r2_buckets]]\nbinding = "INVOICES"\nbucket_name = "invoices"\n`,
 };
 
-/** What a next version of the bridge could bring: a file that goes, one that comes, one that changes, a script, a binding. */
+/** What a next version of the bridge could bring: a pin, a script, a binding, a fix. A file is renamed too. */
 const UPSTREAM: Readonly<Record<string, Edit>> = {
-  "src/bridge/server.ts": (text) => text.replace("./pages/security-text.ts", "./pages/security-contact.ts"),
   "src/bridge/package.json": (text) =>
     text
       .replace(`"version": "${VERSION}"`, `"version": "${NEXT}"`)
@@ -65,10 +64,7 @@ await withCleanup(DEADLINE_MS, async (later) => {
   const upstream = copyTree(later);
   git(upstream, "tag", `v${VERSION}`);
   edit(upstream, UPSTREAM);
-  renameSync(
-    join(upstream, "src/bridge/pages/security-text.ts"),
-    join(upstream, "src/bridge/pages/security-contact.ts"),
-  );
+  const importers = rename(upstream, "src/bridge/pages/security-text.ts", "src/bridge/pages/security-contact.ts");
   commitAll(upstream);
   git(upstream, "tag", `v${NEXT}`);
 
@@ -88,8 +84,8 @@ await withCleanup(DEADLINE_MS, async (later) => {
   const merged = ["package.json", "wrangler.toml"];
   const strange = touched.filter((file) => !isOwned(file) && !merged.includes(file));
   check(strange.length === 0, `changed ${touched.length} files, none of theirs`, strange.join("\n"));
-  for (const file of ["server.ts", "pages/security-text.ts", "pages/security-contact.ts"]) {
-    check(touched.includes(`src/bridge/${file}`), `src/bridge/${file} is as upstream has it`);
+  for (const file of [...importers, "src/bridge/pages/security-text.ts", "src/bridge/pages/security-contact.ts"]) {
+    check(touched.includes(file), `${file} is as upstream has it`);
   }
   const after = hashesOf(adopted, theirs);
   const kept = theirs.filter((file) => !merged.includes(file));
@@ -119,6 +115,20 @@ function edit(tree: string, edits: Readonly<Record<string, Edit>>): void {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, changed);
   }
+}
+
+/** Renames a file of the bridge for whoever imports it; those. */
+function rename(tree: string, from: string, to: string): readonly string[] {
+  const files = globSync("{src,test}/bridge/**/*.{ts,tsx}", { cwd: tree }).map((file) => file.replaceAll("\\", "/"));
+  const importers = files.filter((file) => {
+    const text = readFileSync(join(tree, file), "utf8");
+    const renamed = text.replaceAll(`/${basename(from)}"`, `/${basename(to)}"`);
+    writeFileSync(join(tree, file), renamed);
+    return renamed !== text;
+  });
+  if (importers.length === 0) throw new Error(`nobody imports ${from}, which the simulation renames`);
+  renameSync(join(tree, from), join(tree, to));
+  return importers;
 }
 
 function hashesOf(tree: string, files: readonly string[]): Readonly<Record<string, string>> {

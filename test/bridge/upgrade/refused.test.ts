@@ -41,8 +41,8 @@ test("anything that is not committed: an edit, a staged file, a new file", TIMEO
 test("a new file, although git is set not to show new files", TIMEOUT, () => {
   const [upstream, adopted] = [createUpstream(), createAdopted()];
   adopted.git("config", "status.showUntrackedFiles", "no");
-  adopted.write({ "src/bridge/fresh.ts": "// not committed\n" });
-  expect(refused(adopted, upstream.folder)).toContain("src/bridge/fresh.ts");
+  adopted.write({ "src/own.ts": "// not committed\n" });
+  expect(refused(adopted, upstream.folder)).toContain("src/own.ts");
 });
 
 test("an edit that git was told not to look at", TIMEOUT, () => {

@@ -90,7 +90,7 @@ test("a signature by a key of the reader's own keyring is not one of the signers
 /** A folder with a program that calls every signature good, in the words of GnuPG. */
 function createGood(): string {
   const folder = createFolder();
-  const script = `#!/bin/sh\nprintf '[GNUPG:] GOODSIG 0 x\\n[GNUPG:] TRUST_ULTIMATE 0\\n'\n`;
+  const script = `#!/bin/sh\nprintf '[GNUPG:] NEWSIG\\n[GNUPG:] GOODSIG 0 x\\n[GNUPG:] TRUST_ULTIMATE 0\\n'\n`;
   const made = spawnSync("sh", ["-c", `cat > good && chmod +x good`], { cwd: folder, input: script });
   expect(made.status).toBe(0);
   return folder;
