@@ -70,7 +70,7 @@ test("a person reads what is connected and what it did, walks the pages, ends on
   await page.getByRole("heading", { name: "Disconnected" }).waitFor();
   await picture(page, "console-disconnected");
   expect([(await other.call("whoami")).status, (await app.call("whoami")).status]).toEqual([401, 200]);
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.getByRole("heading", { name: "You are signed out" }).waitFor();
   await picture(page, "signed-out");
   await page.goto(at("/console"));
