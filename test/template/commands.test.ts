@@ -97,18 +97,30 @@ test("neither command starts on a dirty tree or on a policy that cannot be read"
   rmSync(join(tree, "remark.txt"));
 
   const policy = read("src/policy.ts");
-  for (const broken of [
-    policy.replace("export const policy = {", "const rules = {").concat("export const policy = { ...rules };\n"),
-    policy.replace("export const policy = {", "export const policy = {{"),
-  ]) {
+  const written = "export const policy = {";
+  const elsewhere = `${policy.replace(written, "const rules = {")}export const policy = rules;\n`;
+  for (const broken of [elsewhere, policy.replace(written, `${written}{`)]) {
     writeFileSync(join(tree, "src/policy.ts"), broken);
     commitAll(tree);
-    if (broken.includes("{{")) refused(/cannot be (read|parsed)/, "add", "internal-api");
-    if (broken.includes("{{")) refused(/cannot be (read|parsed)/, "new-tool", "count-words");
-    else expect(run("new-tool", "count-words").status).toBe(0);
-    restored();
+    refused(/cannot be (read|parsed)/, "new-tool", "count-words");
+    refused(/cannot be (read|parsed)/, "add", "internal-api");
   }
   writeFileSync(join(tree, "src/policy.ts"), policy);
+  commitAll(tree);
+});
+
+test("new:tool refuses a rule's name that another file's tool has, and takes back what it wrote when it cannot finish", () => {
+  const policy = read("src/policy.ts");
+  writeFileSync(join(tree, "src/policy.ts"), policy.replace("read_note: tool(readNote", "count_words: tool(readNote"));
+  commitAll(tree);
+  refused(/The policy has a rule count_words already/, "new-tool", "count-words");
+  writeFileSync(join(tree, "src/policy.ts"), policy);
+  const generate = read("scripts/generate.ts");
+  writeFileSync(join(tree, "scripts/generate.ts"), "throw new Error('no generator today');\n");
+  commitAll(tree);
+  refused(/no generator today/, "new-tool", "count-words");
+  refused(/no generator today/, "add", "internal-api");
+  writeFileSync(join(tree, "scripts/generate.ts"), generate);
   commitAll(tree);
 });
 
