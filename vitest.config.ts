@@ -3,4 +3,5 @@
 import { defineConfig } from "vitest/config";
 import { bridgeTests } from "./test/bridge/vitest.ts";
 
-export default defineConfig(bridgeTests);
+// Settings of your app as its tests see them, secrets too: made-up values, such as { ORDERS_TOKEN: "made-up" }.
+export default defineConfig(await bridgeTests({}));

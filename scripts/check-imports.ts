@@ -4,6 +4,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cyclesOf, type Import, importsOf } from "./imports.ts";
+import { importsLeftOut } from "./left-out.ts";
 import { ROOMS, roomOf } from "./rooms.ts";
 
 /** A thing that only some files may import. */
@@ -45,13 +46,6 @@ const TARGETS: readonly TargetRule[] = [
 /** What a pure room may import from outside the tree. */
 const PURE: Readonly<Record<string, readonly string[]>> = { text: [], gate: ["zod"], app: ["zod"] };
 
-/** What wrangler.toml leaves out of the bundle by an [alias]: an import of it would build, and fail when it is used. */
-const LEFT_OUT = [
-  ...readFileSync(join(dirname(import.meta.dirname), "wrangler.toml"), "utf8").matchAll(
-    /^"(.+)" = "\.\/src\/bridge\/left-out\//gm,
-  ),
-].map(([, name = ""]) => name);
-
 const ENTRIES = ["src/index.ts", "src/development.ts"];
 
 const root = dirname(import.meta.dirname);
@@ -60,6 +54,8 @@ const files = globSync("src/**/*.{ts,tsx}", { cwd: root })
   .sort();
 const graph = new Map<string, readonly string[]>();
 const broken = files.flatMap(checkFile);
+for (const { setting, problem, fix } of importsLeftOut()) broken.push(`${setting} ${problem}: ${fix}.`);
+broken.push(...globSync("test/bridge/**/*.ts", { cwd: root }).flatMap((file) => testRule(file.replaceAll("\\", "/"))));
 for (const cycle of cyclesOf(graph))
   broken.push(`${cycle.join(" → ")}. No file imports itself through others, not even a type.`);
 for (const line of broken) console.error(line);
@@ -74,11 +70,8 @@ function checkFile(file: string): readonly string[] {
   );
   const found = imports.flatMap((one) => {
     const why = roomOf(file) === undefined ? appRule(file, one) : roomRule(file, one);
-    const leftOut = LEFT_OUT.includes(one.target)
-      ? "wrangler.toml leaves it out of the bundle: take its line out of [alias] to use it."
-      : undefined;
     const guarded = TARGETS.filter(({ target, only }) => target.test(one.target) && !covers(only, file));
-    return [why, leftOut, ...guarded.map(({ rule }) => rule)].flatMap((rule) =>
+    return [why, ...guarded.map(({ rule }) => rule)].flatMap((rule) =>
       rule === undefined ? [] : [`${file} imports ${one.target}${one.typeOnly ? "" : " (as a value)"}. ${rule}`],
     );
   });
@@ -118,6 +111,16 @@ function appRule(file: string, { target, typeOnly }: Import): string | undefined
   if (roomOf(target) === undefined || target === "src/bridge/index.ts") return undefined;
   if (target === "src/bridge/worker.ts" && ENTRIES.includes(file)) return undefined;
   return "An app imports src/bridge/index.ts, and its entries src/bridge/worker.ts: an upgrade may change all else.";
+}
+
+/** The bridge's tests run over their fixture, so that whoever changes the app breaks none of them. */
+function testRule(file: string): readonly string[] {
+  return importsOf(file, readFileSync(join(root, file), "utf8"))
+    .filter(({ target }) => target.startsWith("src/") && roomOf(target) === undefined)
+    .map(
+      ({ target }) =>
+        `${file} imports ${target}. The bridge's tests import nothing of an app: test/bridge/fixture is theirs.`,
+    );
 }
 
 function covers(names: readonly string[], name: string): boolean {

@@ -2,6 +2,8 @@
 // `npm run test:crash`; needs `ps`, so not for Windows.
 
 import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { FIXTURE } from "../test/bridge/support/fixture.ts";
 import { addressOf, startLocal } from "./local-worker.ts";
 import { OperatorError } from "./operator.ts";
 
@@ -22,7 +24,16 @@ export interface BridgeOptions {
 
 export function startBridge({ bundle, port, state, secrets }: BridgeOptions): RunningBridge {
   const origin = `http://127.0.0.1:${port}`;
-  const own = ["--config", "wrangler.toml", "--persist-to", state, "--env-file", secrets, "--log-level", "none"];
+  const own = [
+    "--config",
+    join(FIXTURE, "wrangler.toml"),
+    "--persist-to",
+    state,
+    "--env-file",
+    secrets,
+    "--log-level",
+    "none",
+  ];
   const vars = [`PUBLIC_URL:${origin}`, "GITHUB_CLIENT_ID:", "BUDGET_FACTOR:1000000"];
   const set = vars.flatMap((pair) => ["--var", pair]);
   const local = startLocal(["dev", bundle, "--no-bundle", ...own, ...addressOf(port), ...set]);

@@ -1,4 +1,4 @@
-// `npm run test:crash [-- KILLS]`: starts the bridge, calls tools from several people in both lanes, kills workerd in the middle of it
+// `npm run test:crash [-- KILLS]`: starts the bridge over the tests' own app, calls tools from several people in both lanes, kills workerd in the middle of it
 // (SIGKILL), restarts on what was kept, and reads the trail as an operator does. After every restart: each chain verifies and
 // continues the one read before, and no admission that an answer acknowledged is missing. In the end, within a minute: every
 // admission has exactly one settlement. A killed process is not a power cut: what the kernel had, it kept.
@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
+import { FIXTURE } from "../test/bridge/support/fixture.ts";
 import { type RunningBridge, startBridge } from "./crash-bridge.ts";
 import { Load } from "./crash-load.ts";
 import { type Count, Trail } from "./crash-trail.ts";
@@ -31,15 +32,18 @@ await main(USAGE, async () => {
 async function crash(kills: number, directory: string): Promise<void> {
   const began = Date.now();
   const seconds = () => `${Math.round((Date.now() - began) / 1000)} s`;
+  const config = ["--config", join(FIXTURE, "wrangler.toml")];
   const state = join(directory, "state");
   const secrets = join(directory, "vars");
   mkdirSync(state);
   writeFileSync(secrets, `DRAWBRIDGE_SECRET=${randomSecret()}\nSUBJECT_KEY=${randomSecret()}\n`, { mode: 0o600 });
-  must(migrateLocally("--persist-to", state));
-  must(runWrangler("deploy", "src/development.ts", "--dry-run", "--outdir", join(directory, "bundle")));
+  must(migrateLocally(["--persist-to", state], FIXTURE));
+  const built = ["--dry-run", "--outdir", join(directory, "bundle")];
+  must(runWrangler("deploy", "development.ts", "--cwd", FIXTURE, ...config, ...built));
   const port = await freePort();
   const bridgeOptions = { bundle: join(directory, "bundle", "development.js"), port, state, secrets };
-  const target = await targetOf({ remote: false, url: `http://127.0.0.1:${port}`, "persist-to": state });
+  const local = await targetOf({ remote: false, url: `http://127.0.0.1:${port}`, "persist-to": state });
+  const target = { ...local, where: [...local.where, ...config] };
 
   let bridge: RunningBridge | undefined;
   const start = async () => {

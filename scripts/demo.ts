@@ -149,7 +149,7 @@ await withCleanup(DEADLINE_MS, async (later) => {
   const locked = tools.filter(({ _meta }) => _meta?.["drawbridge/locked"] === true).map((tool) => tool.name);
   say(`Protocol ${client.getNegotiatedProtocolVersion()}. Tools: ${tools.map((tool) => tool.name).join(", ")}.`);
   check(
-    isDeepStrictEqual(locked, ["write_note", "replace_note", "delete_note", "fetch_page"]),
+    isDeepStrictEqual(locked, ["write_note", "replace_note", "delete_note"]),
     "what was not granted is listed and marked as locked",
   );
   const found = await client.callTool({ name: "search_notes", arguments: { query: "milk" } });

@@ -6,13 +6,13 @@ import { experimental_readRawConfig } from "wrangler";
 import * as z from "zod";
 import { app } from "../src/app.ts";
 import { isLoopback } from "../src/bridge/addresses.ts";
-import { archive } from "../src/bridge/archive/archive.ts";
-import { withParts } from "../src/bridge/request/part.ts";
-import { loadSettings, type Problem } from "../src/bridge/settings.ts";
+import { BASE, type Problem, settingsOver } from "../src/bridge/settings.ts";
 import { type Bundle, checkBundle } from "./deploy-bundle.ts";
 import { checkChosen } from "./deploy-chosen.ts";
 import { checkNames, type Names } from "./deploy-names.ts";
 import type { Runner } from "./deploy-run.ts";
+import { importsLeftOut } from "./left-out.ts";
+import { fragmentsOf, OF_WORDS } from "./settings.ts";
 import { ROOT, randomSecret } from "./wrangler.ts";
 
 const ALWAYS = ["DRAWBRIDGE_SECRET", "SUBJECT_KEY"] as const;
@@ -105,6 +105,7 @@ export async function checkTree(runner: Runner): Promise<Findings> {
     faults: [
       ...checkChosen(name),
       ...checkFlags(config),
+      ...importsLeftOut(),
       ...checkNames(config.names),
       ...checkNoSecretInConfig(config),
       ...settings.faults,
@@ -131,8 +132,9 @@ function checkFlags({ flags }: Config): readonly Problem[] {
 }
 
 function checkNoSecretInConfig({ vars }: Config): readonly Problem[] {
-  const exposed = [...ALWAYS, ...OF_PROVIDERS, "DRAWBRIDGE_SECRET_PREVIOUS"].filter((name) => name in vars);
-  return exposed.map((setting) => ({
+  const all = [BASE, ...Object.values(OF_WORDS)].flatMap(({ settings }) => Object.entries(settings));
+  const exposed = all.filter(([name, { where }]) => where === "secret" && name in vars);
+  return exposed.map(([setting]) => ({
     setting,
     problem: "stands in wrangler.toml, where everybody who has the repository reads it",
     fix: `take it out, make a new one, and give it to the Worker: npx wrangler secret put ${setting}`,
@@ -140,16 +142,17 @@ function checkNoSecretInConfig({ vars }: Config): readonly Problem[] {
 }
 
 /** The Worker's own parser, on what wrangler.toml says, as if every secret were set. */
-function checkSettings({ vars, bindings }: Config): Pick<Findings, "faults" | "todo"> {
+function checkSettings({ main, vars, bindings }: Config): Pick<Findings, "faults" | "todo"> {
   const filled = Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== ""));
   const secrets = Object.fromEntries(secretsFor({ vars }).map((name) => [name, randomSecret()]));
-  const bound = Object.fromEntries(bindings.map((name) => [name, true]));
+  const bound = Object.fromEntries(bindings.map((name) => [name, {}]));
   const stand = {
     PUBLIC_URL: "https://unset.invalid",
     ...("OIDC_ISSUER" in filled ? {} : { GITHUB_CLIENT_ID: "unset" }),
   };
-  const outcome = loadSettings({ ...stand, ...filled, ...secrets, ...bound }, withParts(app, [archive]));
-  const faults = "problems" in outcome ? [...outcome.problems] : [];
+  const load = settingsOver(app, fragmentsOf(main ?? "src/index.ts"));
+  const outcome = load({ ...stand, ...filled, ...secrets, ...bound });
+  const faults = [...("problems" in outcome ? outcome.problems : outcome.settings.unknown)];
   if (!("problems" in outcome) && isLoopback(outcome.settings.publicUrl.hostname)) {
     faults.push({
       setting: "PUBLIC_URL",

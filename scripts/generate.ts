@@ -1,18 +1,23 @@
-// Writes what is derived from the policy table: POLICY.md and the table in README.md. With --check it writes nothing and
-// fails when either is stale, so that a change of authority is always a visible diff.
+// Writes what is derived: POLICY.md and the table in README.md from the policy, and the tables of rooms and of settings in the
+// documents. With --check it writes nothing and fails when one is stale, so that a change of authority is always a visible diff.
 
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { app } from "../src/app.ts";
+import { LISTS } from "../src/bridge/app/entitlements.ts";
+import { ROOM_SETTINGS } from "../src/bridge/fragments.ts";
 import { canonical } from "../src/bridge/gate/canonical.ts";
 import { annotationsOf } from "../src/bridge/mcp/register.ts";
 import { schemaOf } from "../src/bridge/schemas/schema.ts";
+import type { Fragment } from "../src/bridge/setting.ts";
+import { BASE } from "../src/bridge/settings.ts";
 import { ROOMS } from "./rooms.ts";
+import { OF_WORDS } from "./settings.ts";
 
 const { policy, scopes } = app;
 const rows = Object.entries(policy);
 
-/** Everything a model is told about a tool. When it changes, the people who trusted the tool should look again. */
+/** Everything a model is told about a tool, and every word of its rule. When it changes, the users who trusted it should look again. */
 function manifestHash(): string {
   const manifest = rows.map(([name, rule]) => ({
     name,
@@ -21,20 +26,46 @@ function manifestHash(): string {
     input: schemaOf(rule, "input"),
     output: schemaOf(rule, "output"),
     annotations: annotationsOf(rule),
+    rule: wordsOf(rule),
   }));
   return createHash("sha256").update(canonical(manifest)).digest("hex");
 }
 
-function effectOf({ effect, egress, untrusted }: (typeof rows)[number][1]): string {
-  return [effect, ...(egress ? ["reaches hosts outside"] : []), ...(untrusted ? ["untrusted output"] : [])].join(", ");
+/** Every word of a rule, the effect's own budget included. */
+function wordsOf({ scope, effect, untrusted, reaches, approval, uses, budget }: (typeof rows)[number][1]) {
+  const { perMinute, perDay, repeats } = budget;
+  return {
+    scope,
+    effect,
+    output: untrusted ? "untrusted" : "own",
+    reaches,
+    approval,
+    capability: uses?.name ?? "",
+    plan: uses?.plan ?? "",
+    budget: `${perMinute} a minute, ${perDay} a day, ${repeats} alike`,
+  };
 }
 
+/** The short table: who may do what. */
 function policyTable(): string {
   const lines = rows.map(
     ([name, rule]) =>
-      `| \`${name}\` | \`${rule.scope}\` | ${effectOf(rule)} | ${APPROVALS[rule.approval]} | ${rule.description} |`,
+      `| \`${name}\` | \`${rule.scope}\` | ${rule.effect} | ${APPROVALS[rule.approval]} | ${rule.description} |`,
   );
-  return ["| tool | scope | effect | a person approves | what it does |", "|---|---|---|---|---|", ...lines].join("\n");
+  return ["| tool | scope | effect | the user approves | what it does |", "|---|---|---|---|---|", ...lines].join("\n");
+}
+
+function ruleTable(): string {
+  const lines = rows.map(([name, rule]) => {
+    const { capability, plan, output, reaches, budget } = wordsOf(rule);
+    const code = (word: string) => (word === "" ? "" : `\`${word}\``);
+    return `| \`${name}\` | ${output} | ${reaches} | ${code(capability)} | ${code(plan)} | ${budget} |`;
+  });
+  return [
+    "| tool | output | reaches | capability | plan's capability | budget for each client |",
+    "|---|---|---|---|---|---|",
+    ...lines,
+  ].join("\n");
 }
 
 const APPROVALS = { always: "each call", tainted: "after untrusted text", never: "" } as const;
@@ -53,7 +84,7 @@ function scopeTable(): string {
     return `| \`${scope}\` | This app may ${may}. | ${risk} | ${OFFERS[offer]} | ${tools.join(", ")} |`;
   });
   return [
-    "| scope | what a person reads | risk | on the consent page | opens |",
+    "| scope | what the user reads | risk | on the consent page | opens |",
     "|---|---|---|---|---|",
     ...lines,
   ].join("\n");
@@ -63,11 +94,16 @@ function policyPage(): string {
   return `# Policy
 
 Made from \`src/policy.ts\` and \`src/scopes.ts\` by \`npm run generate\`; \`npm run check\` fails when it is stale.
-What has no row here does not exist. No scope implies another.
+What has no rule here does not exist. No scope implies another.
 
 ## Tools
 
 ${policyTable()}
+
+The other words of each rule. \`own\` output was written by the user or the bridge, \`untrusted\` by others. A budget counts the calls of one client;
+"alike" is how often the very same call may be made in a minute.
+
+${ruleTable()}
 
 ## Scopes
 
@@ -75,31 +111,54 @@ ${scopeTable()}
 
 ## Manifest
 
-SHA-256 over every name, description, schema and annotation that a model is shown:
+SHA-256 over every name, description, schema and annotation that a model is shown, and every word of each rule:
 \`${manifestHash()}\`
 `;
 }
 
-function readmeWithTable(readme: string): string {
-  return readme.replace(
-    /(<!-- policy -->\n)[\s\S]*?(<!-- \/policy -->)/,
-    (_, start: string, end: string) => `${start}${policyTable()}\n${end}`,
-  );
+/** Puts a table between its markers. */
+function withTable(file: string, name: string, table: string): string {
+  const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
+  const [before = "", rest] = readFileSync(file, "utf8").split(start);
+  if (rest === undefined || !rest.includes(end))
+    throw new Error(`${file} has lost its markers ${start.trim()} and ${end}`);
+  return `${before}${start}${table}\n${end}${rest.split(end).slice(1).join(end)}`;
 }
 
-function withRooms(page: string): string {
+function settingsTable(): string {
+  const of = (fragments: readonly Fragment[], word: string) =>
+    fragments.flatMap(({ settings }) =>
+      Object.entries(settings).map(([name, { where, is }]) => `| \`${name}\` | ${where} | ${word} | ${is} |`),
+    );
+  const lines = [
+    ...of([BASE, LISTS, ...ROOM_SETTINGS], ""),
+    ...Object.entries(OF_WORDS).flatMap(([word, one]) => of([one], `\`${word}\``)),
+  ];
+  return ["| setting | where | with | what |", "|---|---|---|---|", ...lines].join("\n");
+}
+
+function roomsTable(): string {
   const lines = ROOMS.map(({ name, is }) => `| \`${name.endsWith(".ts") ? name : `${name}/`}\` | ${is} |`);
-  const table = ["| room of `src/bridge` | is |", "|---|---|", ...lines].join("\n");
-  return page.replace(
-    /(<!-- rooms -->\n)[\s\S]*?(<!-- \/rooms -->)/,
-    (_, start: string, end: string) => `${start}${table}\n${end}`,
-  );
+  return ["| room of `src/bridge` | is |", "|---|---|", ...lines].join("\n");
+}
+
+/** Files of recipes, as they stand. */
+function withRecipes(page: string): string {
+  return page.replace(/(<!-- recipe (\S+) (\S+) -->\n)[\s\S]*?(<!-- \/recipe -->)/g, (_, start, name, file, end) => {
+    const code = readFileSync(`test/bridge/recipes/${name}/${file}`, "utf8").replaceAll(
+      /(\.\.\/)+src\/bridge\//g,
+      "../bridge/",
+    );
+    return `${start}\`\`\`ts\n${code.trim()}\n\`\`\`\n${end}`;
+  });
 }
 
 const outputs = {
+  "docs/cookbook.md": withRecipes(readFileSync("docs/cookbook.md", "utf8")),
   "POLICY.md": policyPage(),
-  "README.md": readmeWithTable(readFileSync("README.md", "utf8")),
-  "docs/architecture.md": withRooms(readFileSync("docs/architecture.md", "utf8")),
+  "README.md": withTable("README.md", "policy", policyTable()),
+  "docs/architecture.md": withTable("docs/architecture.md", "rooms", roomsTable()),
+  "docs/operations.md": withTable("docs/operations.md", "settings", settingsTable()),
 };
 const stale = Object.entries(outputs).filter(([path, text]) => read(path) !== text);
 

@@ -11,6 +11,7 @@ export const bridgeKnip = {
   ],
   project: ["src/**/*.{ts,tsx}", "scripts/**/*.{ts,cjs}", "test/**/*.{ts,tsx}"],
   ignoreDependencies: ["cloudflare"],
+  ignoreBinaries: ["ssh-keygen"],
   ignoreExportsUsedInFile: {
     interface: true,
     type: true,

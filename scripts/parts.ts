@@ -3,11 +3,12 @@
 // Shows the setting SESSIONS = "off" in the same way, in the tree as it is. Changes nothing here.
 
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import * as z from "zod";
-import { createFolder, type LocalBridge, runIn, startBridge, type Undo, withCleanup } from "./demo-bridge.ts";
+import { copyTree } from "./copied-tree.ts";
+import { type LocalBridge, runIn, startBridge, type Undo, withCleanup } from "./demo-bridge.ts";
 import { check } from "./parts-check.ts";
 import {
   type Connected,
@@ -18,8 +19,6 @@ import {
   withoutStateless,
 } from "./parts-clients.ts";
 import { withoutConsole } from "./parts-console.ts";
-import { withoutWeb } from "./parts-web.ts";
-import { ROOT } from "./wrangler.ts";
 
 const DEADLINE_MS = 600_000;
 const TYPESCRIPT = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
@@ -29,11 +28,13 @@ type Edit = (text: string) => string;
 /** How an adopter leaves a part out, and what the bundle must not hold then. */
 interface PartOf {
   readonly edits: Readonly<Record<string, Edit>>;
-  readonly deleted?: readonly string[];
   /** Beginnings of paths that the bundle's metafile may not name. */
   readonly gone: readonly string[];
   readonly journey: (connected: Connected, bridge: LocalBridge) => Promise<void>;
 }
+
+/** What an app that names nothing of it does not bundle either. */
+const UNUSED = ["src/bridge/web/"];
 
 /** Takes a word out of the two entries. */
 function unnamed(word: string): Readonly<Record<string, Edit>> {
@@ -72,18 +73,6 @@ const PARTS: Readonly<Record<string, PartOf>> = {
   archive: { edits: unnamed("archive"), gone: ["src/bridge/archive/"], journey: served },
   github: { edits: unnamed("github"), gone: ["src/bridge/sign-in/github.ts"], journey: served },
   oidc: { edits: unnamed("oidc"), gone: ["src/bridge/sign-in/oidc.ts"], journey: served },
-  web: {
-    edits: {
-      "src/policy.ts": without(
-        /import \{ fetchPage \}.*\n|import \{ webReader \}.*\n| {2}fetch_page: tool\([\s\S]*?\n {2}\}\),\n/g,
-      ),
-      "src/scopes.ts": without(/ {2}"web:fetch": \{[\s\S]*?\n {2}\},\n/),
-      "src/bindings.ts": without(/, webHosts| {2}WEB_HOSTS: webHosts\(\),\n/g),
-    },
-    deleted: ["src/capabilities/web.ts"],
-    gone: ["src/bridge/web/"],
-    journey: ({ journey }) => withoutWeb(journey),
-  },
 };
 
 function chained(edits: Readonly<Record<string, Edit>>, more: Edit): Readonly<Record<string, Edit>> {
@@ -134,39 +123,22 @@ async function showWithout(part: PartOf, later: Later): Promise<void> {
   check(built.ok && size !== undefined, `the production entry builds (${size} gzip)`, built.said);
 
   const inputs = bundled(join(tree, "built", "meta.json"));
-  const left = inputs.filter((path) => part.gone.some((gone) => path.includes(gone)));
-  check(left.length === 0, `nothing of ${part.gone.join(", ")} is in it`, left);
+  const absent = [...part.gone, ...UNUSED];
+  const left = inputs.filter((path) => absent.some((gone) => path.includes(gone)));
+  check(left.length === 0, `nothing of ${absent.join(", ")} is in it`, left);
 
   const bridge = await startBridge(later, { tree });
   await part.journey(await connect(bridge), bridge);
   await bridge.stop();
 }
 
-/** The tree as it stands, committed or not, without what git ignores. */
-function copyTree(later: Later): string {
-  const tree = createFolder("tree", later);
-  const listed = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
-  if (listed.status !== 0) throw new Error(`git ls-files: ${listed.stderr}`);
-  for (const file of new Set(listed.stdout.split("\0"))) {
-    if (file === "" || !existsSync(join(ROOT, file))) continue;
-    mkdirSync(dirname(join(tree, file)), { recursive: true });
-    copyFileSync(join(ROOT, file), join(tree, file));
-  }
-  symlinkSync(join(ROOT, "node_modules"), join(tree, "node_modules"), "junction");
-  return tree;
-}
-
-function leaveOut({ edits, deleted = [] }: PartOf, tree: string): void {
-  for (const file of deleted) rmSync(join(tree, file));
+function leaveOut({ edits }: PartOf, tree: string): void {
   for (const [file, edit] of Object.entries(edits)) {
     const text = readFileSync(join(tree, file), "utf8");
     if (edit(text) === text) throw new Error(`${file} has nothing to leave out`);
     writeFileSync(join(tree, file), edit(text));
   }
-  check(true, `edited ${[...Object.keys(edits), ...deleted].join(", ")}`);
+  check(true, `edited ${Object.keys(edits).join(", ")}`);
 }
 
 /** The files of which anything is in the bundle. */

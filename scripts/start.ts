@@ -9,9 +9,9 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { app } from "../src/app.ts";
-import { BINDINGS, loadSettings } from "../src/bridge/settings.ts";
+import { BASE, readFragment } from "../src/bridge/settings.ts";
 import { providerProblem } from "../src/bridge/sign-in/discovery.ts";
+import { importsLeftOut } from "./left-out.ts";
 import { migrateLocally, ROOT, randomSecret, readVars, startWrangler } from "./wrangler.ts";
 
 const START_DEADLINE_MS = 60_000;
@@ -20,6 +20,7 @@ const STOP_DEADLINE_MS = 1_000;
 const { port, persist } = parseCommandLine();
 const origin = `http://127.0.0.1:${port}`;
 
+for (const { setting, problem, fix } of importsLeftOut()) stop(`${setting} ${problem}: ${fix}.`);
 ensureSecrets();
 await checkPortIsFree();
 applyMigrations();
@@ -47,11 +48,8 @@ SUBJECT_KEY=${randomSecret()}
     writeFileSync(join(ROOT, ".dev.vars"), text, { mode: 0o600, flag: "wx" });
     return;
   }
-  const { DRAWBRIDGE_SECRET, DRAWBRIDGE_SECRET_PREVIOUS, SUBJECT_KEY } = vars;
-  const secrets = { DRAWBRIDGE_SECRET, DRAWBRIDGE_SECRET_PREVIOUS, SUBJECT_KEY };
-  // What is not a secret of this file (bindings, settings of wrangler.toml) the Worker itself answers for: see firstProblem.
-  const bound = Object.fromEntries(BINDINGS.map((name) => [name, true]));
-  const outcome = loadSettings({ ...bound, ...secrets, PUBLIC_URL: origin }, app);
+  // For all else (bindings, other settings) the Worker itself answers: see firstProblem.
+  const outcome = readFragment(BASE, { ...vars, PUBLIC_URL: origin });
   if (!("problems" in outcome)) return;
   const lines = outcome.problems.map(({ setting, problem }) => `  ${setting} ${problem}.`);
   stop(`.dev.vars cannot be used:
@@ -72,7 +70,7 @@ async function checkPortIsFree(): Promise<void> {
 }
 
 function applyMigrations(): void {
-  const { ok, output } = migrateLocally(...persist);
+  const { ok, output } = migrateLocally(persist);
   if (!ok) stop(`The local database could not be prepared.\n${output}`);
 }
 

@@ -78,8 +78,11 @@ export function databasesOf(tree: string = ROOT): readonly string[] {
 }
 
 /** Brings each local database up to date. `where`: more of wrangler's words, such as `--persist-to`. */
-export function migrateLocally(...where: readonly string[]): Run {
-  const runs = databasesOf().map((name) => runWrangler("d1", "migrations", "apply", name, "--local", ...where));
+export function migrateLocally(where: readonly string[], tree: string = ROOT): Run {
+  const config = ["--config", join(tree, "wrangler.toml")];
+  const runs = databasesOf(tree).map((name) =>
+    runWrangler("d1", "migrations", "apply", name, "--local", ...config, ...where),
+  );
   return runs.find(({ ok }) => !ok) ?? { ok: true, stdout: "", output: "" };
 }
 

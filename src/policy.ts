@@ -1,10 +1,8 @@
 // Yours: the whole authorization truth. What has no rule does not exist. POLICY.md is made from it (`npm run generate`).
 
 import { tool } from "./bindings.ts";
-import { fetchPage } from "./bridge/index.ts";
 import { notesEraser, notesLooker, notesReader, notesReplacer, notesWriter } from "./capabilities/notes.ts";
 import { profileReader } from "./capabilities/profile.ts";
-import { webReader } from "./capabilities/web.ts";
 import { deleteNote } from "./tools/delete-note.ts";
 import { readNote } from "./tools/read-note.ts";
 import { replaceNote } from "./tools/replace-note.ts";
@@ -40,12 +38,5 @@ export const policy = {
     capability: notesEraser,
     plan: notesLooker,
     ...own,
-  }),
-  fetch_page: tool(fetchPage, {
-    scope: "web:fetch",
-    effect: "read",
-    capability: webReader,
-    output: "untrusted",
-    reaches: "outside",
   }),
 };

@@ -24,9 +24,4 @@ export const scopes = defineScopes({
     risk: "A note that you let it delete is gone for good.",
     offer: "never",
   },
-  "web:fetch": {
-    may: "read web pages for you, from the hosts that this bridge lists",
-    risk: "What it asks for is told to those hosts, and a page may try to talk it into something.",
-    offer: "never",
-  },
 });

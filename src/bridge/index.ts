@@ -11,6 +11,5 @@ export type { Plan } from "./gate/approval.ts";
 export type { Provenance } from "./gate/provenance.ts";
 export { defineTool, quote, ToolError } from "./gate/tool.ts";
 export { readBody } from "./web/body.ts";
-export { fetchPage } from "./web/fetch-page.ts";
 export { createWebReader, type WebReader } from "./web/web.ts";
 export { webHosts } from "./web/web-address.ts";

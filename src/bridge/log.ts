@@ -4,6 +4,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { ZodError } from "zod";
 import type { RefusalReason } from "./gate/refusal.ts";
+import { fragment, ON_OFF } from "./setting.ts";
 import type { Problem } from "./settings.ts";
 import { redact } from "./text/redact.ts";
 
@@ -48,6 +49,15 @@ export function noteCause(cause: Cause): void {
   if (request === undefined) return;
   if (request.cause === undefined || request.cause === "failed") request.cause = cause;
 }
+
+export const DETAILS = fragment({
+  ERROR_DETAILS: {
+    schema: ON_OFF.default("off"),
+    where: "`npm start`",
+    is: "`on`: messages of errors are logged; on a loopback origin only",
+    fix: "leave it to npm start",
+  },
+});
 
 /** Whether messages of errors are logged: on a laptop only, because they can quote input. */
 export function showDetails(show: boolean): void {

@@ -2,28 +2,29 @@
 // name is not there.
 
 import type { App } from "./app/app.ts";
-import { entitlementOf } from "./app/entitlements.ts";
 import { approvalRoutes } from "./approvals/endpoint.ts";
 import { guard } from "./edge/guards.ts";
 import { secure } from "./edge/headers.ts";
-import type { Person } from "./gate/principal.ts";
-import type { Scope } from "./gate/scopes.ts";
+import { FREE } from "./edge/rate.ts";
+import { ROOM_SETTINGS } from "./fragments.ts";
+import { jurisdictionProblem } from "./ledger/jurisdiction.ts";
 import { ledgerOver } from "./ledger/ledger.ts";
-import { logFailure, logNotSetUp, logRequest, noteCause, showDetails, withRequest } from "./log.ts";
+import { DETAILS, logFailure, logNotSetUp, logRequest, noteCause, showDetails, withRequest } from "./log.ts";
 import type { Lanes, Transport } from "./mcp/transports.ts";
 import { createAuthorizationServer } from "./oauth/authorization-server.ts";
 import { createResourceServer } from "./oauth/resource-server.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { sweep } from "./oauth/sweep.ts";
+import { once } from "./once.ts";
 import { landing } from "./pages/landing-view.ts";
 import { broken, NO_SIGN_IN, notSetUp } from "./pages/out-of-service.ts";
-import { securityText } from "./pages/security-text.ts";
+import { securityRoutes } from "./pages/security-text.ts";
 import type { Bindings } from "./request/bindings.ts";
 import type { Context, Deployment } from "./request/context.ts";
-import { type Part, withParts } from "./request/part.ts";
+import type { Part } from "./request/part.ts";
 import { createRouter, PAGE, type Routes } from "./request/route.ts";
-import type { SignIn } from "./request/sign-in.ts";
-import { loadSettings, type Problem, type Settings } from "./settings.ts";
+import { entitlementBy, type SignIn } from "./request/sign-in.ts";
+import { type Problem, type Settings, settingsOver } from "./settings.ts";
 import { sessionSubject } from "./sign-in/browser-session.ts";
 
 export interface BridgeParts<T extends readonly Transport[] = readonly Transport[]> {
@@ -46,12 +47,12 @@ type All<Union> = (Union extends unknown ? (one: Union) => void : never) extends
  * @throws when two parts share a path
  */
 export function createBridge<const T extends readonly Transport[]>(
-  own: App,
+  app: App,
   { signIns, transports, parts }: BridgeParts<T>,
 ) {
-  const app = withParts(own, parts);
-  const made = transports.map((transport) => transport.make(app));
-  const lanes: Lanes = Object.assign({}, ...made.map((one) => one.lanes));
+  const named = [...signIns, ...transports, ...parts].flatMap(({ settings }) => settings ?? []);
+  const load = settingsOver(app, [...ROOM_SETTINGS, ...named]);
+  const made = transports.map((transport) => transport.make(app, load));
   const routeOf = createRouter([
     ...ROUTES,
     ...oauthRoutes,
@@ -63,13 +64,20 @@ export function createBridge<const T extends readonly Transport[]>(
       app,
       settings,
       signIns: signIns.filter((signIn) => signIn.configured(settings)),
-      entitlement: (person) => entitlementIn(deployment, person),
+      entitlement: (person) => entitlementBy(deployment, person),
       connections: parts.find(({ connections }) => connections !== undefined)?.connections,
       isReturnPath: (path) => routeOf(path)?.person === true,
     };
+    const openRoute = (path: string) => {
+      const route = routeOf(path);
+      return route?.off?.(deployment) === true ? undefined : route;
+    };
+    const lanes: Lanes = Object.assign({}, ...made.map((one) => one.lanes(settings)));
     const authorizationServer = createAuthorizationServer(deployment);
+    if (settings.unknown.length > 0) logNotSetUp("(settings)", settings.unknown);
     return {
       ...deployment,
+      openRoute,
       authorizationServer,
       resourceServer: createResourceServer(authorizationServer, deployment, lanes),
     };
@@ -81,7 +89,7 @@ export function createBridge<const T extends readonly Transport[]>(
       return withRequest(requestId, () => serve(incoming, env, ctx, requestId));
     },
     async scheduled(_event, env) {
-      const loaded = loadSettings(env, app);
+      const loaded = load(env);
       if ("problems" in loaded) return logNotSetUp("(scheduled)", loaded.problems);
       // All are begun, whatever becomes of the others.
       const chores = [
@@ -94,28 +102,32 @@ export function createBridge<const T extends readonly Transport[]>(
 
   async function serve(incoming: Request, env: Bindings, ctx: ExecutionContext, requestId: string): Promise<Response> {
     const started = Date.now();
-    const loaded = loadSettings(env, app);
+    const loaded = load(env);
     let route = "none";
     const finish = (response: Response, settings: Settings | undefined) => {
       const { status } = response;
       logRequest({ request: requestId, method: incoming.method, route, status, ms: Date.now() - started });
       return secure(response, incoming, requestId, settings);
     };
-    const unready = (problems: readonly Problem[], settings: Settings | undefined) => {
+    const unready = (...problems: readonly Problem[]) => {
       noteCause("not-set-up");
       logNotSetUp(requestId, problems);
-      return finish(notSetUp(problems), settings);
+      return notSetUp(problems);
     };
-    if ("problems" in loaded) return unready(loaded.problems, undefined);
+    if ("problems" in loaded) return finish(unready(...loaded.problems), undefined);
     const { settings } = loaded;
-    showDetails(settings.errorDetails);
+    showDetails(settings.loopback && settings.of(DETAILS).ERROR_DETAILS === "on");
     const deployed = deploy(settings);
-    if (deployed.signIns.length === 0) return unready([NO_SIGN_IN], settings);
+    if (deployed.signIns.length === 0) return finish(unready(NO_SIGN_IN), settings);
     const answer = async () => {
       // 1 edge guards
-      const guarded = await guard(incoming, requestId, settings, env, routeOf, sessionSubject);
+      const guarded = await guard(incoming, requestId, settings, env, deployed.openRoute, sessionSubject);
       if (guarded instanceof Response) return guarded;
       route = guarded.route.name;
+      // A hidden route looks by itself, once it knows that it may show.
+      const looks = !FREE.has(route) && guarded.route.hidden !== true;
+      const elsewhere = looks ? await jurisdictionProblem(env) : undefined;
+      if (elsewhere !== undefined) return unready(elsewhere);
       // 2 authorization server, or 3 to 8 resource server → message → gate → transport → run → capability
       const oauth = deployed.authorizationServer.getOAuthApi(env);
       return guarded.route.serve(guarded.request, { ...deployed, oauth, requestId, env, ctx });
@@ -127,10 +139,7 @@ export function createBridge<const T extends readonly Transport[]>(
     return finish(response, settings);
   }
 
-  const Ledger = ledgerOver({
-    load: (env) => loadSettings(env, app),
-    chores: parts.flatMap(({ chore }) => chore ?? []),
-  });
+  const Ledger = ledgerOver({ load, chores: parts.flatMap(({ chore }) => chore ?? []) });
   const classes = Object.assign({}, ...made.map((one) => one.classes)) as All<ClassesOf<T>>;
   return Object.assign({ worker, Ledger }, classes);
 }
@@ -138,15 +147,7 @@ export function createBridge<const T extends readonly Transport[]>(
 /** Paths of nobody else's. */
 export const ROUTES: Routes = [
   ["/", { name: "landing", ...PAGE, serve: (_, context) => landing(context) }],
-  [
-    "/.well-known/security.txt",
-    {
-      name: "security",
-      ...PAGE,
-      off: ({ securityContact }) => securityContact === undefined,
-      serve: (_, { settings }) => securityText(settings, Date.now()),
-    },
-  ],
+  ...securityRoutes,
   ["/.well-known/oauth-protected-resource/mcp", { name: "metadata", ...PAGE, serve: asResource }],
   [
     "/mcp",
@@ -156,20 +157,4 @@ export const ROUTES: Routes = [
 
 function asResource(request: Request, { resourceServer, env, ctx }: Context): Promise<Response> {
   return resourceServer.fetch(request, env, ctx);
-}
-
-/** Who signed in by a way, or at an issuer, that is no longer there may hold nothing. */
-function entitlementIn({ app, settings, signIns }: Deployment, person: Person): readonly Scope[] {
-  const signIn = signIns.find(({ name }) => name === person.provider);
-  if (signIn === undefined || signIn.issuer(settings) !== person.issuer) return [];
-  return signIn.entitles?.(settings, app.scopes) ?? entitlementOf(person, settings, app);
-}
-
-function once<Input extends object, Output>(make: (input: Input) => Output): (input: Input) => Output {
-  const made = new WeakMap<Input, Output>();
-  return (input) => {
-    const known = made.get(input) ?? make(input);
-    made.set(input, known);
-    return known;
-  };
 }

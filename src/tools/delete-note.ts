@@ -9,6 +9,7 @@ export const deleteNote = defineTool({
   description: "Deletes one of the person's notes for good, by its id.",
   input: z.strictObject({ id: z.uuid() }),
   output: z.object({ deleted: z.string() }),
+  example: { id: "0b6f6f0e-5d3c-4c3f-9d1a-2f4f6a1b7c8d" },
   async run({ id }, { look, erase }: NotesEraser) {
     if (await erase(id)) return { deleted: id };
     const gone = (await look(id)) === undefined;

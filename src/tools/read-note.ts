@@ -9,6 +9,7 @@ export const readNote = defineTool({
   description: "Returns one of the person's notes by its id.",
   input: z.strictObject({ id: z.uuid() }),
   output: z.object({ id: z.string(), title: z.string(), text: z.string(), updated: z.string() }),
+  example: { id: "0b6f6f0e-5d3c-4c3f-9d1a-2f4f6a1b7c8d" },
   async run({ id }, { read }: Pick<NotesReader, "read">) {
     const note = await read(id);
     if (note === undefined) throw new ToolError("There is no such note.");

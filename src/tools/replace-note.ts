@@ -17,6 +17,7 @@ export const replaceNote = defineTool({
     text: z.string().max(20_000),
   }),
   output: z.object({ id: z.string(), remark: z.string().optional() }),
+  example: { id: "0b6f6f0e-5d3c-4c3f-9d1a-2f4f6a1b7c8d", title: "Groceries", text: "Milk, bread, apples" },
   async run(note, { look, replace }: NotesReplacer) {
     const written = await replace(note);
     if (written !== undefined) return written;

@@ -16,6 +16,7 @@ export const searchNotes = defineTool({
       .regex(/^[^\p{Cc}]*$/u, "has a control character"),
   }),
   output: z.object({ notes: z.array(z.object({ id: z.string(), title: z.string(), updated: z.string() })) }),
+  example: { query: "milk" },
   async run({ query }, { search }: Pick<NotesReader, "search">) {
     return { notes: [...(await search(query))] };
   },

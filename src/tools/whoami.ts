@@ -9,6 +9,7 @@ export const whoami = defineTool({
   description: "Returns who is signed in on this bridge and which scopes this connection holds.",
   input: z.strictObject({}),
   output: z.object({ name: z.string(), subject: z.string(), client: z.string(), scopes: z.array(z.string()) }),
+  example: {},
   run(_args, { profile }: ProfileReader) {
     const { scopes, ...who } = profile();
     return { ...who, scopes: [...scopes] };

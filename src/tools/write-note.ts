@@ -16,5 +16,6 @@ export const writeNote = defineTool({
     text: z.string().max(20_000),
   }),
   output: z.object({ id: z.string(), remark: z.string().optional() }),
+  example: { title: "Groceries", text: "Milk, bread" },
   run: (note, { write }: NotesWriter) => write(note),
 });

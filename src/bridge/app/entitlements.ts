@@ -4,22 +4,36 @@
 
 import type { Person } from "../gate/principal.ts";
 import type { Scope } from "../gate/scopes.ts";
+import { fragment, type Values, variable, WORDS } from "../setting.ts";
 import type { App } from "./app.ts";
-import { type Listing, lists } from "./listing.ts";
+import { LISTING_FORMS, type Listing, lists, parseListing } from "./listing.ts";
 
-/** The settings that list users. */
-export interface Lists {
-  readonly entitled: readonly Listing[];
-  /** Users who may see and end what others do, and nothing more: being listed here lets nobody in. */
-  readonly operators: readonly Listing[];
-}
+/** Every entry that cannot be read is named: one that is passed over lets somebody in, or keeps somebody out, unseen. */
+const LISTINGS = WORDS.transform((entries, context): readonly Listing[] =>
+  entries.flatMap((entry) => {
+    const listing = parseListing(entry);
+    if (listing === undefined) context.addIssue(`has ${JSON.stringify(entry.slice(0, 64))}, which cannot be read`);
+    return listing ?? [];
+  }),
+);
+const FIX = `write people as ${LISTING_FORMS}, separated by spaces`;
 
+export const LISTS = fragment({
+  ENTITLED: variable(LISTINGS, "who may enter, separated by spaces (see below)", FIX),
+  OPERATORS: variable(
+    LISTINGS,
+    "people that code of yours may treat as operators (`operatorOf` in `src/people.ts`), written the same way; nothing here asks it, and it lets nobody in",
+    FIX,
+  ),
+});
+
+type Lists = Values<(typeof LISTS)["settings"]>;
 type People = Pick<App, "people" | "listings">;
 
 /** What a user may hold now; nothing means that they may not enter. */
 export function entitlementOf(
   person: Person,
-  { entitled }: Pick<Lists, "entitled">,
+  { entitled }: { readonly entitled: readonly Listing[] },
   { people, listings, scopes }: People & Pick<App, "scopes">,
 ): readonly Scope[] {
   const narrowed = people.find((_, index) => names(listings[index], person));
@@ -27,8 +41,8 @@ export function entitlementOf(
   return entitled.some((listing) => lists(listing, person)) ? scopes.all : [];
 }
 
-export function operatorOf(person: Person, { operators }: Pick<Lists, "operators">): boolean {
-  return operators.some((listing) => lists(listing, person));
+export function operatorOf(person: Person, { OPERATORS }: Pick<Lists, "OPERATORS">): boolean {
+  return OPERATORS.some((listing) => lists(listing, person));
 }
 
 /** Which verified facts the lists ask about: a sign-in asks its provider for these and for nothing else. */
@@ -38,8 +52,8 @@ export interface FactsNeeded {
   readonly orgs: readonly string[];
 }
 
-export function factsNeeded({ entitled, operators }: Lists, { listings }: Pick<People, "listings">): FactsNeeded {
-  const all = [...entitled, ...operators, ...listings.flatMap((listing) => listing ?? [])];
+export function factsNeeded({ ENTITLED, OPERATORS }: Lists, { listings }: Pick<People, "listings">): FactsNeeded {
+  const all = [...ENTITLED, ...OPERATORS, ...listings.flatMap((listing) => listing ?? [])];
   return {
     mail: all.some(({ kind }) => kind === "mail" || kind === "mail-domain"),
     orgs: all.flatMap((listing) => (listing.kind === "github-org" ? [listing.id] : [])),

@@ -6,6 +6,7 @@ import type { Provenance } from "../gate/provenance.ts";
 import { type Rule, rule } from "../gate/rule.ts";
 import type { ScopeEntry } from "../gate/scopes.ts";
 import type { Tool } from "../gate/tool.ts";
+import { once } from "../once.ts";
 import type { BindingsOf, Bound, ReadingOf } from "./bindings.ts";
 import { type Caller, type Capability, createCapability, isCapability } from "./capability.ts";
 import type { AppHost, OpenStore, Store } from "./store.ts";
@@ -29,7 +30,7 @@ export interface Kit<ScopeName extends string, B extends Bound> {
   /** Capabilities that keep nothing of a user. */
   readonly keepsNothing: Makes<B>;
   /** A rule of the policy: what `tool` needs, does and is handed. */
-  tool<In extends z.ZodType, Out extends z.ZodType, Cap, PlanCap>(
+  tool<In extends z.ZodObject, Out extends z.ZodObject, Cap, PlanCap>(
     tool: Tool<In, Out, Cap, PlanCap>,
     words: ToolWords<ScopeName, NoInfer<Cap>, NoInfer<PlanCap>>,
   ): Rule<AppHost>;
@@ -58,35 +59,46 @@ export function kitFor<S extends Readonly<Record<string, ScopeEntry>>, B extends
     },
     keepsNothing: makesOver(undefined),
     tool(tool, words) {
-      const { scope, capability, plan, reaches, output, effect } = words;
+      const { capability, plan, budget = {}, approval = "never", ...said } = words;
+      if (!namesAll(tool.input, true)) {
+        throw new Error(`the input of "${tool.title}" takes arguments that it does not name: use z.strictObject`);
+      }
+      if (!namesAll(tool.output, false)) {
+        throw new Error(`the output of "${tool.title}" lets out fields that it does not name: use z.object`);
+      }
       // What types would have refused, for an app that silenced them.
-      if (!Object.hasOwn(scopes, scope))
-        throw new Error(`a rule names the scope ${scope}, which this app does not have`);
+      if (!isApproval(approval))
+        throw new Error(`the rule of "${tool.title}" asks "${approval}", which is no approval`);
+      if (!Object.hasOwn(scopes, said.scope))
+        throw new Error(`a rule names the scope ${said.scope}, which this app does not have`);
       if (!isCapability(capability)) throw new Error(`the rule of "${tool.title}" has no capability of this app's kit`);
       const planned = typeof plan === "object" ? plan : undefined;
       return rule<AppHost, typeof tool.input, typeof tool.output, unknown, unknown>({
+        ...said,
         tool: tool as Tool<typeof tool.input, typeof tool.output, unknown, unknown>,
-        scope,
-        effect,
-        uses: capability,
+        budget,
+        approval,
+        uses: { name: capability.name, store: capability.store, plan: planned?.name },
         capability: capability.make,
         ...(planned === undefined ? {} : { plan: planned.make }),
-        ...(words.budget === undefined ? {} : { budget: words.budget }),
-        ...(output === "untrusted" ? { output } : {}),
-        ...(reaches === "outside" ? { egress: true } : {}),
-        ...(words.approval === undefined || words.approval === "never" ? {} : { approval: words.approval }),
       });
     },
   };
 }
 
+/** zod takes away what is not named, unless told to keep it (`catchall`) or to refuse it (`z.strictObject`). */
+function namesAll({ def }: z.ZodObject, strictly: boolean): boolean {
+  return def.catchall === undefined ? !strictly : def.catchall._zod.def.type === "never";
+}
+
+function isApproval(word: string): word is "each-call" | "when-tainted" | "never" {
+  return ["each-call", "when-tainted", "never"].includes(word);
+}
+
 /** The app's own names out of env, and nothing else of it; made once for each env. */
 function bound(bindings: Bound, of: (binding: Bound[string], full: unknown) => unknown): (host: AppHost) => unknown {
-  const known = new WeakMap<AppHost, unknown>();
-  return (host) => {
-    const made = known.get(host) ?? Object.freeze(Object.fromEntries(Object.entries(bindings).map(open)));
-    known.set(host, made);
-    return made;
+  return once((host) => {
+    return Object.freeze(Object.fromEntries(Object.entries(bindings).map(open)));
 
     function open([name, binding]: [string, Bound[string]]): [string, unknown] {
       const parsed = binding.parse(Reflect.get(host, name));
@@ -94,5 +106,5 @@ function bound(bindings: Bound, of: (binding: Bound[string], full: unknown) => u
       if ("problem" in parsed) throw new Error(`${name} ${parsed.problem}`);
       return [name, of(binding, parsed.full)];
     }
-  };
+  });
 }

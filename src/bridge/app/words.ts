@@ -1,17 +1,14 @@
 // The words of a rule, closed by type: every word whose omission would be permissive is required, and words that do not go
 // together do not compile. Types only.
 
-import type { Budget } from "../gate/rule.ts";
+import type { Budget, Reach } from "../gate/rule.ts";
 import type { NoPlan } from "../gate/tool.ts";
 import type { Capability } from "./capability.ts";
-
-type Reach = "nothing" | "own-account" | "outside";
 
 interface Words<Scope extends string, Reaches extends Reach> {
   readonly scope: Scope;
   /** `untrusted`: others wrote what it returns. */
   readonly output: "own" | "untrusted";
-  /** Whom it talks to: nobody, the user's own account elsewhere, or hosts outside, who learn what they are asked for. */
   readonly reaches: Reaches;
   /** What differs from the effect's own budget. */
   readonly budget?: Partial<Budget>;
@@ -30,8 +27,7 @@ interface Destroys<Scope extends string, Cap> extends Words<Scope, Reach> {
   /** Takes away for good. */
   readonly effect: "destroy";
   readonly capability: Capability<"read" | "write", Cap>;
-  /** It always asks: no word here would spare the user. */
-  readonly approval?: never;
+  readonly approval?: "a rule that destroys always asks: drop this word";
 }
 interface Asks {
   readonly approval: "each-call" | "when-tainted";
@@ -48,13 +44,18 @@ type Silent<Scope extends string, Cap> =
   | (Reads<Scope, Cap, "nothing" | "own-account"> & { readonly approval?: never })
   | (Writes<Scope, Cap, "nothing" | "own-account"> & { readonly approval: "never" });
 
-type PlanWhenAsked<PlanCap> = [PlanCap] extends [NoPlan]
-  ? { readonly plan?: "the tool has no plan: write one in defineTool, or drop this word" }
-  : { readonly plan: Capability<"read", PlanCap> };
-type PlanUnasked<PlanCap> = [PlanCap] extends [NoPlan]
-  ? { readonly plan?: "this rule never asks, so nobody would read a plan: drop this word" }
-  : { readonly plan: "this rule never asks, so nobody would read the tool's plan: say when it asks, or drop the plan" };
+/** A plan is for the user who is asked, so a tool that has one is in a rule that asks. */
+type Planned<Scope extends string, Cap, PlanCap> = (Asking<Scope, Cap> | SilentPlan<Scope, Cap>) & {
+  readonly plan: Capability<"read", PlanCap>;
+};
+/** What the compiler shows where a rule with a plan never asks; kit.ts refuses the word. */
+type SilentPlan<Scope extends string, Cap> = (
+  | Reads<Scope, Cap, "nothing" | "own-account">
+  | Writes<Scope, Cap, "nothing" | "own-account">
+) & { readonly approval: "the tool has a plan, so its rule asks: say when, or drop the plan" };
 
-export type ToolWords<Scope extends string, Cap, PlanCap> =
-  | (Asking<Scope, Cap> & PlanWhenAsked<PlanCap>)
-  | (Silent<Scope, Cap> & PlanUnasked<PlanCap>);
+export type ToolWords<Scope extends string, Cap, PlanCap> = [PlanCap] extends [NoPlan]
+  ? (Asking<Scope, Cap> | Silent<Scope, Cap>) & {
+      readonly plan?: "the tool has no plan: write one in defineTool, or drop this word";
+    }
+  : Planned<Scope, Cap, PlanCap>;

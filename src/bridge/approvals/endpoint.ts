@@ -2,7 +2,7 @@
 // removed. Whose approval it is needs no check: the ledger asked is that of the person who is signed in.
 
 import { type AppHost, appHost } from "../app/store.ts";
-import { type Approval, type ApprovalDecision, isFresh, type Plan } from "../gate/approval.ts";
+import { type Approval, isFresh, type Plan } from "../gate/approval.ts";
 import { PRINCIPAL } from "../gate/principal.ts";
 import { type Rule, ruleOf } from "../gate/rule.ts";
 import { ledgerOf } from "../ledger/address.ts";
@@ -28,8 +28,13 @@ async function serveApproval(request: Request, context: Context): Promise<Respon
   const path = new URL(request.url).pathname;
   const session = await loadBrowserSession(request, context);
   if (session === undefined) {
+    const choices = { returnTo: path, fresh: true, ...context };
+    if (request.method === "POST") {
+      const why = "You were signed out before you decided. Sign in, look at it again, and decide then.";
+      return signInPage({ title: "Nothing was decided", why, status: 403, ...choices });
+    }
     const why = "An app of yours asks for something that needs your own yes. Sign in to see what it is.";
-    return signInPage({ title: "Sign in to decide", why, returnTo: path, fresh: true, ...context });
+    return signInPage({ title: "Sign in to decide", why, ...choices });
   }
   const id = path.slice("/approvals/".length);
   if (request.method === "POST") return decideApproval(request, id, session, context);
@@ -38,25 +43,42 @@ async function serveApproval(request: Request, context: Context): Promise<Respon
 
 async function showApproval(id: string, session: BrowserSession, context: Context): Promise<Response> {
   const approval = await ledgerOf(context.env, session.subject).approval(id);
-  switch (approval?.state) {
-    case undefined:
-    case "expired":
-      return notFound(session, context);
+  if (approval === undefined) return notFound(session, context);
+  if (approval.state === "waiting") return question(approval, session, context);
+  const title = ruleOf(context.app.policy, approval.tool)?.title ?? approval.tool;
+  return said({ ...standing(approval, title), status: 200 }, session, context);
+}
+
+/** How an approval stands that is over, or waits for its app. */
+function standing({ state, decided }: Pick<Approval, "state" | "decided">, title: string): Words {
+  switch (state) {
     case "approved":
-      return answer("approved", approval, session, context);
-    case "refused":
-      return answer("refused", approval, session, context);
+      return {
+        title: "Approved",
+        what: `You approved “${title}”. Nothing has happened yet: your app has to ask once more.`,
+        next: "Go back to your app and say: go on. It makes the same call again, and then it runs, once, within five minutes.",
+      };
     case "used":
-      return said(
-        "Approved and used",
-        "You approved it, and your app has made the call since.",
-        NOTHING_LEFT,
-        200,
-        session,
-        context,
-      );
-    case "waiting":
-      return question(approval, session, context);
+      return {
+        title: "Approved and used",
+        what: `You approved “${title}”, and your app has made the call since.`,
+        next: NOTHING_LEFT,
+      };
+    case "refused":
+      return {
+        title: "Refused",
+        what: `You refused “${title}”. Nothing was done.`,
+        next: "You can close this page. Your app is told that you refused. If you did not expect it, look at what that app is doing.",
+      };
+    default:
+      return {
+        title: "This request has run out",
+        what:
+          decided === null
+            ? `Nobody decided about “${title}” in time, or the app was disconnected. Nothing was done.`
+            : `You approved “${title}”, and your app did not make the call in time. Nothing was done.`,
+        next: "If you still want it, ask your app to try again.",
+      };
   }
 }
 
@@ -74,7 +96,7 @@ async function question(approval: Approval, session: BrowserSession, context: Co
     account: await accountOf(session, context),
     children: ApprovalQuestion({
       approval,
-      tool: { title: rule.title, name: approval.tool, egress: rule.egress },
+      tool: { title: rule.title, name: approval.tool, egress: rule.reaches === "outside" },
       plan,
       args: spelled(args),
       client: await loadClientName(context.oauth, approval.client),
@@ -126,7 +148,8 @@ async function decideApproval(
   const ours = sealed && more.length === 0;
   if (!ours || (decision !== "approve" && decision !== "refuse")) {
     const what = "The form did not arrive whole, or was made for another sign-in. Nothing was decided.";
-    return said("Nothing was decided", what, "Open the link from your app again.", 400, session, context);
+    const next = "Open the link from your app again.";
+    return said({ title: "Nothing was decided", what, next, status: 400 }, session, context);
   }
   const ledger = ledgerOf(context.env, session.subject);
   const approval = await ledger.approval(id);
@@ -136,69 +159,44 @@ async function decideApproval(
   const deed = open ? await deedOf(approval, session, context) : undefined;
   if (open && deed?.seen !== seen) {
     const what = "What this is about has changed since you looked at it. Nothing was decided.";
-    return said("Not approved", what, "Open the link from your app again and look anew.", 409, session, context);
+    const next = "Open the link from your app again and look anew.";
+    return said({ title: "Not approved", what, next, status: 409 }, session, context);
   }
   const version = deed?.plan?.version ?? null;
   const decided = await ledger.decideApproval(id, yes, session.signedInAt ?? 0, version);
-  return answer(decided, approval, session, context);
+  if (decided === "old-sign-in") {
+    const next = "Open the link from your app again and sign in from there.";
+    const what = "Your sign-in is more than five minutes ago.";
+    return said({ title: "Not approved", what, next, status: 403 }, session, context);
+  }
+  if (decided === "switched-off") {
+    const what = "The operator of this bridge has stopped what this is about.";
+    return said(
+      { title: "Not approved", what, next: "Ask the operator, or try again later.", status: 409 },
+      session,
+      context,
+    );
+  }
+  // How it stands now is a page that can be loaded again.
+  return new Response(null, { status: 303, headers: { location: `/approvals/${id}` } });
 }
 
 const NOTHING_LEFT = "There is nothing to do here. You can close this page.";
 
-function answer(
-  decision: ApprovalDecision,
-  { tool }: Approval,
-  session: BrowserSession,
-  context: Context,
-): Promise<Response> {
-  const title = ruleOf(context.app.policy, tool)?.title ?? tool;
-  switch (decision) {
-    case "approved": {
-      const next =
-        "Go back to your app and say: go on. It makes the same call again, and then it runs, once, within five minutes.";
-      const what = `You approved “${title}”. Nothing has happened yet: your app has to ask once more.`;
-      return said("Approved", what, next, 200, session, context);
-    }
-    case "refused": {
-      const next =
-        "You can close this page. Your app is told that you refused. If you did not expect it, look at what that app is doing.";
-      return said("Refused", `You refused “${title}”. Nothing was done.`, next, 200, session, context);
-    }
-    case "gone":
-      return notFound(session, context);
-    case "old-sign-in": {
-      const next = "Open the link from your app again and sign in from there.";
-      return said("Not approved", "Your sign-in is more than five minutes ago.", next, 403, session, context);
-    }
-    case "switched-off": {
-      const next = "Ask the operator, or try again later.";
-      return said(
-        "Not approved",
-        "The operator of this bridge has stopped what this is about.",
-        next,
-        409,
-        session,
-        context,
-      );
-    }
-  }
-}
-
-/** One answer for what never was, what is somebody else's and what is over. */
+/** One answer for what never was and what is somebody else's. */
 function notFound(session: BrowserSession, context: Context): Promise<Response> {
-  const what = "There is nothing to approve here for you. It may be over: an approval waits for five minutes.";
+  const what = "There is nothing to approve here for you.";
   const next =
     "Go back to your app and ask it to try again. If you use several accounts, look above which one this is.";
-  return said("Not found", what, next, 404, session, context);
+  return said({ title: "Not found", what, next, status: 404 }, session, context);
 }
 
-async function said(
-  title: string,
-  what: string,
-  next: string,
-  status: number,
-  session: BrowserSession,
-  context: Context,
-): Promise<Response> {
-  return personMessage({ title, what, next, status, account: await accountOf(session, context) });
+interface Words {
+  readonly title: string;
+  readonly what: string;
+  readonly next: string;
+}
+
+async function said(words: Words & { readonly status: number }, session: BrowserSession, context: Context) {
+  return personMessage({ ...words, account: await accountOf(session, context) });
 }

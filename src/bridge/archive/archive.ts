@@ -3,11 +3,12 @@
 // that does not name it has none.
 
 import * as z from "zod";
-import { setting } from "../app/bindings.ts";
 import type { Chain, SignedHead } from "../ledger/chain.ts";
 import type { Chore, ChoreTools } from "../ledger/chores.ts";
 import type { Heads } from "../ledger/heads.ts";
 import type { Part } from "../request/part.ts";
+import { fragment, variable } from "../setting.ts";
+import { readFragment } from "../settings.ts";
 import { segmentKey, segmentText } from "./segment.ts";
 
 /** Of one segment, and of one alarm. */
@@ -16,12 +17,13 @@ const MOST_SEGMENTS = 10;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-const RETENTION_DAYS = z.coerce
-  .number("is not a number")
-  .int("is not a whole number of days")
-  .min(1, "is less than a day")
-  .default(90);
-const ENV = z.object({ ARCHIVE: z.custom<R2Bucket>((value) => value !== undefined), RETENTION_DAYS });
+export const RETENTION = fragment({
+  RETENTION_DAYS: variable(
+    z.coerce.number("is not a number").int("is not a whole number of days").min(1, "is less than a day").default(90),
+    "how long the ledger keeps what is in the archive; 90 by default (docs/audit.md)",
+  ),
+});
+const ENV = z.object({ ARCHIVE: z.custom<R2Bucket>((value) => value !== undefined) });
 const HEAD = z.object({ subject: z.string(), at: z.int(), seq: z.int(), hash: z.string(), signature: z.string() });
 
 interface Segment {
@@ -47,13 +49,7 @@ function archiveChore({ sql, chain, heads, env, write }: ChoreTools): Chore {
   return { name: "archive", due: (now) => archive.due(now), run: (now) => archive.run(now) };
 }
 
-const RETENTION_FIX = "set it to a whole number of days in wrangler.toml under [vars], or delete it";
-
-export const archive: Part = {
-  name: "archive",
-  settings: { RETENTION_DAYS: setting(RETENTION_DAYS, RETENTION_FIX) },
-  chore: archiveChore,
-};
+export const archive: Part = { name: "archive", settings: RETENTION, chore: archiveChore };
 
 /** Something else stands under a segment's name. Nothing is shipped or pruned until somebody has looked. */
 class SegmentConflict extends Error {
@@ -66,7 +62,7 @@ class Archive {
   readonly #heads: Heads;
   readonly #write: Write;
   /** Undefined: there is no archive, or its setting cannot be read, which the whole bridge says at start. */
-  readonly #env: z.infer<typeof ENV> | undefined;
+  readonly #env: { readonly ARCHIVE: R2Bucket; readonly RETENTION_DAYS: number } | undefined;
   #plan: Plan | undefined;
 
   constructor(sql: SqlStorage, chain: Chain, heads: Heads, env: object, write: Write) {
@@ -74,7 +70,8 @@ class Archive {
     this.#chain = chain;
     this.#heads = heads;
     this.#write = write;
-    this.#env = ENV.safeParse(env).data;
+    const [bucket, read] = [ENV.safeParse(env), readFragment(RETENTION, env)];
+    this.#env = bucket.success && "values" in read ? { ...bucket.data, ...read.values } : undefined;
   }
 
   due(now: number): number {

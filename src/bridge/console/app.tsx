@@ -7,7 +7,7 @@ import { nothingHere } from "../edge/refuse.ts";
 import type { ClientId, GrantId } from "../gate/principal.ts";
 import { ruleOf } from "../gate/rule.ts";
 import { ledgerOf } from "../ledger/address.ts";
-import { loadClientName, loadClientNames } from "../oauth/client-names.ts";
+import { loadClientNames } from "../oauth/client-names.ts";
 import { revokeGrants } from "../oauth/grants.ts";
 import { messagePage } from "../pages/message.tsx";
 import type { Context } from "../request/context.ts";
@@ -17,10 +17,10 @@ import { accountOf } from "../sign-in/account.tsx";
 import {
   type BrowserSession,
   browserRequest,
-  CLEARED,
   checkFormToken,
   formToken,
   loadBrowserSession,
+  sessionSubject,
 } from "../sign-in/browser-session.ts";
 import { signInPage } from "../sign-in/sign-in-page.tsx";
 import { loadActivity } from "./activity.ts";
@@ -57,8 +57,9 @@ export const consolePages: Part = {
     ["/console/activity", { name: "console", ...PAGE, person: true, serve }],
     ["/console/approvals", { name: "console", ...PAGE, person: true, serve }],
     ["/console/trail.jsonl", { name: "console", ...PAGE, serve }],
-    ["/console/revoke", { name: "console", ...FORM, serve }],
-    ["/console/revoke-all", { name: "console", ...FORM, serve }],
+    ["/console/revoke", { name: "console", ...FORM, methods: ["GET", "HEAD", "POST"], serve }],
+    ["/console/revoke-all", { name: "console", ...FORM, methods: ["GET", "HEAD", "POST"], serve }],
+    ["/console/ended", { name: "console", ...PAGE, serve }],
   ],
 };
 
@@ -70,9 +71,14 @@ app.notFound(() => nothingHere());
 
 app.use(async (c, next) => {
   const session = await loadBrowserSession(c.req.raw, c.env);
-  if (session === undefined) {
+  if (c.req.path === "/console/ended") await next();
+  else if (session === undefined && c.req.method === "POST") {
+    const why =
+      "You were signed out before you pressed it, so your apps are still connected. Sign in and press it again.";
+    c.res = signInPage({ title: "Nothing was disconnected", why, status: 403, returnTo: "/console", ...c.env });
+  } else if (session === undefined) {
     const why = "You see which apps are connected in your name, what they did, and you can end it.";
-    const returnTo = c.req.method === "GET" && c.req.path !== "/console/trail.jsonl" ? c.req.path : "/console";
+    const returnTo = c.env.isReturnPath(c.req.path) ? c.req.path : "/console";
     c.res = signInPage({ title: "Sign in to see your connections", why, returnTo, ...c.env });
   } else {
     c.set("session", session);
@@ -82,10 +88,14 @@ app.use(async (c, next) => {
   c.res.headers.set("cross-origin-opener-policy", "same-origin");
 });
 
+app.get("/console/revoke", (c) => c.redirect("/console", 303));
+app.get("/console/revoke-all", (c) => c.redirect("/console", 303));
+
 app.get("/console", async (c) => {
   const { session } = c.var;
   const { settings, oauth } = c.env;
   const { alive, stolen } = await ledgerOf(c.env.env, session.subject).connections();
+  const gone = GRANT.safeParse(c.req.query("ended")).data;
   const one = new Map<GrantId, string>();
   for (const { grant } of alive) one.set(grant, await formToken(session, `revoke ${grant}`, settings));
   const clients = await loadClientNames(
@@ -97,6 +107,7 @@ app.get("/console", async (c) => {
   const view = {
     alive,
     stolen,
+    ended: gone !== undefined && !alive.some(({ grant }) => grant === gone),
     clients,
     names: namesOf(c.env.app),
     tokens,
@@ -156,10 +167,7 @@ app.post("/console/revoke", async (c) => {
     const what = "The form did not arrive whole, or was made for another sign-in.";
     return consoleMessage({ title: "Nothing was changed", what, account, status: 400 });
   }
-  const { alive } = await ledgerOf(env, session.subject).connections();
-  const ended = await revokeGrants(env, oauth, session.subject, grant.data);
-  const client = alive.find((connection) => connection.grant === grant.data)?.client;
-  if (ended === 0 || client === undefined) {
+  if ((await revokeGrants(env, oauth, session.subject, grant.data)) === 0) {
     return consoleMessage({
       title: "Not found",
       what: "There is no such connection of yours any more.",
@@ -167,9 +175,7 @@ app.post("/console/revoke", async (c) => {
       status: 404,
     });
   }
-  const { name } = await loadClientName(oauth, client);
-  const what = "Its next request is refused. If you connect it again, it has to ask you anew.";
-  return consoleMessage({ title: "Disconnected", app: name, what, account });
+  return c.redirect(`/console?${new URLSearchParams({ ended: grant.data })}`, 303);
 });
 
 app.post("/console/revoke-all", async (c) => {
@@ -186,16 +192,23 @@ app.post("/console/revoke-all", async (c) => {
     });
   }
   const ledger = ledgerOf(env, session.subject);
-  const ended = await ledger.revoke("all");
+  await ledger.revoke("all");
   await ledger.endBrowserSessions("all", browserRequest(c.req.raw, c.env));
   // Only now what takes longer and may fail: nothing that is stored elsewhere counts any more.
   await revokeGrants(env, oauth, session.subject, "all");
-  const response = messagePage(c.env.app.look, {
+  return c.redirect("/console/ended", 303);
+});
+
+// Its browser sessions ended too, so who this was is read from the cookie's seal alone, and asked is only whether anything is left.
+app.get("/console/ended", async (c) => {
+  const subject = await sessionSubject(c.req.raw, c.env.settings);
+  if (subject === undefined || (await ledgerOf(c.env.env, subject).connections()).alive.length > 0) {
+    return c.redirect("/console", 303);
+  }
+  return messagePage(c.env.app.look, {
     title: "Everything is disconnected",
-    what: `${ended === 1 ? "1 connection was" : `${ended} connections were`} ended, and you are signed out of these pages in every browser.`,
+    what: "No app is connected in your name any more, and you are signed out of these pages in every browser.",
     next: "If you think that somebody has copied a token or uses your account, change your password where you sign in, and tell the operator of this bridge.",
     status: 200,
   });
-  response.headers.append("set-cookie", CLEARED);
-  return response;
 });

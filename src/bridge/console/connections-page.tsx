@@ -15,6 +15,8 @@ export interface ConnectionsView {
   readonly names: Names;
   readonly alive: readonly Connection[];
   readonly stolen: readonly Stolen[];
+  /** A connection was ended a moment ago. */
+  readonly ended: boolean;
   readonly clients: NamedClients;
   /** For the forms, by what they do. */
   readonly tokens: { readonly all: string; readonly one: ReadonlyMap<GrantId, string> };
@@ -30,6 +32,12 @@ export function Connections(view: ConnectionsView) {
         <h1>Connections</h1>
         <p>The apps that may act in your name on this bridge, and what each of them may do.</p>
       </div>
+      {view.ended ? (
+        <div class="notice" role="status">
+          <h2>Disconnected</h2>
+          <p>Its next request is refused. If you connect it again, it has to ask you anew.</p>
+        </div>
+      ) : null}
       {stolen.map(({ client, at }) => (
         <div class="notice" role="note" aria-label="Warning">
           <p>

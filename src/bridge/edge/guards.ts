@@ -32,7 +32,7 @@ export async function guard(
   const misplaced = checkUrl(incoming) ?? checkHost(incoming, settings);
   if (misplaced !== undefined) return misplaced;
   const route = routeOf(new URL(incoming.url).pathname);
-  if (route === undefined || route.off?.(settings) === true) return nothingHere();
+  if (route === undefined) return nothingHere();
   const refused =
     checkOrigin(incoming, settings, route) ??
     checkMethod(incoming, route) ??

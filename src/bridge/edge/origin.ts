@@ -3,8 +3,13 @@
 
 import { isLoopback } from "../addresses.ts";
 import type { Route } from "../request/route.ts";
+import { fragment, variable, WORDS } from "../setting.ts";
 import type { Settings } from "../settings.ts";
 import { refuse } from "./refuse.ts";
+
+export const ORIGINS = fragment({
+  ALLOWED_ORIGINS: variable(WORDS, "web pages that may talk to the bridge"),
+});
 
 const ALLOWED_HEADERS =
   "authorization, content-type, accept, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id";
@@ -12,8 +17,8 @@ const ALLOWED_HEADERS =
 const EXPOSED_HEADERS = "WWW-Authenticate, Retry-After, Mcp-Session-Id";
 
 /** Clients that are no web page send no Origin, and pass. `null` is an origin, and nobody's. */
-function originAllowed(origin: string | null, { publicUrl, loopback, allowedOrigins }: Settings): boolean {
-  if (origin === null || origin === publicUrl.origin || allowedOrigins.includes(origin)) return true;
+function originAllowed(origin: string | null, { publicUrl, loopback, of }: Settings): boolean {
+  if (origin === null || origin === publicUrl.origin || of(ORIGINS).ALLOWED_ORIGINS.includes(origin)) return true;
   return loopback && URL.canParse(origin) && isLoopback(new URL(origin).hostname);
 }
 

@@ -4,10 +4,11 @@
 
 import type { Bindings } from "../request/bindings.ts";
 import type { Settings } from "../settings.ts";
+import { subscriberOf } from "./network.ts";
 import { refuse } from "./refuse.ts";
 
 /** Metadata and the landing page are cheap and public. */
-const FREE: ReadonlySet<string> = new Set(["landing", "metadata"]);
+export const FREE: ReadonlySet<string> = new Set(["landing", "metadata"]);
 
 /** Addresses of the computer that the bridge itself runs on. */
 const OWN = /^(127\.\d+\.\d+\.\d+|::1)$/;
@@ -32,7 +33,7 @@ export async function checkAddressRate(
   // Both: a deployed bridge has a name that is not loopback, and counts whatever it is told to be.
   if (loopback && OWN.test(address)) return undefined;
   const limiter = route === "mcp" ? env.RATE_MCP : env.RATE_OAUTH;
-  const counted = subject !== undefined && "genuine" in subject ? subject.genuine : networkOf(address);
+  const counted = subject !== undefined && "genuine" in subject ? subject.genuine : subscriberOf(address);
   const claimed = subject !== undefined && "claimed" in subject ? ` ${subject.claimed}` : "";
   for (let left = costOf(request, route); left > 0; left -= 1) {
     if (!(await limiter.limit({ key: `${route} ${counted}${claimed}` })).success) return tooMany(request, route);
@@ -59,14 +60,9 @@ export async function checkGrantRate(
 }
 
 /** The same for a refresh token. */
-export async function checkRefreshRate(
-  grant: string,
-  env: Bindings,
-  { loopback }: Settings,
-): Promise<Response | undefined> {
-  if (loopback) return undefined;
-  const { success } = await env.RATE_OAUTH.limit({ key: `refresh ${grant}` });
-  return success ? undefined : tooManyAsked();
+export async function checkRefreshRate(grant: string, env: Bindings, { loopback }: Settings) {
+  if (loopback || (await env.RATE_OAUTH.limit({ key: `refresh ${grant}` })).success) return undefined;
+  return tooManyAsked();
 }
 
 /** As whoever asks expects it: what is no JSON makes clients throw their tokens away, or open a browser. */
@@ -90,13 +86,4 @@ function tooManyAsked(error_description: string = WORDS, seconds: number = WAIT_
 
 function limited(seconds: number): ResponseInit {
   return { status: 429, headers: { "retry-after": String(seconds), "cache-control": "no-store" } };
-}
-
-/** An IPv4 address, or the /64 that an IPv6 address is one of: a subscriber has them all. */
-function networkOf(address: string): string {
-  if (!address.includes(":")) return address;
-  const [head = "", tail] = address.split("::");
-  const groups = head.split(":").filter((group) => group !== "");
-  const full = tail === undefined ? groups : [...groups, ...Array(Math.max(0, 8 - groups.length)).fill("0")];
-  return full.slice(0, 4).join(":");
 }

@@ -11,6 +11,9 @@ import type { NoPlan, Tool } from "./tool.ts";
 /** `read` changes nothing, `write` adds or replaces, `destroy` takes away for good. */
 export type Effect = "read" | "write" | "destroy";
 
+/** Whom a tool talks to: nobody, the user's own account elsewhere, or hosts outside, who learn what they are asked for. */
+export type Reach = "nothing" | "own-account" | "outside";
+
 /** Exact, for each client of a user and row; ledger/budgets.ts has the total of all their clients. */
 export interface Budget {
   readonly perMinute: number;
@@ -37,8 +40,7 @@ export interface Rule<Host> {
   readonly budget: Budget;
   /** Its results were written by others, and may hold instructions for the model. */
   readonly untrusted: boolean;
-  /** It reaches hosts outside, so what it is asked for is told to others. */
-  readonly egress: boolean;
+  readonly reaches: Reach;
   readonly approval: ApprovalNeed;
   /** The capability that it is handed, and the store that one works on; undefined in rules that no kit made. */
   readonly uses: Uses | undefined;
@@ -48,6 +50,7 @@ export interface Rule<Host> {
   readonly description: string;
   readonly input: z.ZodType;
   readonly output: z.ZodType;
+  readonly example: unknown;
   readonly run: (
     host: Host,
     principal: Principal,
@@ -61,35 +64,37 @@ export interface Rule<Host> {
 
 export interface Uses {
   readonly name: string;
+  /** What its plan is handed, by name. */
+  readonly plan?: string | undefined;
   readonly store: { readonly name: string } | undefined;
 }
 
 export type Policy<Host> = Readonly<Record<string, Rule<Host>>>;
 
-export interface Row<Host, Input extends z.ZodType, Output extends z.ZodType, Capability, PlanCapability> {
+export interface Row<Host, Input extends z.ZodObject, Output extends z.ZodObject, Capability, PlanCapability> {
   readonly tool: Tool<Input, Output, Capability, PlanCapability>;
   readonly scope: Scope;
   readonly effect: Effect;
   /** What differs from the effect's own budget. */
   readonly budget?: Partial<Budget>;
-  readonly output?: "untrusted";
-  readonly egress?: true;
+  readonly output?: "own" | "untrusted";
+  readonly reaches?: Reach;
   /**
    * For what replaces, or is worth a person's yes each time; clients are told that it may be destructive. What destroys always is: no
    * word here would spare it.
    */
-  readonly approval?: "each-call" | "when-tainted";
+  readonly approval?: "each-call" | "when-tainted" | "never";
   /** Builds the narrow object the tool is handed, bound to this principal. */
   readonly capability: (host: Host, principal: Principal, from: Provenance) => NoInfer<Capability>;
-  /** Builds what the tool's plan is handed: it reads only. */
+  /** Builds what the tool's plan is handed, which reads only. */
   readonly plan?: (host: Host, principal: Principal, from: Provenance) => NoInfer<PlanCapability>;
   readonly uses?: Uses;
 }
 
-export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Capability, PlanCapability = NoPlan>(
+export function rule<Host, Input extends z.ZodObject, Output extends z.ZodObject, Capability, PlanCapability = NoPlan>(
   row: Row<Host, Input, Output, Capability, PlanCapability>,
 ): Rule<Host> {
-  const { tool, scope, effect, capability } = row;
+  const { tool, scope, effect, capability, reaches = "nothing", approval = "never" } = row;
   const { plan } = tool;
   const lookWith = row.plan;
   const budget = { ...BUDGETS[effect], ...row.budget };
@@ -99,14 +104,15 @@ export function rule<Host, Input extends z.ZodType, Output extends z.ZodType, Ca
     effect,
     budget,
     untrusted: row.output === "untrusted",
-    egress: row.egress === true,
-    approval: approvalOf(row),
+    reaches,
+    approval: approvalOf({ effect, reaches, approval }),
     uses: row.uses,
-    destructive: effect === "destroy" || (effect === "write" && row.approval !== undefined),
+    destructive: effect === "destroy" || (effect === "write" && approval !== "never"),
     title: tool.title,
     description: tool.description,
     input: tool.input,
     output: tool.output,
+    example: tool.example,
     run: async (host, principal, args, from, signal) =>
       tool.run(tool.input.parse(args), capability(host, principal, from), signal),
     plan:
@@ -124,11 +130,11 @@ const UNSEEN: Provenance = { approved: null, tainted: false, mark: () => undefin
 /** What takes away for good needs a person each time; what reaches outside, or replaces, while untrusted text may be speaking. */
 function approvalOf({
   effect,
-  egress,
+  reaches,
   approval,
-}: Pick<Row<never, never, never, never, never>, "effect" | "egress" | "approval">): ApprovalNeed {
+}: Pick<Row<never, never, never, never, never>, "effect" | "reaches" | "approval">): ApprovalNeed {
   if (effect === "destroy" || approval === "each-call") return "always";
-  return egress === true || approval === "when-tainted" ? "tainted" : "never";
+  return reaches === "outside" || approval === "when-tainted" ? "tainted" : "never";
 }
 
 /** The row called `name`, or undefined. Names such as `__proto__` are nobody's row, and what `rule()` did not make is none. */

@@ -7,7 +7,7 @@ import type { Plan } from "./approval.ts";
 /** What a tool without a plan has in the place of its plan's capability. */
 export type NoPlan = { readonly "this tool has no plan": never };
 
-export interface Tool<Input extends z.ZodType, Output extends z.ZodType, Capability, PlanCapability = NoPlan> {
+export interface Tool<Input extends z.ZodObject, Output extends z.ZodObject, Capability, PlanCapability = NoPlan> {
   /** For people. */
   readonly title: string;
   /** For the model: what it does, nothing else. */
@@ -16,6 +16,8 @@ export interface Tool<Input extends z.ZodType, Output extends z.ZodType, Capabil
   readonly input: Input;
   /** A `z.object`: a field that is not named here never leaves. */
   readonly output: Output;
+  /** Arguments that make sense: tests call the tool with them, and a reader sees what it takes. */
+  readonly example: NoInfer<z.input<Input>>;
   /** @throws ToolError with words for the caller; any other exception reaches the caller only as an id. */
   readonly run: (
     args: z.output<Input>,
@@ -27,7 +29,7 @@ export interface Tool<Input extends z.ZodType, Output extends z.ZodType, Capabil
 }
 
 /** Declares a tool. The capability type is what `run` says it needs; the policy row must bind one that fits. */
-export function defineTool<Input extends z.ZodType, Output extends z.ZodType, Capability, PlanCapability = NoPlan>(
+export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject, Capability, PlanCapability = NoPlan>(
   tool: Tool<Input, Output, Capability, PlanCapability>,
 ): Tool<Input, Output, Capability, PlanCapability> {
   return tool;

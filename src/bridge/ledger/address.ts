@@ -2,12 +2,13 @@
 
 import type { Subject } from "../gate/principal.ts";
 import type { Ledger } from "./ledger.ts";
+import { type Placed, placed } from "./place.ts";
 
-export interface LedgerEnv {
+export interface LedgerEnv extends Placed {
   readonly LEDGER: DurableObjectNamespace<Ledger>;
 }
 
 /** A ledger is addressed by the subject of a verified token and by nothing a caller can choose. */
 export function ledgerOf(env: LedgerEnv, subject: Subject): DurableObjectStub<Ledger> {
-  return env.LEDGER.getByName(subject);
+  return placed(env.LEDGER, env).getByName(subject);
 }

@@ -1,13 +1,23 @@
 // What a person should learn of: an old refresh token that came back, a grant used from a new country, a new grant that can
 // write. Each is an event and, when NOTIFY_URL is set, a signed webhook that says which and whose, and no secret.
 
+import * as z from "zod";
+import { isWebhook } from "../addresses.ts";
 import { canonical } from "../gate/canonical.ts";
 import type { Notice } from "../gate/event.ts";
 import type { GrantId } from "../gate/principal.ts";
 import { logNoticeLost } from "../log.ts";
 import { createSeal } from "../seal.ts";
+import { fragment, variable } from "../setting.ts";
 import type { SettingsResult } from "../settings.ts";
 import type { Chain } from "./chain.ts";
+
+export const NOTIFY = fragment({
+  NOTIFY_URL: variable(
+    z.string().refine(isWebhook, "is not an https URL").optional(),
+    "https URL that notices are posted to, signed",
+  ),
+});
 
 const TIMEOUT_MS = 5_000;
 
@@ -59,7 +69,8 @@ export class Notices {
     const loaded = this.#load();
     if ("problems" in loaded) return;
     const { settings } = loaded;
-    if (settings.notifyUrl === undefined) return;
+    const { NOTIFY_URL } = settings.of(NOTIFY);
+    if (NOTIFY_URL === undefined) return;
     // Not AbortSignal.timeout(), which keeps the object awake until it ends, answer or not.
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), TIMEOUT_MS);
@@ -67,7 +78,7 @@ export class Notices {
       const signature = await createSeal(settings, "notify", [body]);
       const headers = { "content-type": "application/json", "x-drawbridge-signature": signature };
       const { signal } = controller;
-      await fetch(settings.notifyUrl, { method: "POST", headers, body, signal, redirect: "manual" });
+      await fetch(NOTIFY_URL, { method: "POST", headers, body, signal, redirect: "manual" });
     } catch {
       logNoticeLost(this.#subject);
     } finally {

@@ -3,6 +3,7 @@
 
 import * as z from "zod";
 import type { ClientId } from "../gate/principal.ts";
+import { type Namespace, placed } from "./place.ts";
 
 /** Live sessions of one client, and of all clients of the user. */
 const MAX_OF_CLIENT = 20;
@@ -13,8 +14,11 @@ const SESSION_IDLE_MS = 30 * 60_000;
 const TOUCH_MS = 60_000;
 
 /** What the ledger needs of a session object: to be emptied. */
+interface SessionNamespace extends Namespace<SessionNamespace> {
+  getByName(name: string): { end(): Promise<void> };
+}
 const NAMESPACE = z.object({
-  MCP_SESSIONS: z.custom<{ getByName(name: string): { end(): Promise<void> } }>((value) => value !== undefined),
+  MCP_SESSIONS: z.custom<SessionNamespace>((value) => value !== undefined),
 });
 
 type Row = { id: string; client: string; opened: number; seen: number };
@@ -122,7 +126,7 @@ export class Sessions {
     const closing = this.#sql.exec<{ id: string }>("SELECT id FROM closing").toArray();
     const namespace = NAMESPACE.safeParse(env);
     const emptied = closing.map(async ({ id }) => {
-      if (namespace.success) await namespace.data.MCP_SESSIONS.getByName(sessionObject(id)).end();
+      if (namespace.success) await placed(namespace.data.MCP_SESSIONS, env).getByName(sessionObject(id)).end();
       this.#sql.exec("DELETE FROM closing WHERE id = ?", id);
       this.#due = undefined;
     });

@@ -41,12 +41,11 @@ export interface Visit {
 export type Challenged = Extract<Refusal, { reason: "missing-scope" | "grant-ended" }>;
 
 export async function serveMcp(visit: Visit): Promise<Response> {
-  const { request, lanes, context } = visit;
+  const { request, lanes } = visit;
   if (request.method !== "POST") {
-    const sessions = context.settings.sessions ? lanes.sessions : undefined;
     const unspoken = unspokenVersion(request.headers, undefined, lanes);
     if (unspoken !== undefined) return errorResponse(400, unspoken.code, unspoken.words, undefined);
-    return sessions === undefined ? notAllowed("POST") : serveSession(visit, undefined, sessions);
+    return lanes.sessions === undefined ? notAllowed("POST") : serveSession(visit, undefined, lanes.sessions);
   }
   if (!isJson(request)) return errorResponse(415, -32600, "Content-Type must be application/json.", undefined);
   const parsed = parseMessage(await request.text());
@@ -58,14 +57,13 @@ export async function serveMcp(visit: Visit): Promise<Response> {
 }
 
 async function serveMessage(visit: Visit, message: Message): Promise<Response> {
-  const { request, lanes, context } = visit;
-  const sessions = context.settings.sessions ? lanes.sessions : undefined;
+  const { request, lanes } = visit;
   const unspoken = unspokenVersion(request.headers, message, lanes);
   if (unspoken !== undefined) return undecidable(visit, message, unspoken);
   const era = lanes.stateless?.route(request, message) ?? "legacy";
   if (typeof era === "object") return undecidable(visit, message, era);
   if (lanes.stateless !== undefined && era === "modern") return serveModern(visit, message, lanes.stateless);
-  if (sessions !== undefined) return serveSession(visit, message, sessions);
+  if (lanes.sessions !== undefined) return serveSession(visit, message, lanes.sessions);
   if (lanes.sessionless !== undefined) return throughGate(visit, message, lanes.sessionless);
   const none = request.headers.get("mcp-protocol-version") ?? "none";
   return undecidable(visit, message, versionRefused(none, spokenVersions(lanes)));

@@ -1,5 +1,6 @@
 // Binds the pure core to this Worker: the policy, the subject's ledger, digests and the clock. The same for both lanes.
 
+import * as z from "zod";
 import type { App } from "../app/app.ts";
 import { type AppHost, appHost } from "../app/store.ts";
 import type { Call } from "../gate/decide.ts";
@@ -11,7 +12,15 @@ import { settleInBatches } from "../ledger/settling.ts";
 import { logFailure } from "../log.ts";
 import type { Bindings } from "../request/bindings.ts";
 import { encryptArguments, randomId, sha256 } from "../seal.ts";
+import { fragment, variable } from "../setting.ts";
 import type { Settings } from "../settings.ts";
+
+export const BUDGETS = fragment({
+  BUDGET_FACTOR: variable(
+    z.coerce.number("is not a number").positive("is not positive").default(1),
+    "multiplies every budget of the policy; 1 by default",
+  ),
+});
 
 export function createGatePorts(
   { policy }: App,
@@ -20,7 +29,7 @@ export function createGatePorts(
   request: string,
   settings: Settings,
 ): GatePorts<AppHost> {
-  const { budgetFactor } = settings;
+  const { BUDGET_FACTOR: budgetFactor } = settings.of(BUDGETS);
   const ask = async ({ tool, args }: Call) => {
     return { id: randomId(), args: await encryptArguments(settings, { subject, tool }, args) };
   };

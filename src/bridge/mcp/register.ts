@@ -44,14 +44,14 @@ function describe<Host>({ description, scope, approval }: Rule<Host>, locked: bo
 /** Hints are derived from the row, so that they cannot lie about it. */
 export function annotationsOf({
   effect,
-  egress,
+  reaches,
   destructive,
-}: Pick<Rule<never>, "effect" | "egress" | "destructive">): ListedTool["annotations"] {
+}: Pick<Rule<never>, "effect" | "reaches" | "destructive">): ListedTool["annotations"] {
   return {
     readOnlyHint: effect === "read",
     destructiveHint: destructive,
     idempotentHint: effect === "read",
-    openWorldHint: egress,
+    openWorldHint: reaches === "outside",
   };
 }
 

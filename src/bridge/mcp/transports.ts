@@ -7,7 +7,8 @@ import type { Principal } from "../gate/principal.ts";
 import type { Undecidable } from "../gate/refusal.ts";
 import type { Pass } from "../gate/ticket.ts";
 import type { RequestContext } from "../request/context.ts";
-import type { Settings } from "../settings.ts";
+import type { Fragment } from "../setting.ts";
+import type { LoadSettings, Settings } from "../settings.ts";
 import type { Message } from "./message.ts";
 
 /** What a lane answers: a request, and what the gate gave for it. */
@@ -56,5 +57,13 @@ export interface Lanes {
 /** A word of an entry: what it serves, and the object classes that the entry has to export. */
 export interface Transport<Classes extends object = object> {
   readonly name: string;
-  readonly make: (app: App) => { readonly lanes: Lanes; readonly classes: Classes };
+  /** Of its own: a bridge without this transport does not know them. */
+  readonly settings?: Fragment;
+  readonly make: (
+    app: App,
+    load: LoadSettings,
+  ) => {
+    readonly lanes: (settings: Settings) => Lanes;
+    readonly classes: Classes;
+  };
 }

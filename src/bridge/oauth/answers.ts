@@ -5,6 +5,7 @@ import { AuthorizationError, CimdFetchError } from "@cloudflare/workers-oauth-pr
 import { messagePage } from "../pages/message.tsx";
 import type { Context } from "../request/context.ts";
 import { redirectAllowed } from "./clients.ts";
+import { OAUTH } from "./settings.ts";
 
 /** Redirects only where the library says that it is safe, and shows everything else here. */
 export async function safely(context: Context, answer: () => Promise<Response>): Promise<Response> {
@@ -13,7 +14,7 @@ export async function safely(context: Context, answer: () => Promise<Response>):
   } catch (error) {
     if (error instanceof AuthorizationError) {
       const { redirectTo, redirectUri } = error;
-      const listed = redirectUri !== undefined && redirectAllowed(redirectUri, context.settings);
+      const listed = redirectUri !== undefined && redirectAllowed(redirectUri, context.settings.of(OAUTH));
       if (redirectTo !== undefined && listed) return redirect(new Headers({ location: redirectTo }));
       return refused(context, plain(error));
     }

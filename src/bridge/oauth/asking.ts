@@ -8,6 +8,7 @@ import { messagePage } from "../pages/message.tsx";
 import type { Context } from "../request/context.ts";
 import { refused } from "./answers.ts";
 import { placeOf, redirectAllowed } from "./clients.ts";
+import { OAUTH } from "./settings.ts";
 import { loadSwitched, SWITCHED } from "./switched.ts";
 
 /** What the library makes, or the URL of a document: longer than a URL needs, shorter than a key of storage may be. */
@@ -35,7 +36,7 @@ export async function parseAsking(request: Request, context: Context): Promise<A
     return notRegistered(request, context);
   if (redirectUri === "") return faulty(context, "did not say where its answer should go");
   if (!isRedirectUri(redirectUri)) return faulty(context, "named no place that an answer could go to");
-  if (!redirectAllowed(redirectUri, context.settings)) return unlisted(context, redirectUri);
+  if (!redirectAllowed(redirectUri, context.settings.of(OAUTH))) return unlisted(context, redirectUri);
   try {
     return await context.oauth.parseAuthRequest(request);
   } catch (error) {

@@ -18,6 +18,7 @@ import type { Deployment } from "../request/context.ts";
 import { accessSeconds } from "./grantable.ts";
 import { GuardedAuthorizationServer } from "./outbound.ts";
 import { presentedCode } from "./presented-code.ts";
+import { OAUTH } from "./settings.ts";
 import { loadSwitched } from "./switched.ts";
 
 const IDLE_SECONDS = 24 * 60 * 60;
@@ -44,7 +45,7 @@ export function createAuthorizationServer(
     resources: [settings.resource],
     scopesSupported: [...app.scopes.all, "offline_access"],
     accessTokenTTL: accessSeconds(app.scopes.all, app.destroys),
-    ...(settings.registration ? { clientRegistrationEndpoint: "/oauth/register" } : {}),
+    ...(settings.of(OAUTH).REGISTRATION === "on" ? { clientRegistrationEndpoint: "/oauth/register" } : {}),
     clientRegistrationTTL: CLIENT_SECONDS,
     // clients.ts lists those that a code may be sent to, URI by URI.
     allowPrivateUseRedirectUris: true,

@@ -3,7 +3,9 @@
 
 import { isLoopback, isRedirectUri } from "../addresses.ts";
 import { LONGEST_NAME } from "../pages/foreign-text.tsx";
+import type { Values } from "../setting.ts";
 import { mixesAlphabets } from "./names.ts";
+import type { OAUTH } from "./settings.ts";
 
 /** Hosts of well-known MCP clients. Add yours with the REDIRECT_HOSTS setting. */
 const KNOWN_HOSTS: ReadonlySet<string> = new Set([
@@ -32,20 +34,17 @@ const KNOWN_URIS: ReadonlySet<string> = new Set([
 const MAX_REDIRECTS = 10;
 
 /** What an operator lists beside the shipped lists. */
-export interface Listed {
-  readonly redirectHosts: readonly string[];
-  readonly redirectUris: readonly string[];
-}
+export type Listed = Pick<Values<(typeof OAUTH)["settings"]>, "REDIRECT_HOSTS" | "REDIRECT_URIS">;
 
-export function redirectAllowed(uri: string, { redirectHosts, redirectUris }: Listed): boolean {
+export function redirectAllowed(uri: string, { REDIRECT_HOSTS, REDIRECT_URIS }: Listed): boolean {
   if (!isRedirectUri(uri)) return false;
-  if (KNOWN_URIS.has(uri) || redirectUris.includes(uri)) return true;
+  if (KNOWN_URIS.has(uri) || REDIRECT_URIS.includes(uri)) return true;
   const url = new URL(uri);
   if (isLoopback(url.hostname)) return url.protocol === "http:" || url.protocol === "https:";
   return (
     url.protocol === "https:" &&
     url.port === "" &&
-    (KNOWN_HOSTS.has(url.hostname) || redirectHosts.includes(url.hostname))
+    (KNOWN_HOSTS.has(url.hostname) || REDIRECT_HOSTS.includes(url.hostname))
   );
 }
 

@@ -5,9 +5,9 @@
 import { networkOf } from "../edge/network.ts";
 import type { RequestContext } from "../request/context.ts";
 import { sha256 } from "../seal.ts";
-import type { Settings } from "../settings.ts";
 import { type Admit, createAuthorizationServer } from "./authorization-server.ts";
-import { redirectAllowed, registrationProblem } from "./clients.ts";
+import { type Listed, redirectAllowed, registrationProblem } from "./clients.ts";
+import { OAUTH } from "./settings.ts";
 
 const HOUR_MS = 3_600_000;
 /** Hosted apps register for all of their users from a few addresses. */
@@ -24,12 +24,13 @@ export async function serveRegistration(request: Request, context: RegistrationC
     return answer(415, { error: "invalid_client_metadata", error_description: "send application/json" });
   }
   const text = await request.text();
+  const listed = context.settings.of(OAUTH);
   const metadata = parseObject(text);
-  const problem = metadata === undefined ? undefined : registrationProblem(metadata, context.settings);
+  const problem = metadata === undefined ? undefined : registrationProblem(metadata, listed);
   if (problem !== undefined) return answer(400, problem);
   const admit = () => countRegistration(request.headers.get("cf-connecting-ip") ?? "", context);
   // What is no object, the library refuses in its own words.
-  const body = metadata === undefined ? text : JSON.stringify(usable(metadata, context.settings));
+  const body = metadata === undefined ? text : JSON.stringify(usable(metadata, listed));
   const { url, method, headers } = request;
   const sized = new Headers(headers);
   sized.delete("content-length");
@@ -45,10 +46,10 @@ export async function serveRegistration(request: Request, context: RegistrationC
  * Registered is what can be used (RFC 7591 §3.2.1: a server may leave out what it does not take, and its answer says what it
  * took). An app lists redirects for all of its builds, and goes on with those that are left.
  */
-function usable(metadata: Readonly<Record<string, unknown>>, settings: Settings): Readonly<Record<string, unknown>> {
+function usable(metadata: Readonly<Record<string, unknown>>, listed: Listed): Readonly<Record<string, unknown>> {
   const uris = metadata["redirect_uris"];
   if (!Array.isArray(uris)) return metadata;
-  return { ...metadata, redirect_uris: uris.filter((uri) => redirectAllowed(String(uri), settings)) };
+  return { ...metadata, redirect_uris: uris.filter((uri) => redirectAllowed(String(uri), listed)) };
 }
 
 type Room = Awaited<ReturnType<Admit>>;

@@ -9,6 +9,7 @@ import { finishBrowserSignIn, isBrowserSignIn, startBrowserSignIn } from "../sig
 import { signOut } from "../sign-in/sign-out.ts";
 import { decideConsent, showConsent } from "./authorize.ts";
 import { serveRegistration } from "./registration.ts";
+import { OAUTH } from "./settings.ts";
 import { serveToken } from "./token-endpoint.ts";
 import { finishSignIn } from "./way-back.ts";
 
@@ -28,7 +29,7 @@ export const oauthRoutes: Routes = [
       name: "register",
       methods: ["POST"],
       maxBody: 8 * 1024,
-      off: ({ registration }) => !registration,
+      off: ({ settings }) => settings.of(OAUTH).REGISTRATION === "off",
       serve: (request, context) => serveRegistration(request, { ...context, now: Date.now() }),
     },
   ],
@@ -67,7 +68,7 @@ export const oauthRoutes: Routes = [
           : finishSignIn(request, nameIn(request), context),
     },
   ],
-  ["/sign-out", { name: "sign-out", ...FORM, serve: signOut }],
+  ["/sign-out", { name: "sign-out", ...FORM, methods: ["GET", "HEAD", "POST"], serve: signOut }],
   ["/oauth/token", { name: "token", methods: ["POST"], maxBody: 16 * 1024, countedLater: true, serve: serveToken }],
 ];
 

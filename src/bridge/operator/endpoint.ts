@@ -6,6 +6,7 @@ import { checkAddressRate } from "../edge/rate.ts";
 import { nothingHere } from "../edge/refuse.ts";
 import { type GrantId, SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
+import { jurisdictionProblem } from "../ledger/jurisdiction.ts";
 import { listPeople } from "../ledger/people.ts";
 import { logFailure, noteCause } from "../log.ts";
 import { revokeGrants } from "../oauth/grants.ts";
@@ -91,6 +92,8 @@ async function passOf(request: Request, { env, settings }: Context): Promise<Pas
 
 async function serve(request: Request, pass: Pass, context: Context): Promise<Response> {
   const { env, settings } = context;
+  const elsewhere = await jurisdictionProblem(env);
+  if (elsewhere !== undefined) return problem(503, `${elsewhere.setting} ${elsewhere.problem}: ${elsewhere.fix}`);
   const parsed = OPERATION.safeParse(await request.json().catch(() => undefined));
   if (!parsed.success) return problem(400, "This is not an operation of this bridge.");
   const operation = parsed.data;
@@ -113,7 +116,8 @@ function purposeOf(operation: Operation): Purpose {
   return operation.do === "erase" ? `erase ${operation.subject}` : "read";
 }
 
-async function perform(operation: Operation, { app, env, settings, oauth }: Context): Promise<object | undefined> {
+async function perform(operation: Operation, context: Context): Promise<object | undefined> {
+  const { app, env, settings, oauth } = context;
   switch (operation.do) {
     case "people":
       return { people: await listPeople(env.CONTROL, operation.after) };
@@ -130,7 +134,7 @@ async function perform(operation: Operation, { app, env, settings, oauth }: Cont
     case "close":
       return {};
     case "who":
-      return findWho(operation.who, env, settings);
+      return findWho(operation.who, context);
     case "revoke":
       return { ended: await revokeGrants(env, oauth, operation.subject, operation.grant) };
     case "erase":

@@ -7,8 +7,8 @@ import { ledgerOf } from "../ledger/address.ts";
 import { findByMail, findPerson, type ListedPerson, mailKey } from "../ledger/people.ts";
 import type { Connection } from "../ledger/usage.ts";
 import type { Bindings } from "../request/bindings.ts";
+import type { RequestContext } from "../request/context.ts";
 import { checkSubject, createSubject } from "../seal.ts";
-import type { Settings } from "../settings.ts";
 
 export interface Found extends ListedPerson {
   readonly connections: readonly Connection[];
@@ -19,9 +19,9 @@ export interface Found extends ListedPerson {
 /** @returns everybody who fits, or why nobody can be looked for, in words for the operator */
 export async function findWho(
   who: string,
-  env: Bindings,
-  settings: Settings,
+  context: Pick<RequestContext, "env" | "settings" | "signIns">,
 ): Promise<{ readonly found: readonly Found[] } | { readonly problem: string }> {
+  const { env, settings } = context;
   const [, subject, grant] = /^(dbr1_[\w-]{22})(?::([\w-]{1,64}))?$/.exec(who) ?? [];
   if (subject !== undefined) {
     if (!(await checkSubject(settings.subjectKey, subject))) return { problem: `${subject} is no id of this bridge.` };
@@ -38,7 +38,7 @@ export async function findWho(
       ),
     };
   }
-  const known = issuerAndId(listing, settings);
+  const known = issuerAndId(listing, context);
   if ("problem" in known) return known;
   const id = await createSubject(settings.subjectKey, known.issuer, known.id);
   return { found: await opened(await findPerson(env.CONTROL, id), undefined, env) };
@@ -48,12 +48,13 @@ const FORMS = "Say github:<number>, oidc:<issuer>#<subject>, mail:<address>, an 
 
 function issuerAndId(
   listing: Exclude<Listing, { kind: "mail" }>,
-  { github }: Settings,
+  { settings, signIns }: Pick<RequestContext, "settings" | "signIns">,
 ): { readonly issuer: string; readonly id: string } | { readonly problem: string } {
   if (listing.kind === "oidc") return listing;
   if (listing.kind !== "github") return { problem: `${listing.kind} names many users. ${FORMS}` };
+  const github = signIns.find(({ name }) => name === "github");
   if (github === undefined) return { problem: "This bridge has no sign-in with GitHub." };
-  return { issuer: new URL(github.url).origin, id: listing.id };
+  return { issuer: github.issuer(settings), id: listing.id };
 }
 
 async function opened(

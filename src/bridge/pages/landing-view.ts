@@ -14,13 +14,13 @@ export function landing({ app, settings, signIns, connections }: Deployment): Re
     scopes: app.scopes,
     connections,
     signIns: signIns.map((signIn) => labelOf(signIn, settings)),
-    tools: Object.entries(app.policy).map(([name, { title, description, scope, effect, egress }]) => ({
+    tools: Object.entries(app.policy).map(([name, { title, description, scope, effect, reaches }]) => ({
       name,
       title,
       description,
       scope,
       effect,
-      egress,
+      egress: reaches === "outside",
     })),
   });
 }

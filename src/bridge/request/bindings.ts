@@ -8,6 +8,9 @@ interface SessionObject extends Rpc.DurableObjectBranded {
 }
 
 export interface Bindings {
+  /** Settings that say where objects are: ledger/place.ts. */
+  readonly JURISDICTION?: string;
+  readonly PUBLIC_URL?: string;
   readonly OAUTH_KV: KVNamespace;
   /** The bridge's own: switches, operators' acts and passes, who is who, registrations. */
   readonly CONTROL: D1Database;

@@ -1,6 +1,5 @@
 // A path, who may use it how, and what answers: the one table that the edge guards and the router read. Types, and a lookup.
 
-import type { Settings } from "../settings.ts";
 import type { Context } from "./context.ts";
 
 export interface Route {
@@ -18,7 +17,7 @@ export interface Route {
   /** Counted by address only when it is known that nothing genuine came with the request; the guards do not know it yet. */
   readonly countedLater?: true;
   /** Whether a setting takes the path away. */
-  readonly off?: (settings: Settings) => boolean;
+  readonly off?: (bridge: Pick<Context, "settings" | "app">) => boolean;
   readonly serve: (request: Request, context: Context) => Promise<Response> | Response;
 }
 

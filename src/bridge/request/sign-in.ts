@@ -1,9 +1,11 @@
 // What a way to sign in is: it sends a person to a provider and reads who came back. The OAuth library binds the `state` to
 // the browser and keeps `data` in between; one file here per provider, each a word of an entry.
 
-import type { Look } from "../app/app.ts";
+import type { App, Look } from "../app/app.ts";
+import { entitlementOf } from "../app/entitlements.ts";
 import type { Person } from "../gate/principal.ts";
 import type { Catalogue, Scope } from "../gate/scopes.ts";
+import type { Fragment } from "../setting.ts";
 import type { Settings } from "../settings.ts";
 
 export interface SignIn {
@@ -13,6 +15,8 @@ export interface SignIn {
   readonly label: string | ((settings: Settings) => string);
   /** Who vouches for its people, as `Person.issuer`: a person of another issuer is another person, whatever their number. */
   readonly issuer: (settings: Settings) => string;
+  /** Of its own: a bridge without this way to sign in does not know them. */
+  readonly settings?: Fragment;
   /** Whether its settings are there. */
   readonly configured: (settings: Settings) => boolean;
   /** Where the person goes. Throws when the provider cannot be asked where that is. */
@@ -62,4 +66,17 @@ export function callbackUrl({ name }: Pick<SignIn, "name">, { publicUrl }: Setti
 
 export function labelOf({ label }: Pick<SignIn, "label">, settings: Settings): string {
   return typeof label === "string" ? label : label(settings);
+}
+
+interface Ways {
+  readonly app: App;
+  readonly settings: Settings;
+  readonly signIns: readonly SignIn[];
+}
+
+/** Who signed in by a way, or at an issuer, that is no longer there may hold nothing. */
+export function entitlementBy({ app, settings, signIns }: Ways, person: Person): readonly Scope[] {
+  const signIn = signIns.find(({ name }) => name === person.provider);
+  if (signIn === undefined || signIn.issuer(settings) !== person.issuer) return [];
+  return signIn.entitles?.(settings, app.scopes) ?? entitlementOf(person, settings, app);
 }

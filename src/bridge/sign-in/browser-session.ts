@@ -31,29 +31,40 @@ export interface BrowserSession extends z.output<typeof SESSION> {
   readonly entitled: readonly Scope[];
 }
 
-/** The names of our two cookies, without `__Host-`. */
+/** The names of our cookies, without `__Host-`. A sign-in that is under way has one of its own: `tag` follows the name. */
 const NAMES = { "browser-session": "drawbridge-session", "browser-sign-in": "drawbridge-sign-in" } as const;
 
 /**
  * The `Set-Cookie` line. Lax, not Strict: both a provider and the app that shows a link to an approval are other sites, and a
  * person who comes from there must be known. Nothing is changed by a GET, and no POST from elsewhere is taken.
  */
-export function cookieLine(purpose: CookiePurpose, value: string, maxAge: number): string {
+export function cookieLine(purpose: CookiePurpose, value: string, maxAge: number, tag = ""): string {
   const options = { prefix: "host", path: "/", secure: true, httpOnly: true, sameSite: "Lax", maxAge } as const;
-  return generateCookie(NAMES[purpose], value, options);
+  return generateCookie(NAMES[purpose] + tag, value, options);
 }
 
 export async function readCookie(
   request: Request,
   purpose: CookiePurpose,
   settings: Settings,
+  tag = "",
 ): Promise<unknown | undefined> {
-  const name = `__Host-${NAMES[purpose]}`;
+  const name = `__Host-${NAMES[purpose]}${tag}`;
   const value = parse(request.headers.get("cookie") ?? "", name)[name];
   if (value === undefined) return undefined;
   const text = await decryptCookie(settings, purpose, value);
   return text === undefined ? undefined : JSON.parse(text);
 }
+
+/** Ends the oldest sign-ins under way in a browser, so that a few are left. (Browsers send the oldest cookie first, RFC 6265 §5.4.) */
+export function droppedSignIns(request: Request): readonly string[] {
+  const prefix = `__Host-${NAMES["browser-sign-in"]}`;
+  const names = Object.keys(parse(request.headers.get("cookie") ?? "")).filter((name) => name.startsWith(prefix));
+  const dropped = names.slice(0, Math.max(0, names.length - KEPT_SIGN_INS + 1));
+  return dropped.map((name) => cookieLine("browser-sign-in", "", 0, name.slice(prefix.length)));
+}
+
+const KEPT_SIGN_INS = 4;
 
 /** The cookie of a session that the ledger has just opened. */
 export async function sealBrowserSession(session: z.input<typeof SESSION>, settings: Settings): Promise<string> {

@@ -7,7 +7,8 @@ import * as z from "zod";
 import { isLoopback } from "../addresses.ts";
 import { parseMail } from "../app/listing.ts";
 import type { SignIn, SignInResult } from "../request/sign-in.ts";
-import type { GithubSettings, Settings } from "../settings.ts";
+import { fragment, secret, variable } from "../setting.ts";
+import type { Settings } from "../settings.ts";
 import { signInRefusal } from "./refusal.ts";
 
 const DATA = z.object({ verifier: z.string() });
@@ -15,11 +16,31 @@ const USER = z.object({ id: z.int().positive(), login: z.string().min(1).max(64)
 const MAILS = z.array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }));
 const ORGS = z.array(z.object({ id: z.int().positive() }));
 
+const APP =
+  "make an OAuth app at GitHub, put its id into wrangler.toml and run: npx wrangler secret put GITHUB_CLIENT_SECRET";
+
+export const GITHUB = fragment(
+  {
+    GITHUB_CLIENT_ID: variable(z.string().optional(), "GitHub OAuth app", APP),
+    GITHUB_CLIENT_SECRET: secret(z.string().optional(), "GitHub OAuth app", APP),
+    GITHUB_URL: variable(z.url("is not a URL").default("https://github.com"), "GitHub Enterprise Server"),
+    GITHUB_API_URL: variable(
+      z.url("is not a URL").default("https://api.github.com"),
+      "the API of a GitHub Enterprise Server",
+    ),
+  },
+  ({ GITHUB_CLIENT_ID: id, GITHUB_CLIENT_SECRET: key }): Readonly<Record<string, string>> =>
+    (id === undefined) === (key === undefined)
+      ? {}
+      : { GITHUB_CLIENT_SECRET: "and GITHUB_CLIENT_ID go together: one of them is missing" },
+);
+
 export const github: SignIn = {
   name: "github",
+  settings: GITHUB,
   label: "GitHub",
   issuer: (settings) => new URL(required(settings).url).origin,
-  configured: ({ github }) => github !== undefined,
+  configured: ({ of }) => of(GITHUB).GITHUB_CLIENT_ID !== undefined,
 
   async start(callback, settings, { fresh }) {
     const { clientId, url } = required(settings);
@@ -144,7 +165,9 @@ async function memberships(ask: Ask, listed: readonly string[]): Promise<readonl
   return [...found];
 }
 
-function required({ github }: Settings): GithubSettings {
-  if (github === undefined) throw new Error("GitHub sign-in is not configured");
-  return github;
+function required({ of }: Settings) {
+  const { GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET, GITHUB_URL, GITHUB_API_URL } = of(GITHUB);
+  if (GITHUB_CLIENT_ID === undefined || GITHUB_CLIENT_SECRET === undefined)
+    throw new Error("GitHub sign-in is not configured");
+  return { clientId: GITHUB_CLIENT_ID, clientSecret: GITHUB_CLIENT_SECRET, url: GITHUB_URL, apiUrl: GITHUB_API_URL };
 }

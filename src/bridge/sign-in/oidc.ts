@@ -3,10 +3,12 @@
 
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
+import { isIssuer } from "../addresses.ts";
 import { parseMail } from "../app/listing.ts";
 import { FRESH_MS } from "../gate/approval.ts";
 import type { SignIn, SignInResult } from "../request/sign-in.ts";
-import type { OidcSettings, Settings } from "../settings.ts";
+import { fragment, secret, variable } from "../setting.ts";
+import type { Settings } from "../settings.ts";
 import { loadProvider, requestOptions } from "./discovery.ts";
 import { signInRefusal } from "./refusal.ts";
 
@@ -24,11 +26,49 @@ const CLAIMS = z.object({
 });
 type Claims = z.infer<typeof CLAIMS>;
 
+const TOGETHER = ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"] as const;
+
+export const OIDC = fragment(
+  {
+    OIDC_ISSUER: variable(
+      z.string().refine(isIssuer, "is not an https URL without query").optional(),
+      "any OpenID provider with discovery; the issuer exactly as it calls itself",
+      "set it in wrangler.toml under [vars] to the issuer exactly as the provider's discovery document has it",
+    ),
+    OIDC_CLIENT_ID: variable(
+      z.string().optional(),
+      "the bridge's id at that provider; callback `<PUBLIC_URL>/sign-in/oidc/callback`",
+      "register the bridge with the provider and put the client id into wrangler.toml under [vars]",
+    ),
+    OIDC_CLIENT_SECRET: secret(
+      z.string().optional(),
+      "the bridge's secret at that provider",
+      "npx wrangler secret put OIDC_CLIENT_SECRET",
+    ),
+    OIDC_LABEL: variable(
+      z
+        .string()
+        .regex(/^(?=\S)[^\p{C}\p{Zl}\p{Zp}]{1,32}$/u, "is not 1 to 32 visible characters")
+        .optional(),
+      "what people call it, at most 32 characters; without it the issuer's host",
+      "set it to the provider's name as people know it, or delete it",
+    ),
+  },
+  (all, plain): Readonly<Record<string, string>> => {
+    const missing = TOGETHER.filter((name) => all[name] === undefined);
+    if (missing.length === TOGETHER.length) return {};
+    const words = `is missing; ${TOGETHER.join(", ")} go together`;
+    const wrong = all.OIDC_ISSUER?.startsWith("http:") === true && !plain ? { OIDC_ISSUER: "is not https" } : {};
+    return { ...wrong, ...Object.fromEntries(missing.map((name) => [name, words])) };
+  },
+);
+
 export const oidc: SignIn = {
   name: "oidc",
+  settings: OIDC,
   label: (settings) => required(settings).label,
   issuer: (settings) => required(settings).issuer,
-  configured: ({ oidc }) => oidc !== undefined,
+  configured: ({ of }) => of(OIDC).OIDC_ISSUER !== undefined,
 
   async start(callback, settings, { fresh }) {
     const { issuer, clientId } = required(settings);
@@ -141,7 +181,9 @@ function authentication(server: oauth.AuthorizationServer, secret: string): oaut
   return inBody ? oauth.ClientSecretPost(secret) : oauth.ClientSecretBasic(secret);
 }
 
-function required({ oidc }: Settings): OidcSettings {
-  if (oidc === undefined) throw new Error("OpenID Connect sign-in is not configured");
-  return oidc;
+function required({ of }: Settings) {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret, OIDC_LABEL } = of(OIDC);
+  if (issuer === undefined || clientId === undefined || clientSecret === undefined)
+    throw new Error("OpenID Connect sign-in is not configured");
+  return { issuer, clientId, clientSecret, label: OIDC_LABEL ?? new URL(issuer).hostname };
 }

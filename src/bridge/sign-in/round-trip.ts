@@ -13,6 +13,7 @@ import { createSubject, encryptCookie, randomToken, sameText, sha256 } from "../
 import {
   browserRequest,
   cookieLine,
+  droppedSignIns,
   endBrowserSession,
   loadBrowserSession,
   readCookie,
@@ -64,8 +65,14 @@ export async function startBrowserSignIn(request: Request, name: string, context
   };
   const sealed = await encryptCookie(settings, "browser-sign-in", JSON.stringify(trip));
   const headers = new Headers({ location: started.location(state).href });
-  headers.append("set-cookie", cookieLine("browser-sign-in", sealed, TRIP_MS / 1000));
+  headers.append("set-cookie", cookieLine("browser-sign-in", sealed, TRIP_MS / 1000, tagOf(state)));
+  for (const line of droppedSignIns(request)) headers.append("set-cookie", line);
   return new Response(null, { status: 303, headers });
+}
+
+/** Two tabs sign in side by side: each has a cookie of its own. */
+function tagOf(state: string): string {
+  return `-${state.slice("browser.".length).slice(0, 8)}`;
 }
 
 /** Whether a callback belongs here rather than to an app's authorization. */
@@ -77,12 +84,13 @@ export function isBrowserSignIn(callback: URL): boolean {
 export async function finishBrowserSignIn(request: Request, name: string, context: RequestContext): Promise<Response> {
   const { settings, env } = context;
   const callback = new URL(request.url);
-  const kept = TRIP.safeParse(await readCookie(request, "browser-sign-in", settings));
-  const signIn = context.signIns.find((entry) => entry.name === name && name === kept.data?.signIn);
   const state = callback.searchParams.get("state") ?? "";
+  const tag = tagOf(state);
+  const kept = TRIP.safeParse(await readCookie(request, "browser-sign-in", settings, tag));
+  const signIn = context.signIns.find((entry) => entry.name === name && name === kept.data?.signIn);
   if (!kept.success || signIn === undefined || !(await sameText(kept.data.state, state))) return elsewhere(context);
   const { returnTo, data, expires } = kept.data;
-  const spent = cookieLine("browser-sign-in", "", 0);
+  const spent = cookieLine("browser-sign-in", "", 0, tag);
   if (expires <= Date.now()) return withCookies(elsewhere(context), spent);
 
   const result = await signIn.finish(callback, data, settings);

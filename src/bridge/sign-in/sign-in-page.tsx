@@ -19,10 +19,11 @@ interface Choices {
 export interface SignInView extends Choices {
   readonly title: string;
   readonly why: string;
-  readonly headers?: Headers;
+  /** 403 where a form came without a session: nothing was done. */
+  readonly status?: number;
 }
 
-export function signInPage({ title, why, headers, ...choices }: SignInView): Response {
+export function signInPage({ title, why, status = 200, ...choices }: SignInView): Response {
   const nonce = createNonce();
   return renderPage(
     <Layout look={choices.app.look} title={title} nonce={nonce}>
@@ -32,7 +33,7 @@ export function signInPage({ title, why, headers, ...choices }: SignInView): Res
       </div>
       <SignInChoices {...choices} />
     </Layout>,
-    { nonce, form: true, ...(headers && { headers }) },
+    { nonce, status, form: true },
   );
 }
 

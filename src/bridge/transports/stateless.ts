@@ -82,7 +82,7 @@ const sessionless: Lane = {
 
 export const stateless: Transport = {
   name: "stateless",
-  make: () => ({ lanes: { stateless: modern, sessionless }, classes: {} }),
+  make: () => ({ lanes: () => ({ stateless: modern, sessionless }), classes: {} }),
 };
 
 const FORWARDED = ["content-type", "mcp-protocol-version", "mcp-method", "mcp-name"];

@@ -70,7 +70,7 @@ async function askedToDelete(name: string) {
     const html = await (await browser.get(link)).text();
     return hidden(html.slice(html.indexOf("<main>")), "form");
   };
-  const decide = (form: string, decision: "approve" | "refuse") => browser.post(link, { form, decision });
+  const decide = (form: string, decision: "approve" | "refuse") => browser.submit(link, { form, decision });
   return { use, id, openForm, decide };
 }
 
@@ -107,7 +107,7 @@ test("what a person said yes to is what they saw: a note that changed afterwards
         const form = hidden(page, "form");
         const deed = tool === "delete_note" ? "Delete the note" : "Replace the title and text of the note";
         expect(page.replace(/<[^>]*>/g, "")).toMatch(new RegExp(`${deed} “Scratch”.*lost for good.* 5 characters`));
-        expect((await browser.post(link, { form, decision: "approve" })).status).toBe(200);
+        expect((await browser.submit(link, { form, decision: "approve" })).status).toBe(200);
       };
       await approved();
       // As short as before and on the same day: the page would say the same of it.

@@ -21,14 +21,15 @@ test("another's connection, a made-up one, and a form of another deed, session o
     [cleo, { grant: "all", form: all.form }],
     [cleo, { form: hers.form }],
   ] as const) {
-    expect((await browser.post("/console/revoke", fields)).status).toBe(400);
+    expect((await browser.submit("/console/revoke", fields)).status).toBe(400);
   }
-  expect((await cleo.post("/console/revoke-all", { form: hers.form })).status).toBe(400);
-  expect((await cleo.post("/console/revoke-all", { form: all.form }, { origin: "https://evil.test" })).status).toBe(
+  expect((await cleo.submit("/console/revoke-all", { form: hers.form })).status).toBe(400);
+  expect((await cleo.submit("/console/revoke-all", { form: all.form }, { origin: "https://evil.test" })).status).toBe(
     403,
   );
-  expect((await cleo.get("/console/revoke-all")).status).toBe(405);
-  expect((await openBrowser().post("/console/revoke-all", { form: all.form })).status).toBe(200);
+  // Loaded again after it, the address of a form is only the way to its page.
+  expect((await cleo.get("/console/revoke-all")).headers.get("location")).toBe("/console");
+  expect((await openBrowser().submit("/console/revoke-all", { form: all.form })).status).toBe(403);
   expect((await ada.use()).status).toBe(200);
 });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { policy } from "../../../src/policy.ts";
+import { policy } from "../fixture/policy.ts";
 import { bridgeAt, countObjects, textWithin } from "../support/attack.ts";
 import { print } from "../support/log.ts";
 import { SCOPES } from "../support/own-app.ts";

@@ -1,16 +1,17 @@
 // What an operator finds in the log: for every answer one line, with its id and the cause of a denial or a 503; never a message,
 // a secret or an argument, unless it is a laptop's, and even there no credential.
 
-import { runInDurableObject } from "cloudflare:test";
+import { createExecutionContext, runInDurableObject } from "cloudflare:test";
 import { expect, test, vi } from "vitest";
 import * as z from "zod";
 import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
 import { logFailure, showDetails } from "../../../src/bridge/log.ts";
 import { callTool } from "../../../src/bridge/mcp/register.ts";
+import { development } from "../../../src/bridge/sign-in/development.ts";
 import * as attack from "../support/attack.ts";
 import { admitted, CALL } from "../support/attack-tool.ts";
+import { createBridge } from "../support/bridges.ts";
 import { takeErrors } from "../support/log.ts";
-import { loadSettings } from "../support/own-app.ts";
 import { bindings, journey, ledgerOf } from "../support/worker.ts";
 
 const LINE = z.looseObject({ at: z.string(), request: z.string().optional(), cause: z.string().optional() });
@@ -94,7 +95,7 @@ test("a call that reached a tool without a ticket is logged, under no name that 
   written.mockRestore();
 });
 
-test("messages of errors are for laptops, with the path of what did not fit and without credentials", () => {
+test("messages of errors are for laptops, with the path of what did not fit and without credentials", async () => {
   const wrong = z.object({ note: z.object({ title: z.string() }) }).safeParse({ note: { title: 5 } }).error;
   const leaking = new Error(`no such table: switch (bearer ${"a1".repeat(20)})`);
   logFailure("request-1", leaking);
@@ -116,8 +117,14 @@ test("messages of errors are for laptops, with the path of what did not fit and 
     OIDC_CLIENT_ID: "",
     OIDC_CLIENT_SECRET: "",
   };
-  expect([loadSettings(env), loadSettings(away)]).toMatchObject([
-    { settings: { errorDetails: true } },
-    { settings: { errorDetails: false } },
-  ]);
+  const shown = async (settings: object) => {
+    await createBridge([development]).fetch?.(
+      new Request("https://x.test/"),
+      { ...bindings, ...settings },
+      createExecutionContext(),
+    );
+    logFailure("request-3", leaking);
+    return JSON.parse(takeErrors().at(-1) ?? "").message;
+  };
+  expect([await shown(env), await shown(away)]).toEqual([expect.any(String), undefined]);
 });

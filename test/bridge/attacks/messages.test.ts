@@ -6,7 +6,7 @@ import type { Pass } from "../../../src/bridge/gate/ticket.ts";
 import { logFailure } from "../../../src/bridge/log.ts";
 import { parseMessage } from "../../../src/bridge/mcp/message.ts";
 import { callTool } from "../../../src/bridge/mcp/register.ts";
-import { policy } from "../../../src/policy.ts";
+import { policy } from "../fixture/policy.ts";
 import * as attack from "../support/attack.ts";
 import { admitted, CALL, stranger } from "../support/attack-tool.ts";
 import { answerOf, call } from "../support/journey.ts";

@@ -18,11 +18,11 @@ test("signing out takes the token of its own form, of this session: any other le
     return hidden(page.slice(page.indexOf('action="/sign-out"')), "form");
   };
   for (const form of ["", "x", await tokenIn(other)]) {
-    const refused = await browser.post("/sign-out", { form });
+    const refused = await browser.submit("/sign-out", { form });
     expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining("still signed in")]);
     expect((await browser.get(NOBODYS)).status).toBe(404);
   }
-  expect((await browser.post("/sign-out", { form: await tokenIn(browser) })).status).toBe(200);
+  expect((await browser.submit("/sign-out", { form: await tokenIn(browser) })).status).toBe(200);
   expect((await browser.get(NOBODYS)).status).toBe(200);
   expect((await other.get(NOBODYS)).status).toBe(404);
 });
@@ -47,8 +47,8 @@ test("P4: what a person may not do any more is not there to be approved, in a se
   const gone = await narrowed.get(link);
   expect([gone.status, (await gone.text()).includes("Groceries")]).toEqual([404, false]);
   const form = hidden(page.slice(page.indexOf("<main>")), "form");
-  expect((await narrowed.post(link, { form, decision: "approve" })).status).not.toBe(200);
-  expect((await browser.post(link, { form, decision: "approve" })).status).toBe(200);
+  expect((await narrowed.submit(link, { form, decision: "approve" })).status).not.toBe(200);
+  expect((await browser.submit(link, { form, decision: "approve" })).status).toBe(200);
 });
 
 test("U1: a sign-in that was begun more than ten minutes ago is over, whatever the browser still sends", async () => {

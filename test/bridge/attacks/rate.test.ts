@@ -11,9 +11,9 @@ import { bindings, journey, ORIGIN } from "../support/worker.ts";
 
 const routeOf = createRouter([...ROUTES, ...oauthRoutes]);
 
-function production() {
+function production(more: Readonly<Record<string, string>> = {}) {
   const noProvider = { OIDC_ISSUER: "", OIDC_CLIENT_ID: "", OIDC_CLIENT_SECRET: "", OIDC_LABEL: "" };
-  const loaded = loadSettings({ ...bindings, ...noProvider, PUBLIC_URL: "https://bridge.example" });
+  const loaded = loadSettings({ ...bindings, ...noProvider, PUBLIC_URL: "https://bridge.example", ...more });
   if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
   return loaded.settings;
 }
@@ -80,7 +80,7 @@ test("C7: with REGISTRATION off there is no registration, and nothing says that 
   const metadata = async () =>
     (await (await journey.fetch(`${ORIGIN}/.well-known/oauth-authorization-server`)).json()) as Record<string, unknown>;
   expect((await metadata())["registration_endpoint"]).toBe(`${ORIGIN}/oauth/register`);
-  const settings = { ...production(), registration: false };
+  const settings = production({ REGISTRATION: "off" });
   const server = createAuthorizationServer({ app, settings, entitlement: () => [] });
   const url = "https://bridge.example/.well-known/oauth-authorization-server";
   const off = (await (await server.fetch(new Request(url), bindings, createExecutionContext())).json()) as Record<

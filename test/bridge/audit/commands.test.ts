@@ -4,17 +4,23 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { describeAct, firstBrokenAct } from "../../../scripts/acts.ts";
 import { loadEntries } from "../../../scripts/export.ts";
 import { literal } from "../../../scripts/operator.ts";
 import { parseSince, select, table } from "../../../scripts/query.ts";
 import { headPublicKey } from "../../../src/bridge/seal.ts";
+import { plantTree } from "../support/adopter-tree.ts";
 import { ADA, actsOf, bridgeWith, chainOf, exported, SECRET } from "./exports.ts";
+
+/** An adopter's tree: `guard` reads the names of its tools. */
+const TREE = mkdtempSync(join(tmpdir(), "drawbridge-commands-"));
+plantTree(TREE);
+afterAll(() => rmSync(TREE, { recursive: true, force: true }));
 
 function run(...args: readonly string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, args, (_, stdout, stderr) =>
+    const child = execFile(process.execPath, args, { cwd: TREE }, (_, stdout, stderr) =>
       resolve({ status: child.exitCode ?? -1, stdout, stderr }),
     );
   });

@@ -15,6 +15,23 @@ function treeOf(account: Account) {
   return createDeployTree(account, onTestFinished);
 }
 
+test(
+  "an import of what is left out of the bundle stops the deploy, `npm start` and the check, by name",
+  TIMEOUT,
+  async () => {
+    const tree = treeOf({ databases: [] });
+    const app = tree.read("src/app.ts") ?? "";
+    const stops = async (script: string, ...args: readonly string[]) => (await tree.script(script, args)).stderr;
+    expect(await stops("check-imports.ts")).toBe("");
+    tree.write("src/app.ts", `import Ajv from "ajv";\n${app}\nexport const ajv = new Ajv();\n`);
+    const why = "src/app.ts imports ajv, which is left out of the bundle";
+    expect(await stops("check-imports.ts")).toContain(why);
+    expect(await stops("start.ts")).toContain(why);
+    expect(await stops("deploy.ts", "--dry-run")).toContain(why);
+    expect(tree.deployed()).toEqual([]);
+  },
+);
+
 test("a first deploy makes its keys, and uploads them with the very file that was checked", TIMEOUT, async () => {
   const tree = treeOf({ databases: [] });
   const first = await tree.run();
@@ -188,4 +205,25 @@ test("an account that answers oddly, and a migration that fails, get a cause and
     status: 1,
     stderr: expect.stringContaining("its database has no tables yet. Run npm run deploy again"),
   });
+});
+
+test("a misspelt setting, and one of a part that the entry does not name, are refused by name", TIMEOUT, async () => {
+  const account = { databases: ["drawbridge"], secrets: ALL };
+  const misspelt = treeOf(account);
+  misspelt.edit({ 'ENTITLED = "github:12345"': 'ENTITLED = "github:12345"\nREGISTRATON = "off"' });
+  const { status, stderr } = await misspelt.run();
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringContaining("REGISTRATON is no setting of this bridge, REGISTRATION is."),
+  ]);
+  const without = treeOf(account);
+  without.edit({ 'ENTITLED = "github:12345"': 'ENTITLED = "github:12345"\nRETENTION_DAYS = "30"' });
+  expect(await without.run()).toMatchObject({ status: 0 });
+  const entry = without.read("src/index.ts") ?? "";
+  without.write("src/index.ts", entry.replace(/\barchive, |, archive\b(?!\.)|^ *archive,\n/gm, ""));
+  expect(await without.run()).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("RETENTION_DAYS is no setting of this bridge."),
+  });
+  expect([misspelt.deployed(), without.deployed().length]).toEqual([[], 1]);
 });

@@ -4,22 +4,28 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
 import { parseGuard } from "../../../scripts/guard-arguments.ts";
 import { runWrangler } from "../../../scripts/wrangler.ts";
+import { plantTree } from "../support/adopter-tree.ts";
 
 const SUBJECT = `dbr1_${"A".repeat(22)}`;
 
+/** An adopter's tree: the commands read its wrangler.toml, and the names of its tools. */
+const TREE = mkdtempSync(join(tmpdir(), "drawbridge-guard-"));
+plantTree(TREE);
+afterAll(() => rmSync(TREE, { recursive: true, force: true }));
+
 function guard(...args: readonly string[]): Promise<{ status: number; said: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, ["scripts/guard.ts", ...args], (_, stdout, stderr) =>
+    const child = execFile(process.execPath, ["scripts/guard.ts", ...args], { cwd: TREE }, (_, stdout, stderr) =>
       resolve({ status: child.exitCode ?? -1, said: stdout + stderr }),
     );
   });
 }
 
 function must(...args: readonly string[]): void {
-  const { ok, output } = runWrangler(...args);
+  const { ok, output } = runWrangler(...args, "--config", join(TREE, "wrangler.toml"));
   if (!ok) throw new Error(output);
 }
 

@@ -1,11 +1,10 @@
-// Bundle sizes as a deploy would upload them (minified, gzip), and what they are made of, from esbuild's own account. A lane
-// is taken out as lanes.ts says: every line that is marked with its name goes.
+// Bundle sizes as a deploy would upload them (minified, gzip), and what they are made of, from esbuild's own account.
 
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { ROOT, runWrangler } from "../../../scripts/wrangler.ts";
+import { runWrangler } from "../../../scripts/wrangler.ts";
 
 export interface Bundle {
   readonly name: string;
@@ -18,21 +17,16 @@ export interface Bundle {
 
 const PLAIN = "test/bridge/bench/plain/wrangler.plain.toml";
 
-export const BOTH_LANES = "ours, both lanes";
+export const OURS = "ours, both transports";
 export const PLAIN_AGENT = "plain McpAgent";
 
-/** `quick`: only the two that a target compares. */
+/** `quick`: only the two that a target compares. What a bridge without one of its parts weighs: `npm run parts`. */
 export function measureBundles(quick: boolean): readonly Bundle[] {
-  const both = measure(BOTH_LANES, []);
-  const plain = measure(PLAIN_AGENT, ["--config", PLAIN, "--env", ""]);
-  if (quick) return [both, plain];
-  return [
-    both,
-    withoutLane("stateless", (config) => measure("ours, McpAgent lane only", ["--config", config])),
-    withoutLane("McpAgent", (config) => measure("ours, stateless lane only", ["--config", config])),
-    plain,
-    measure("plain stateless", ["--config", PLAIN, "--env", "stateless"]),
+  const compared = [
+    measure(OURS, ["--config", "test/bridge/fixture/wrangler.toml"]),
+    measure(PLAIN_AGENT, ["--config", PLAIN, "--env", ""]),
   ];
+  return quick ? compared : [...compared, measure("plain stateless", ["--config", PLAIN, "--env", "stateless"])];
 }
 
 function measure(name: string, options: readonly string[]): Bundle {
@@ -72,26 +66,4 @@ function packageOf(path: string): string {
   const [scope = "", name = ""] = inner.split("/");
   if (scope === "zod" && inner.includes("/locales/")) return "zod (locales)";
   return scope.startsWith("@") ? `${scope}/${name}` : scope;
-}
-
-/** A copy of the tree inside the root, so that packages are found, without one lane. */
-function withoutLane<T>(lane: string, work: (config: string) => T): T {
-  const folder = join(ROOT, ".wrangler", "bench", lane);
-  rmSync(folder, { recursive: true, force: true });
-  try {
-    for (const file of globSync("src/**/*.{ts,tsx}", { cwd: ROOT })) {
-      const lines = readFileSync(join(ROOT, file), "utf8").split("\n");
-      mkdirSync(dirname(join(folder, file)), { recursive: true });
-      writeFileSync(join(folder, file), lines.filter((line) => !line.includes(`// lane: ${lane}`)).join("\n"));
-    }
-    cpSync(join(ROOT, "tsconfig.json"), join(folder, "tsconfig.json"));
-    // What is bound does not go into the bundle, and a class that is bound must be there.
-    const blocks = readFileSync(join(ROOT, "wrangler.toml"), "utf8").split(/^(?=\[)/m);
-    const kept = blocks.filter((block) => !/^\[\[(durable_objects|migrations)/.test(block));
-    // What stands in for a package ([alias]) stays where it is.
-    writeFileSync(join(folder, "wrangler.toml"), kept.join("").replaceAll('= "./', `= "${ROOT}/`));
-    return work(join(folder, "wrangler.toml"));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

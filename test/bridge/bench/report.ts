@@ -1,6 +1,6 @@
 // The figures as a page: docs/performance.md. Ratios with their spread first; what depends on the computer is marked as such.
 
-import { BOTH_LANES, type Bundle, PLAIN_AGENT } from "./bundles.ts";
+import { type Bundle, OURS, PLAIN_AGENT } from "./bundles.ts";
 import { type Figure, ratios } from "./contest.ts";
 import { priceReport, trailReport } from "./cost-report.ts";
 import type { Results } from "./measure.ts";
@@ -108,7 +108,7 @@ function targets({ cells, bundles: built }: Results): string {
     ];
   });
   const gzip = (name: string) => built.find((bundle) => bundle.name === name)?.gzip ?? Number.NaN;
-  const size = gzip(BOTH_LANES) / gzip(PLAIN_AGENT);
+  const size = gzip(OURS) / gzip(PLAIN_AGENT);
   rows.push([
     "bundle of both lanes ÷ plain McpAgent, gzip",
     "≤ 1",

@@ -4,10 +4,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "../../../scripts/local-worker.ts";
 import { migrateLocally, QUIET, ROOT, randomSecret, runWrangler } from "../../../scripts/wrangler.ts";
+import { FIXTURE } from "../support/fixture.ts";
 import { type CpuClock, createCpuClock } from "./cpu.ts";
 
 const START_DEADLINE_MS = 90_000;
@@ -23,7 +24,7 @@ interface Served {
 
 const PLAIN = "test/bridge/bench/plain/wrangler.plain.toml";
 const SERVERS: Readonly<Record<ServerName, Served>> = {
-  ours: { config: "wrangler.toml", entry: "src/development.ts" },
+  ours: { config: "test/bridge/fixture/wrangler.toml", entry: "test/bridge/fixture/development.ts" },
   agent: { config: PLAIN, entry: "test/bridge/bench/plain/agent.ts", env: "" },
   stateless: { config: PLAIN, entry: "test/bridge/bench/plain/stateless.ts", env: "stateless" },
   floor: { config: PLAIN, entry: "test/bridge/bench/plain/floor.ts", env: "floor" },
@@ -40,7 +41,7 @@ export function prepareData(): string {
   for (const [name, config] of [["ours", []] as const, ["agent", ["--config", PLAIN, "--env", ""]] as const]) {
     const local = ["--local", "--persist-to", join(folder, name)];
     const plain = () => runWrangler("d1", "migrations", "apply", "DB", ...local, ...config);
-    const { ok, output } = name === "ours" ? migrateLocally("--persist-to", join(folder, name)) : plain();
+    const { ok, output } = name === "ours" ? migrateLocally(["--persist-to", join(folder, name)], FIXTURE) : plain();
     if (!ok) throw new Error(`The database of ${name} could not be prepared.\n${output}`);
   }
   for (const name of ["stateless", "floor"]) cpSync(join(folder, "agent"), join(folder, name), { recursive: true });
@@ -103,10 +104,12 @@ interface Running {
 async function start(name: string, served: Served, persist: string): Promise<Running> {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  const vars = name === "ours" ? ourVars(origin) : { MCP_RESOURCE: `${origin}/mcp` };
-  const options = JSON.stringify({ ...served, port, persist, vars });
+  const vars = name === "ours" ? ourVars(origin) : { PUBLIC_URL: origin };
+  const place = { config: join(ROOT, served.config), entry: join(ROOT, served.entry) };
+  const options = JSON.stringify({ ...served, ...place, port, persist, vars });
   const child = spawn(process.execPath, ["--no-warnings", join(import.meta.dirname, "serve.ts"), options], {
-    cwd: ROOT,
+    // What an [alias] stands for is looked up from here.
+    cwd: dirname(place.config),
     env: { ...process.env, ...QUIET },
     stdio: ["ignore", "ignore", "inherit"],
     // Its own process group, so that one signal reaches workerd and esbuild too.

@@ -1,12 +1,12 @@
-// Invariant 12 at run time, under wrangler.toml as it is deployed: a tool that turns hostile finds no setting, secret or
+// Invariant 12 at run time, under the flags that a deploy has: a tool that turns hostile finds no setting, secret or
 // binding. It proves what the two flags do and that code cannot be made of text; it proves no sandbox.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
-import { ROOT } from "../../../scripts/wrangler.ts";
 import { type Running, startBridge, type WorkerOptions } from "../support/bridge-process.ts";
+import { FIXTURE } from "../support/fixture.ts";
 import { answerOf, call, createJourney } from "../support/journey.ts";
 import { CANARY, PLACES } from "./hostile/look.ts";
 
@@ -38,10 +38,10 @@ test("a hostile tool finds nothing through the object that its session runs in",
 });
 
 test("without the two flags the same tool finds every secret and every binding, so this test can fail", async () => {
-  const lines = (await readFile(join(ROOT, "wrangler.toml"), "utf8")).split("\n");
+  const lines = (await readFile(join(FIXTURE, "wrangler.toml"), "utf8")).split("\n");
   const unflagged = lines.filter((line) => !FLAGS.some((flag) => line.includes(flag)));
   expect(unflagged).toHaveLength(lines.length - FLAGS.length);
-  const config = unflagged.join("\n").replaceAll('"./src/', `"${ROOT}/src/`);
+  const config = unflagged.join("\n").replaceAll('"../../../', `"${join(FIXTURE, "../../..")}/`);
   const open = await startHostile({ config });
   onTestFinished(() => open.stop());
 
@@ -67,7 +67,7 @@ test("without the two flags the same tool finds every secret and every binding, 
 });
 
 async function startHostile(options: Pick<WorkerOptions, "config"> = {}): Promise<Running> {
-  const entry = join(ROOT, "test/bridge/clients/hostile/index.ts");
+  const entry = join(import.meta.dirname, "hostile/index.ts");
   const vars = {
     DRAWBRIDGE_SECRET: CANARY.repeat(5),
     SUBJECT_KEY: CANARY.repeat(6),

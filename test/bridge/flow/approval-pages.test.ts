@@ -29,7 +29,7 @@ async function asked(name: string, title = "Groceries", text = "milk and bread")
 
 async function decide(browser: ReturnType<typeof openBrowser>, link: string, decision: string) {
   const page = await (await browser.get(link)).text();
-  return browser.post(link, { form: hidden(page.slice(page.indexOf("<main>")), "form"), decision });
+  return browser.submit(link, { form: hidden(page.slice(page.indexOf("<main>")), "form"), decision });
 }
 
 test("P4, P7: the link, the page, the yes, and the same call runs, once; asked again it needs another yes", async () => {
@@ -68,15 +68,17 @@ test("a no is told to the app, nothing is done, and the page takes no second ans
   await browser.signIn("bea", link);
   const page = await (await browser.get(link)).text();
   const form = hidden(page.slice(page.indexOf("<main>")), "form");
-  expect(await (await browser.post(link, { form, decision: "refuse" })).text()).toContain(
+  expect(await (await browser.submit(link, { form, decision: "refuse" })).text()).toContain(
     "You refused “Delete a note”. Nothing was done.",
   );
-  expect((await browser.post(link, { form, decision: "approve" })).status).toBe(404);
+  // Back, and the other button; and the page, loaded again.
+  expect(await (await browser.submit(link, { form, decision: "approve" })).text()).toContain("You refused");
+  expect(await (await browser.get(link)).text()).toContain("You refused");
   const told = await erase();
   expect([told.result?.isError, told.result?.content?.[0]?.text]).toEqual([true, expect.stringContaining("refused")]);
 });
 
-test("another person, a made-up id and an expired question get one and the same page, by GET and by POST", async () => {
+test("another person and a made-up id get one and the same page; one's own that ran out says so, by GET and by POST", async () => {
   const { link, erase, token } = await asked("cy");
   const [cy, eve] = [openBrowser(), openBrowser()];
   await cy.signIn("cy", link);
@@ -93,15 +95,17 @@ test("another person, a made-up id and an expired question get one and the same 
   expect(unknown[0]).toBe(404);
   expect(await plain(await eve.get(link))).toEqual(unknown);
   // The form of another's session is none, whoever sends it.
-  expect((await eve.post(link, { form, decision: "approve" })).status).toBe(400);
+  expect((await eve.submit(link, { form, decision: "approve" })).status).toBe(400);
   expect((await erase()).result?.isError).toBe(true);
 
   await runInDurableObject(ledgerOf(token), (ledger: Ledger) => {
     const now = Date.now() + 6 * 60_000;
     ledger.clock = () => now;
   });
-  expect(await plain(await cy.get(link))).toEqual(unknown);
-  expect((await cy.post(link, { form, decision: "approve" })).status).toBe(404);
+  const over = expect.stringMatching(/This request has run out.*“Delete a note”.*Nothing was done/s);
+  expect(await plain(await cy.get(link))).toEqual([200, over]);
+  expect(await plain(await cy.submit(link, { form, decision: "approve" }))).toEqual([200, over]);
+  expect(await plain(await eve.get(link))).toEqual(unknown);
 });
 
 test("a form without its token, of another question, of another session, or from another site decides nothing", async () => {
@@ -117,15 +121,16 @@ test("a form without its token, of another question, of another session, or from
   const [right, wrong] = [await tokenAt(link), await tokenAt(other.link)];
   expect(new Set([right, wrong, signOut, ""]).size).toBe(4);
   for (const form of ["", wrong, signOut, right.slice(0, -1), "x".repeat(43)]) {
-    expect([form, (await browser.post(link, { form, decision: "approve" })).status]).toEqual([form, 400]);
+    expect([form, (await browser.submit(link, { form, decision: "approve" })).status]).toEqual([form, 400]);
   }
-  expect((await browser.post(link, { form: right, decision: "maybe" })).status).toBe(400);
-  expect((await browser.post(link, { form: right, decision: "approve" }, { origin: "https://evil.test" })).status).toBe(
-    403,
-  );
+  expect((await browser.submit(link, { form: right, decision: "maybe" })).status).toBe(400);
+  expect(
+    (await browser.submit(link, { form: right, decision: "approve" }, { origin: "https://evil.test" })).status,
+  ).toBe(403);
   await browser.signIn("dee", link);
-  expect((await browser.post(link, { form: right, decision: "approve" })).status).toBe(400);
-  expect((await openBrowser().post(link, { form: right, decision: "approve" })).status).toBe(200);
+  expect((await browser.submit(link, { form: right, decision: "approve" })).status).toBe(400);
+  const stranger = await openBrowser().submit(link, { form: right, decision: "approve" });
+  expect([stranger.status, await stranger.text()]).toEqual([403, expect.stringContaining("Nothing was decided")]);
   expect((await erase()).result?.isError).toBe(true);
 });
 
@@ -141,10 +146,10 @@ test("P7: an old sign-in may refuse and may not approve, whatever form it sends;
     ledger.clock = () => now;
     state.storage.sql.exec("UPDATE approval SET expires = expires + 600000");
   });
-  const old = await browser.post(link, { form, decision: "approve" });
+  const old = await browser.submit(link, { form, decision: "approve" });
   expect([old.status, await old.text()]).toEqual([403, expect.stringContaining("more than five minutes ago")]);
   expect((await erase()).result?.isError).toBe(true);
-  const refused = await browser.post(link, { form, decision: "refuse" });
+  const refused = await browser.submit(link, { form, decision: "refuse" });
   expect(await refused.text()).toContain("Refused");
 });
 

@@ -36,7 +36,12 @@ test("an Enterprise Server answers under its own name, and the issuer of people,
   const at = (url: string) =>
     ({
       facts: { mail: false, orgs: [] },
-      github: { clientId: "id", clientSecret: "secret", url, apiUrl: `${url}/api/v3` },
+      of: () => ({
+        GITHUB_CLIENT_ID: "id",
+        GITHUB_CLIENT_SECRET: "secret",
+        GITHUB_URL: url,
+        GITHUB_API_URL: `${url}/api/v3`,
+      }),
     }) as unknown as Settings;
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
     const path = new URL(input instanceof Request ? input.url : String(input)).pathname;

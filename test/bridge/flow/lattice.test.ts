@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { needsApproval } from "../../../src/bridge/gate/approval.ts";
-import { policy } from "../../../src/policy.ts";
+import { policy } from "../fixture/policy.ts";
 import { doors, LANES, type Message, send } from "../support/doors.ts";
 import { type Answer, answerOf, type Client, call } from "../support/journey.ts";
 import { BASELINE, SCOPES, type Scope } from "../support/own-app.ts";

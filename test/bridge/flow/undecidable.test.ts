@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 import { rule } from "../../../src/bridge/gate/rule.ts";
 import { defineTool } from "../../../src/bridge/gate/tool.ts";
-import { policy } from "../../../src/policy.ts";
+import { policy } from "../fixture/policy.ts";
 import * as attack from "../support/attack.ts";
 import { answerOf, call } from "../support/journey.ts";
 import { journey, ledgerOf } from "../support/worker.ts";
@@ -105,6 +105,7 @@ test("arguments repeated in headers are checked where a tool asks for them, in 2
     title: "Region",
     description: "Says the region.",
     input: z.strictObject({ region: z.string().meta({ "x-mcp-header": "Region" }) }),
+    example: { region: "eu" },
     output: z.object({ region: z.string() }),
     run: ({ region }, _: null) => ({ region }),
   });

@@ -22,6 +22,7 @@ test("a tool that never ends is stopped at its deadline, is told so, and is sett
     title: "Wait",
     description: "Waits.",
     input: z.strictObject({}),
+    example: {},
     output: z.object({}),
     run: (_args, _capability: null, stop) => {
       signal = stop;

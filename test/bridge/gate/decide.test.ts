@@ -5,7 +5,7 @@ import { decide, listed } from "../../../src/bridge/gate/decide.ts";
 import { parsePrincipal } from "../../../src/bridge/gate/principal.ts";
 import { rule } from "../../../src/bridge/gate/rule.ts";
 import { defineTool } from "../../../src/bridge/gate/tool.ts";
-import { policy } from "../../../src/policy.ts";
+import { policy } from "../fixture/policy.ts";
 import { app, parseScopes, SCOPES, type Scope } from "../support/own-app.ts";
 import { principal } from "./principals.ts";
 
@@ -95,15 +95,16 @@ test("invariant 11: what destroys always needs a person, what reaches outside do
     title: "t",
     description: "d",
     input: z.strictObject({}),
+    example: {},
     output: z.object({}),
     run: () => ({}),
   });
   const base = { tool, scope: "notes:write", capability: () => undefined } as const;
   const needs = [
     rule({ ...base, effect: "destroy" }),
-    rule({ ...base, effect: "destroy", egress: true }),
-    rule({ ...base, effect: "read", approval: "each-call", egress: true }),
-    rule({ ...base, effect: "read", egress: true }),
+    rule({ ...base, effect: "destroy", reaches: "outside" }),
+    rule({ ...base, effect: "read", approval: "each-call", reaches: "outside" }),
+    rule({ ...base, effect: "read", reaches: "outside" }),
     rule({ ...base, effect: "write" }),
     rule({ ...base, effect: "write", approval: "when-tainted" }),
     rule({ ...base, effect: "destroy", approval: "when-tainted" }),

@@ -1,24 +1,25 @@
-// The documents name what there is: files, commands, decisions and settings. What they say of them is for people to check.
+// The documents of docs/ name what there is of the bridge: files, commands, decisions and settings. What they say of them is for people to
+// check. What they name of an app's is an adopter's to rename (test/template looks at it here).
 
-import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { OF_WORDS } from "../../../scripts/settings.ts";
 import { ROOT } from "../../../scripts/wrangler.ts";
-import { app } from "../support/own-app.ts";
+import { LISTS } from "../../../src/bridge/app/entitlements.ts";
+import { ROOM_SETTINGS } from "../../../src/bridge/fragments.ts";
+import { BASE } from "../../../src/bridge/settings.ts";
 
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
-const DOCS = ["README.md", "POLICY.md", "SECURITY.md", ...globSync("docs/**/*.md", { cwd: ROOT })].map((file) => ({
-  file,
-  text: read(file),
-}));
+const DOCS = globSync("docs/**/*.md", { cwd: ROOT }).map((file) => ({ file, text: read(file) }));
 
 /** Every match of the first group, with the document that it stands in. */
 function named(pattern: RegExp): readonly { readonly file: string; readonly name: string }[] {
   return DOCS.flatMap(({ file, text }) => [...text.matchAll(pattern)].map(([, name = ""]) => ({ file, name })));
 }
 
-test("every path of the repository that a document names is there", () => {
-  const paths = named(/(?<![\w/.])((?:test|src|scripts|docs|migrations)\/[\w./*-]*[\w/])/g);
+test("every path of the bridge that a document names is there", () => {
+  const paths = named(/(?<![\w/.])((?:test\/bridge|src\/bridge|scripts|docs)\/[\w./*-]*[\w/])/g);
   expect(paths.length).toBeGreaterThan(100);
   const missing = paths.filter(({ name }) => globSync(name, { cwd: ROOT }).length === 0);
   expect(missing).toEqual([]);
@@ -28,13 +29,6 @@ test("every link and picture between the documents leads to a file", () => {
   const links = named(/(?:\]\(|src=")(?!https?:)([\w-]*[./][\w./-]*)/g);
   expect(links.length).toBeGreaterThan(10);
   expect(links.filter(({ file, name }) => !existsSync(join(ROOT, dirname(file), name)))).toEqual([]);
-});
-
-test("every picture stands in a document", () => {
-  const shown = named(/(?:\]\(|src=")[\w./-]*?images\/([\w.-]+)/g).map(({ name }) => name);
-  const pictures = readdirSync(join(ROOT, "docs/images"));
-  expect(pictures.length).toBeGreaterThan(20);
-  expect(pictures.filter((name) => !shown.includes(name))).toEqual([]);
 });
 
 test("every command that a document names is a script of package.json", () => {
@@ -71,13 +65,13 @@ test("decisions are numbered without a gap, headed by their number, and at most 
   expect(labels).toEqual([]);
 });
 
-test("every setting that is read has its row in docs/operations.md, and every row is of a setting that is read", () => {
-  const source = read("src/bridge/settings.ts");
-  const bridge = [...source.matchAll(/^ {2,4}([A-Z][A-Z_]+): (?:z\b|secret|words|listings|optional)/gm)];
-  const [, table = ""] = read("docs/operations.md").split("## Settings\n");
-  const rows = [...(table.split("\n## ")[0] ?? "").matchAll(/^\| ([^|]+)\|/gm)].flatMap(([, cell = ""]) =>
-    [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name),
-  );
-  const settings = [...bridge.map(([, name]) => name), ...Object.keys(app.bindings).filter((name) => name !== "DB")];
-  expect(rows.toSorted()).toEqual(settings.toSorted());
+test("the table of settings has every fragment that a file of src keeps", () => {
+  const kept = globSync("src/bridge/**/*.{ts,tsx}", { cwd: ROOT }).flatMap((file) => [
+    ...read(file).matchAll(/^export const \w+ = fragment\(/gm),
+  ]);
+  const all = [BASE, LISTS, ...ROOM_SETTINGS, ...Object.values(OF_WORDS)];
+  expect(all).toHaveLength(kept.length);
+  const [, table = ""] = /<!-- settings -->([\s\S]*)<!-- \/settings -->/.exec(read("docs/operations.md")) ?? [];
+  const rows = [...table.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
+  expect(rows.toSorted()).toEqual(all.flatMap(({ settings }) => Object.keys(settings)).toSorted());
 });

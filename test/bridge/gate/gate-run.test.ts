@@ -28,6 +28,7 @@ function bench(
     title: "Note it",
     description: "Notes that it ran.",
     input: z.strictObject({ text: z.string().max(5) }),
+    example: { text: "a" },
     output: z.object({ said: z.string() }),
     run({ text }, ran: unknown[]) {
       ran.push(text);
@@ -59,7 +60,7 @@ function bench(
       tool,
       scope: "notes:read",
       effect: "read",
-      egress: true,
+      reaches: "outside",
       capability,
     }),
   };

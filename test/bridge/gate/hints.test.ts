@@ -3,11 +3,11 @@
 import { expect, test } from "vitest";
 import { rule } from "../../../src/bridge/gate/rule.ts";
 import { annotationsOf } from "../../../src/bridge/mcp/register.ts";
-import { notesEraser, notesReplacer, notesWriter } from "../../../src/capabilities/notes.ts";
-import { policy } from "../../../src/policy.ts";
-import { deleteNote } from "../../../src/tools/delete-note.ts";
-import { replaceNote } from "../../../src/tools/replace-note.ts";
-import { writeNote } from "../../../src/tools/write-note.ts";
+import { notesEraser, notesReplacer, notesWriter } from "../fixture/capabilities/notes.ts";
+import { policy } from "../fixture/policy.ts";
+import { deleteNote } from "../fixture/tools/delete-note.ts";
+import { replaceNote } from "../fixture/tools/replace-note.ts";
+import { writeNote } from "../fixture/tools/write-note.ts";
 
 test("only what replaces or destroys is called destructive, and only what reads is called read-only", () => {
   const hints = Object.entries(policy).map(([name, row]) => [name, annotationsOf(row)] as const);
@@ -21,7 +21,7 @@ test("a rule that adds, also outside, is not destructive; one that says when its
   const scope = "notes:write" as const;
   const adds = { tool: writeNote, scope, effect: "write", capability: notesWriter.make } as const;
   const replaces = { tool: replaceNote, scope, effect: "write", capability: notesReplacer.make } as const;
-  expect([rule(adds), rule({ ...adds, egress: true })].map((row) => annotationsOf(row).destructiveHint)).toEqual([
+  expect([rule(adds), rule({ ...adds, reaches: "outside" })].map((row) => annotationsOf(row).destructiveHint)).toEqual([
     false,
     false,
   ]);

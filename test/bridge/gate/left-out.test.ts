@@ -1,7 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ROOT } from "../../../scripts/wrangler.ts";
 import * as locales from "../../../src/bridge/left-out/locales.ts";
 import * as never from "../../../src/bridge/left-out/never.ts";
 import { NO_SCHEMAS } from "../../../src/bridge/transports/no-schemas.ts";
@@ -14,11 +11,4 @@ test("whoever comes to a part that was left out of the bundle is told, and nothi
   expect(() => Reflect.construct(compiler, [])).toThrow("left out");
   expect(() => NO_SCHEMAS.getValidator()).toThrow("no JSON Schema");
   expect(locales.en().localeError).toBeTypeOf("function");
-});
-
-test("wrangler.toml lets nothing but the files of src/bridge/left-out stand in for a package", () => {
-  const [, aliases = ""] = readFileSync(join(ROOT, "wrangler.toml"), "utf8").split("\n[alias]\n");
-  const lines = (aliases.split("\n\n")[0] ?? "").split("\n");
-  const targets = new Set(lines.map((line) => /= "([^"]+)"/.exec(line)?.[1]));
-  expect([...targets].toSorted()).toEqual(["./src/bridge/left-out/locales.ts", "./src/bridge/left-out/never.ts"]);
 });

@@ -3,7 +3,9 @@ import type { Entitlement } from "../../../src/bridge/app/app.ts";
 import { entitlementOf, factsNeeded, operatorOf } from "../../../src/bridge/app/entitlements.ts";
 import { parseListing } from "../../../src/bridge/app/listing.ts";
 import type { Person } from "../../../src/bridge/gate/principal.ts";
-import { loadSettings as load } from "../../../src/bridge/settings.ts";
+import { labelOf } from "../../../src/bridge/request/sign-in.ts";
+import { settingsOver } from "../../../src/bridge/settings.ts";
+import { OIDC, oidc as signIn } from "../../../src/bridge/sign-in/oidc.ts";
 import { app, loadSettings, SCOPES } from "../support/own-app.ts";
 
 const listings = (...texts: readonly string[]) => texts.flatMap((text) => parseListing(text) ?? []);
@@ -17,13 +19,13 @@ const base = {
   PUBLIC_URL: "https://bridge.test",
   DRAWBRIDGE_SECRET: "a".repeat(32),
   SUBJECT_KEY: "b".repeat(32),
-  OAUTH_KV: true,
-  CONTROL: true,
-  DB: true,
-  LEDGER: true,
-  RATE_OAUTH: true,
-  RATE_MCP: true,
-  RATE_GRANT: true,
+  OAUTH_KV: {},
+  CONTROL: {},
+  DB: {},
+  LEDGER: {},
+  RATE_OAUTH: {},
+  RATE_MCP: {},
+  RATE_GRANT: {},
 };
 
 test("each form names exactly whom it says", () => {
@@ -92,16 +94,17 @@ test("the first line that names somebody decides; operators are listed apart and
     people: who,
     listings: who.map((line) => parseListing(line.who)),
   });
-  const lists = { entitled: listings("github:583231"), operators: listings("oidc:https://id.test#a#b") };
-  expect(entitlementOf(ada, lists, over(people))).toEqual(["profile:read"]);
-  expect(entitlementOf({ ...ada, mail: "bob@example.com" }, lists, over(people))).toEqual([
+  const lists = { ENTITLED: listings("github:583231"), OPERATORS: listings("oidc:https://id.test#a#b") };
+  const entitled = lists.ENTITLED;
+  expect(entitlementOf(ada, { entitled }, over(people))).toEqual(["profile:read"]);
+  expect(entitlementOf({ ...ada, mail: "bob@example.com" }, { entitled }, over(people))).toEqual([
     "profile:read",
     "notes:read",
   ]);
-  expect(entitlementOf(octocat, lists, over(people))).toEqual(SCOPES);
-  expect(entitlementOf(ada, lists, app)).toEqual([]);
+  expect(entitlementOf(octocat, { entitled }, over(people))).toEqual(SCOPES);
+  expect(entitlementOf(ada, { entitled }, app)).toEqual([]);
   expect([operatorOf(ada, lists), operatorOf(octocat, lists)]).toEqual([true, false]);
-  const faulty = load(base, over([...people, { who: "ada", may: [] }]));
+  const faulty = settingsOver(over([...people, { who: "ada", may: [] }]), [])(base);
   expect("problems" in faulty && faulty.problems).toMatchObject([
     { setting: "PEOPLE", problem: expect.stringContaining('"ada"') },
   ]);
@@ -116,7 +119,11 @@ test("an OpenID provider is set up whole or not at all, over https, and every fa
   const oidc = { OIDC_ISSUER: "https://id.test/", OIDC_CLIENT_ID: "bridge", OIDC_CLIENT_SECRET: "secret" };
   const named = (more: Readonly<Record<string, string>>) => {
     const loaded = loadSettings({ ...base, ...oidc, ...more });
-    return "problems" in loaded ? loaded.problems.map(({ setting }) => setting) : loaded.settings.oidc;
+    if ("problems" in loaded) return loaded.problems.map(({ setting }) => setting);
+    const { settings } = loaded;
+    const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = settings.of(OIDC);
+    if (!signIn.configured(settings)) return undefined;
+    return { issuer, clientId, clientSecret, label: labelOf(signIn, settings) };
   };
   expect(named({})).toEqual({
     issuer: "https://id.test/",

@@ -35,6 +35,7 @@ async function ran({ untrusted = false, marks = [], tainted = false, error, said
     title: "Say",
     description: "Says.",
     input: z.strictObject({}),
+    example: {},
     output: z.object({ said: z.string(), more: z.array(z.string()).optional() }),
     run(_args, { mark, tainted: influenced }: Provenance) {
       seen = influenced;

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import { portablePattern } from "../../../src/bridge/schemas/portable-pattern.ts";
 import { schemaOf } from "../../../src/bridge/schemas/schema.ts";
-import { policy } from "../../../src/policy.ts";
+import { policy } from "../fixture/policy.ts";
 
 const SUBJECTS = [
   ...[

@@ -1,10 +1,10 @@
 // Who may vouch for people: an OpenID provider that sends them to a page over https, and development sign-in on loopback alone.
 
 import { afterEach, expect, test, vi } from "vitest";
-import { app } from "../../../src/app.ts";
 import type { Settings } from "../../../src/bridge/settings.ts";
 import { development } from "../../../src/bridge/sign-in/development.ts";
 import { providerProblem } from "../../../src/bridge/sign-in/discovery.ts";
+import { app } from "../fixture/app.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { redirectAllowed } from "../../../src/bridge/oauth/clients.ts";
 
-const LISTED = { redirectHosts: ["app.example.com"], redirectUris: [] };
+const LISTED = { REDIRECT_HOSTS: ["app.example.com"], REDIRECT_URIS: [] };
 
 test("A3: codes go to loopback on any port, and to listed hosts over https on port 443", () => {
   const fine = [

@@ -4,10 +4,10 @@
 import { expect, test } from "vitest";
 import { type Rule, rule } from "../../../src/bridge/gate/rule.ts";
 import type { Bindings } from "../../../src/bridge/request/bindings.ts";
-import { notesEraser, notesReader, notesWriter } from "../../../src/capabilities/notes.ts";
-import { deleteNote } from "../../../src/tools/delete-note.ts";
-import { readNote } from "../../../src/tools/read-note.ts";
-import { writeNote } from "../../../src/tools/write-note.ts";
+import { notesEraser, notesReader, notesWriter } from "../fixture/capabilities/notes.ts";
+import { deleteNote } from "../fixture/tools/delete-note.ts";
+import { readNote } from "../fixture/tools/read-note.ts";
+import { writeNote } from "../fixture/tools/write-note.ts";
 
 test("a row without a scope, with an unknown scope or with a capability that does not fit does not compile", () => {
   // @ts-expect-error a missing scope

@@ -2,7 +2,7 @@
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test, vi } from "vitest";
-import { archive } from "../../../src/bridge/archive/archive.ts";
+import { archive, RETENTION } from "../../../src/bridge/archive/archive.ts";
 import { loadActivity } from "../../../src/bridge/console/activity.ts";
 import type { GrantId } from "../../../src/bridge/gate/principal.ts";
 import { Chain } from "../../../src/bridge/ledger/chain.ts";
@@ -153,10 +153,10 @@ test("a retention that is no whole number of days is a named problem, and ninety
     const loaded = loadSettings({ ...bindings, RETENTION_DAYS });
     return "problems" in loaded ? loaded.problems.map(({ setting, problem }) => `${setting} ${problem}`) : [];
   };
-  expect([problemsOf(undefined), problemsOf("7"), archive.settings?.["RETENTION_DAYS"]?.parse(undefined)]).toEqual([
+  expect([problemsOf(undefined), problemsOf("7"), RETENTION.settings.RETENTION_DAYS.schema.parse(undefined)]).toEqual([
     [],
     [],
-    { full: 90 },
+    90,
   ]);
   expect(problemsOf("0")).toEqual(["RETENTION_DAYS is less than a day"]);
   expect(problemsOf("1.5")).toEqual(["RETENTION_DAYS is not a whole number of days"]);

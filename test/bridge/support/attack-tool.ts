@@ -24,6 +24,7 @@ export async function admitted(error: unknown) {
     title: "Fail",
     description: "Fails.",
     input: z.strictObject({ text: z.string() }),
+    example: { text: "a" },
     output: z.object({}),
     run(args, _: null): never {
       ran.push(args);

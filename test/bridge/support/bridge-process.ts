@@ -1,5 +1,5 @@
-// The bridge as a newcomer runs it: `wrangler dev` as a process of its own, on a free port of 127.0.0.1, with its own state,
-// secrets and migrations in a temporary folder. Ends the processes that it started and no others.
+// The bridge over the fixture as a newcomer runs theirs: `wrangler dev` as a process of its own, on a free port of 127.0.0.1, with its
+// own state, secrets and migrations in a temporary folder. Ends the processes that it started and no others.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
@@ -7,12 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { addressOf, freePort, startLocal } from "../../../scripts/local-worker.ts";
-import { migrateLocally, ROOT, randomSecret } from "../../../scripts/wrangler.ts";
+import { migrateLocally, randomSecret } from "../../../scripts/wrangler.ts";
+import { FIXTURE } from "./fixture.ts";
 
 export interface WorkerOptions {
   /** The file that is run, whatever `main` is. */
   readonly entry: string;
-  /** The text of another wrangler.toml than this repository's. */
+  /** The text of another wrangler.toml than the fixture's. */
   readonly config?: string;
   readonly vars?: Readonly<Record<string, string>>;
   /** What an answer to GET / has to contain: another process may have taken the port. */
@@ -41,7 +42,7 @@ export async function startBridge({ tables = true, ...options }: BridgeOptions =
   const folder = await mkdtemp(join(tmpdir(), "drawbridge-"));
   if (tables) {
     const state = join(folder, "state");
-    const { ok, output } = migrateLocally("--persist-to", state);
+    const { ok, output } = migrateLocally(["--persist-to", state], FIXTURE);
     if (!ok) throw new Error(`the migrations could not be applied: ${output}`);
   }
   const vars = {
@@ -50,7 +51,7 @@ export async function startBridge({ tables = true, ...options }: BridgeOptions =
     BUDGET_FACTOR: "1000",
     ...options.vars,
   };
-  return start({ entry: join(ROOT, "src/development.ts"), says: "Drawbridge", ...options, vars }, folder);
+  return start({ entry: join(FIXTURE, "development.ts"), says: "Drawbridge", ...options, vars }, folder);
 }
 
 /** Any other Worker. */
@@ -77,13 +78,10 @@ async function startAt(port: number, options: WorkerOptions, folder: string): Pr
   const envFile = join(folder, "vars");
   const vars = Object.entries({ PUBLIC_URL: origin, ...options.vars });
   await writeFile(envFile, vars.map(([name, value]) => `${name}=${value}\n`).join(""), { mode: 0o600 });
-  const places = ["--persist-to", state, "--env-file", envFile];
-  if (options.config !== undefined) {
-    const config = join(folder, "wrangler.toml");
-    await writeFile(config, options.config);
-    places.push("--config", config);
-  }
-  const local = startLocal(["dev", options.entry, ...addressOf(port), ...places]);
+  const config = join(options.config === undefined ? FIXTURE : folder, "wrangler.toml");
+  if (options.config !== undefined) await writeFile(config, options.config);
+  const places = ["--config", config, "--persist-to", state, "--env-file", envFile];
+  const local = startLocal(["dev", options.entry, ...addressOf(port), ...places], FIXTURE);
   const running: Running = {
     origin,
     state,

@@ -28,6 +28,12 @@ export function createBrowsing(fetch: Fetch, origin: string) {
     return send(path, { method: "POST", headers: all, body: new URLSearchParams(fields).toString() });
   }
 
+  /** As a browser shows it: a form's answer leads to a page that can be loaded again. */
+  async function submit(path: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
+    const answer = await post(path, fields, headers);
+    return answer.status === 303 ? get(answer.headers.get("location") ?? "") : answer;
+  }
+
   /** From the choice of development sign-in to where the provider would send the person back to. */
   async function towards(returnTo: string, more: Record<string, string> = {}): Promise<URL> {
     const started = await post("/sign-in/development", { return: returnTo, ...more });
@@ -41,7 +47,7 @@ export function createBrowsing(fetch: Fetch, origin: string) {
     return get(`/sign-in/development/callback?${new URLSearchParams({ state, name })}`);
   }
 
-  return { cookies, get, post, towards, signIn };
+  return { cookies, get, post, submit, towards, signIn };
 }
 
 /** The value of a hidden field of a page. */

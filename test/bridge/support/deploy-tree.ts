@@ -1,22 +1,13 @@
-// A copy of the repository that is filled in for a deploy, whose wrangler is test/bridge/support/wrangler-double.cjs.
+// An adopter's tree that is filled in for a deploy, whose wrangler is test/bridge/support/wrangler-double.cjs.
 
 import { execFile, spawn } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as z from "zod";
+import { ROOT } from "../../../scripts/wrangler.ts";
+import { plantTree } from "./adopter-tree.ts";
 
-const ROOT = join(import.meta.dirname, "..", "..", "..");
 const FILLED = {
   'PUBLIC_URL = ""': 'PUBLIC_URL = "https://drawbridge.someone.workers.dev"',
   'ENTITLED = ""': 'ENTITLED = "github:12345"',
@@ -43,10 +34,7 @@ export function createDeployTree(account: Account, later: (undo: () => void) => 
   later(() => rmSync(root, { recursive: true, force: true }));
   const [tree, temporary] = [join(root, "tree"), join(root, "tmp")];
   mkdirSync(temporary);
-  for (const part of ["scripts", "src", "package.json", "wrangler.toml"]) {
-    cpSync(join(ROOT, part), join(tree, part), { recursive: true });
-  }
-  linkModules(join(tree, "node_modules"));
+  plantTree(tree, ["wrangler"]);
   const double = join(tree, "node_modules", "wrangler");
   mkdirSync(join(double, "wrangler-dist"), { recursive: true });
   cpSync(join(import.meta.dirname, "wrangler-double.cjs"), join(double, "wrangler-dist", "cli.js"));
@@ -75,17 +63,19 @@ export function createDeployTree(account: Account, later: (undo: () => void) => 
       .split("\n")
       .flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
   const environment = { ...process.env, TMPDIR: temporary, TEMP: temporary };
+  const script = (name: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) =>
+    new Promise<{ status: number; stdout: string; stderr: string }>((done) => {
+      const options = { cwd: tree, env: { ...environment, ...env } };
+      const child = execFile(process.execPath, [`scripts/${name}`, ...args], options, (_, stdout, stderr) =>
+        done({ status: child.exitCode ?? -1, stdout, stderr }),
+      );
+    });
   return {
     read,
     write,
     edit,
-    run: (env: Readonly<Record<string, string>> = {}, ...args: readonly string[]) =>
-      new Promise<{ status: number; stdout: string; stderr: string }>((done) => {
-        const options = { cwd: tree, env: { ...environment, ...env } };
-        const child = execFile(process.execPath, ["scripts/deploy.ts", ...args], options, (_, stdout, stderr) =>
-          done({ status: child.exitCode ?? -1, stdout, stderr }),
-        );
-      }),
+    script,
+    run: (env: Readonly<Record<string, string>> = {}, ...args: readonly string[]) => script("deploy.ts", args, env),
     start: () =>
       spawn(process.execPath, ["scripts/deploy.ts"], {
         cwd: tree,
@@ -97,13 +87,4 @@ export function createDeployTree(account: Account, later: (undo: () => void) => 
     /** Everything in the temporary folder that holds this text, by file name. */
     leftovers: () => readdirSync(temporary, { recursive: true, encoding: "utf8" }),
   };
-}
-
-/** Every package but wrangler is the one of this repository. */
-function linkModules(into: string): void {
-  mkdirSync(into);
-  const from = join(ROOT, "node_modules");
-  for (const name of readdirSync(from)) {
-    if (!name.startsWith(".") && name !== "wrangler") symlinkSync(join(from, name), join(into, name));
-  }
 }

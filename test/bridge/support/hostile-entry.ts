@@ -5,7 +5,7 @@ import type { Bindings } from "../../../src/bridge/request/bindings.ts";
 import { development } from "../../../src/bridge/sign-in/development.ts";
 import { createBridge } from "./bridges.ts";
 
-export { Ledger, McpSession } from "../../../src/development.ts";
+export { Ledger, McpSession } from "../fixture/development.ts";
 
 const bridge = createBridge([{ ...development, entitles: () => ["profile:read", "notes:read"] }]);
 

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { freePort } from "../../../scripts/local-worker.ts";
 import { type DevServer, startDevServer } from "./dev-server.ts";
+import { FIXTURE } from "./fixture.ts";
 import { GITHUB_CLIENT, startGithub } from "./github-double.ts";
 import { type AuthorizeOptions, createJourney, type Journey } from "./journey.ts";
 import { OIDC_CLIENT } from "./oidc-double.ts";
@@ -64,7 +65,7 @@ export async function openStage(): Promise<Stage> {
     for (const { server } of [provider, github, app, evil]) server.close();
   };
   try {
-    const main = await startDevServer("src/development.ts", port, {
+    const main = await startDevServer(join(FIXTURE, "development.ts"), port, {
       ENTITLED: "github:583231 mail-domain:example.com",
       GITHUB_CLIENT_ID: GITHUB_CLIENT.id,
       GITHUB_CLIENT_SECRET: GITHUB_CLIENT.secret,
@@ -76,7 +77,7 @@ export async function openStage(): Promise<Stage> {
       OIDC_LABEL: "Example ID",
     });
     servers.push(main);
-    const hostile = await startDevServer("test/bridge/support/hostile-entry.ts", await freePort());
+    const hostile = await startDevServer(join(import.meta.dirname, "hostile-entry.ts"), await freePort());
     servers.push(hostile);
     return {
       browser,

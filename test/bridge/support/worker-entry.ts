@@ -1,5 +1,5 @@
-// What tests in workerd run: the development entry, and beside it the session object of the plain server, which
+// What tests in workerd run: the development entry of the fixture, and beside it the session object of the plain server, which
 // test/bridge/attacks/plain.test.ts attacks alike.
 
-export { default, Ledger, McpSession } from "../../../src/development.ts";
 export { PlainMcp } from "../bench/plain/agent.ts";
+export { default, Ledger, McpSession } from "../fixture/development.ts";

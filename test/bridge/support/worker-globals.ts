@@ -27,6 +27,8 @@ declare module "vitest" {
   interface ProvidedContext {
     migrations: D1Migration[];
     control: D1Migration[];
+    /** Of the app's configuration, by binding. */
+    databases: Record<string, D1Migration[]>;
     /** docs/threat-model.md: test/bridge/attacks/plain.test.ts holds its table to what it saw. */
     threatModel: string;
     githubUrl: string;

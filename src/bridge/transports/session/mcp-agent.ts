@@ -14,6 +14,7 @@ import { McpAgent } from "agents/mcp";
 import type { App } from "../../app/app.ts";
 import { TicketBook } from "../../gate/ticket.ts";
 import { ledgerOf } from "../../ledger/address.ts";
+import { placed } from "../../ledger/place.ts";
 import { sessionObject } from "../../ledger/sessions.ts";
 import { settleAtOnce } from "../../ledger/settling.ts";
 import { logFailure } from "../../log.ts";
@@ -23,22 +24,24 @@ import { callTool, listTools } from "../../mcp/register.ts";
 import type { LaneRequest, SessionLane, Transport } from "../../mcp/transports.ts";
 import { errorResponse, refusalResponse, wordsOnly } from "../../mcp/wire.ts";
 import type { Bindings } from "../../request/bindings.ts";
-import { loadSettings } from "../../settings.ts";
+import type { LoadSettings } from "../../settings.ts";
 import { forwarded } from "../forwarded.ts";
 import { NO_SCHEMAS } from "../no-schemas.ts";
 import { openPass, PASS_HEADER, type SealedPass, sealPass } from "./pass.ts";
-import { openSession, sealSession } from "./session.ts";
+import { openSession, SESSIONS, sealSession } from "./session.ts";
 
 class SessionAgent extends McpAgent<Bindings & Cloudflare.Env> {
   server: Server;
   readonly #app: App;
+  readonly #load: LoadSettings;
   readonly #book = new TicketBook();
   /** Agents keep the running object, env and all, where any code of the call can find it. A tool runs outside of that. */
   readonly #outside = AsyncLocalStorage.snapshot();
 
-  constructor(ctx: DurableObjectState, env: Bindings & Cloudflare.Env, app: App) {
+  constructor(ctx: DurableObjectState, env: Bindings & Cloudflare.Env, app: App, load: LoadSettings) {
     super(ctx, env);
     this.#app = app;
+    this.#load = load;
     this.server = new Server(app.serverInfo, { capabilities: { tools: {} }, jsonSchemaValidator: NO_SCHEMAS });
   }
 
@@ -77,7 +80,7 @@ class SessionAgent extends McpAgent<Bindings & Cloudflare.Env> {
   }
 
   async #pass(header: unknown): Promise<SealedPass> {
-    const loaded = loadSettings(this.env, this.#app);
+    const loaded = this.#load(this.env);
     const pass = "settings" in loaded ? await openPass(loaded.settings, header) : undefined;
     const own = pass?.session === null || pass?.session === this.getSessionId();
     if (pass === undefined || !own) throw new Error("not admitted");
@@ -91,10 +94,10 @@ const handler = SessionAgent.serve("/mcp", { binding: "MCP_SESSIONS" });
 const FORWARDED = ["content-type", "mcp-protocol-version"];
 
 /** The class that an entry exports, as wrangler.toml binds it: this agent, made over an app. */
-function sessionOver(app: App) {
+function sessionOver(app: App, load: LoadSettings) {
   return class McpSession extends SessionAgent {
     constructor(ctx: DurableObjectState, env: Bindings & Cloudflare.Env) {
-      super(ctx, env, app);
+      super(ctx, env, app, load);
     }
   };
 }
@@ -108,7 +111,11 @@ const lane: SessionLane = {
 
 export const session: Transport<{ readonly McpSession: ReturnType<typeof sessionOver> }> = {
   name: "session",
-  make: (app) => ({ lanes: { sessions: lane }, classes: { McpSession: sessionOver(app) } }),
+  settings: SESSIONS,
+  make: (app, load) => ({
+    lanes: ({ of }) => (of(SESSIONS).SESSIONS === "off" ? {} : { sessions: lane }),
+    classes: { McpSession: sessionOver(app, load) },
+  }),
 };
 
 const encoder = new TextEncoder();
@@ -134,7 +141,9 @@ async function serveSession(exchange: LaneRequest): Promise<Response> {
   if (incoming.session !== null) headers.set("mcp-session-id", incoming.session);
   headers.set(PASS_HEADER, await sealPass(settings, { ...pass, request: incoming.request, session: incoming.session }));
   const inner = new Request(settings.resource, { method: request.method, headers, body });
-  return sealAnswer(await handler.fetch(inner, env, withoutProps(ctx)), exchange);
+  // Not by the library's option: it makes the ids of new sessions without it.
+  const there = env.MCP_SESSIONS === undefined ? env : { ...env, MCP_SESSIONS: placed(env.MCP_SESSIONS, env) };
+  return sealAnswer(await handler.fetch(inner, there, withoutProps(ctx)), exchange);
 }
 
 /** The lane stores `ctx.props` in the session's object, in clear and for good. It gets none. */
@@ -163,7 +172,7 @@ async function sealAnswer(answer: Response, exchange: LaneRequest): Promise<Resp
       logFailure(incoming.request, error);
       // What is not listed does not live: nobody learns its name, and its object is emptied.
       await answer.body?.cancel();
-      await env.MCP_SESSIONS?.getByName(sessionObject(inner)).end();
+      if (env.MCP_SESSIONS) await placed(env.MCP_SESSIONS, env).getByName(sessionObject(inner)).end();
       return refusalResponse({ reason: "ledger-unreachable" }, message?.id, wordsOnly(context));
     }
   }

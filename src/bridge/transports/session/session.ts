@@ -4,6 +4,14 @@
 
 import type { Principal } from "../../gate/principal.ts";
 import { checkSeal, createSeal, type Secrets } from "../../seal.ts";
+import { fragment, ON_OFF, variable } from "../../setting.ts";
+
+export const SESSIONS = fragment({
+  SESSIONS: variable(
+    ON_OFF.default("on"),
+    "`off`: 2025-era clients are served without sessions, and no object is made for them",
+  ),
+});
 
 const OUTER = /^([0-9a-f]{64})\.([0-9a-z]{1,11})\.([\w-]{43})$/;
 

@@ -1,7 +1,7 @@
 // The bridge with its storage operations counted. See counting.ts.
 
 import type { Bindings } from "../../../../src/bridge/request/bindings.ts";
-import worker, { Ledger as RealLedger, McpSession as RealSession } from "../../../../src/development.ts";
+import worker, { Ledger as RealLedger, McpSession as RealSession } from "../../fixture/development.ts";
 import { counted, watchObject } from "./counting.ts";
 
 export class Ledger extends RealLedger {

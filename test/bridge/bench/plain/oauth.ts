@@ -21,7 +21,7 @@ export function behindOAuth<Env extends PlainEnv>(apiHandler: ApiHandler<Env>): 
       fetch: (request, bindings) =>
         authorize(request, (bindings as Env & { OAUTH_PROVIDER: OAuthHelpers }).OAUTH_PROVIDER),
     },
-    resourceMetadata: { resource: (env as unknown as PlainEnv).MCP_RESOURCE },
+    resourceMetadata: { resource: `${(env as unknown as PlainEnv).PUBLIC_URL}/mcp` },
   });
 }
 

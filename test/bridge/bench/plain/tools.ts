@@ -6,7 +6,7 @@ import * as z from "zod";
 export interface PlainEnv {
   readonly OAUTH_KV: KVNamespace;
   readonly DB: D1Database;
-  readonly MCP_RESOURCE: string;
+  readonly PUBLIC_URL: string;
 }
 
 /** What /authorize stored with the grant. */

@@ -1,19 +1,20 @@
 // A bridge whose policy has one tool too many: `pry` is handed the narrowest capability there is and looks everywhere else
-// for settings, secrets and bindings. Everything but that row is the bridge of src/development.ts.
+// for settings, secrets and bindings. Everything but that row is the bridge of the fixture.
 
 import * as z from "zod";
-import { tool } from "../../../../src/bindings.ts";
 import { defineTool } from "../../../../src/bridge/gate/tool.ts";
-import { type ProfileReader, profileReader } from "../../../../src/capabilities/profile.ts";
-import { policy } from "../../../../src/policy.ts";
+import { tool } from "../../fixture/bindings.ts";
+import { type ProfileReader, profileReader } from "../../fixture/capabilities/profile.ts";
+import { policy } from "../../fixture/policy.ts";
 import { type Finding, lookInto, type Place } from "./look.ts";
 
-export { default, Ledger, McpSession } from "../../../../src/development.ts";
+export { default, Ledger, McpSession } from "../../fixture/development.ts";
 
 const pry = defineTool({
   title: "Pry",
   description: "Looks for what it was not given.",
   input: z.strictObject({}),
+  example: {},
   output: z.object({
     looked: z.array(z.string()),
     found: z.array(z.object({ place: z.string(), path: z.string(), what: z.string() })),

@@ -1,0 +1,161 @@
+// `npm run adopt`: an adopter's first changes, each in a copy of this tree and in files of theirs alone. After each: `npm run check`, the
+// tests of test/app, and a signed-in call over each transport. Parts that are left out: `npm run parts`. Changes nothing here.
+//
+//   npm run adopt -- tickets      one of them
+
+import { spawnSync } from "node:child_process";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { commitAll, copyTree, touchedIn } from "./copied-tree.ts";
+import { startBridge, type Undo, withCleanup } from "./demo-bridge.ts";
+import { check } from "./parts-check.ts";
+import { connect, served } from "./parts-clients.ts";
+import { additionsOf } from "./recipes.ts";
+import { ROOT } from "./wrangler.ts";
+
+const DEADLINE_MS = 1_200_000;
+
+/** What an adopter may edit; an upgrade touches nothing of it but package.json and wrangler.toml, which it merges. */
+const YOURS = [
+  /^src\/(?!bridge\/)/,
+  /^(test\/app|migrations|\.github|\.ci)\//,
+  /^[^/]+\.(md|json|toml|ts)$/,
+  /^\.dev\.vars\.example$/,
+];
+
+interface Change {
+  readonly is: string;
+  readonly make: (tree: string) => unknown;
+}
+
+const CHANGES: Readonly<Record<string, Change>> = {
+  tool: { is: "one more tool, by `npm run new:tool`", make: (tree) => npm(tree, "new:tool", "count-words") },
+  tickets: {
+    is: "a new domain: table, store, scopes, tools",
+    make: async (tree) => {
+      const read = (file: string) => readFileSync(join(tree, file), "utf8");
+      const { created, edited } = await additionsOf("tickets", read, "test/bridge/adopted");
+      for (const [file, text] of Object.entries({ ...created, ...edited })) write(tree, file, text);
+      node(tree, "node_modules/@biomejs/biome/bin/biome", "check", "--write", "--log-level=error", "src", "test/app");
+    },
+  },
+  whoami: {
+    is: "the notes deleted, only whoami left",
+    make(tree) {
+      const gone = ["read-note", "write-note", "replace-note", "delete-note", "search-notes"];
+      for (const name of gone) rmSync(join(tree, `src/tools/${name}.ts`));
+      for (const file of ["src/capabilities/notes.ts", "test/app/notes.test.ts", "migrations"]) {
+        rmSync(join(tree, file), { recursive: true });
+      }
+      edit(tree, "src/policy.ts", [
+        [/import .*notes?\.ts";\n|import .*-notes?\.ts";\n/g, ""],
+        [/ {2}(search|read|write|replace|delete)_notes?: tool\((.*\),\n|[\s\S]*?\n {2}\}\),\n)/g, ""],
+      ]);
+      edit(tree, "src/scopes.ts", [[/ {2}"notes:\w+": \{[\s\S]*?\n {2}\},\n/g, ""]]);
+      edit(tree, "src/app.ts", [
+        [/import \{ notes \}.*\n/, ""],
+        ["data: [notes]", "data: []"],
+      ]);
+      edit(tree, "src/bindings.ts", [
+        ["d1, ", ""],
+        [/\{\n {2}DB: d1\(\),\n\}/, "{}"],
+        ["tool, store, keepsNothing", "tool, keepsNothing"],
+      ]);
+      edit(tree, "wrangler.toml", [[/# Yours: what your capabilities keep\.\n\[\[d1_databases\]\]\n[^[]*?\n\n/, ""]]);
+    },
+  },
+  look: {
+    is: "another name and look",
+    make: (tree) =>
+      edit(tree, "src/app.ts", [['name: "Drawbridge",', 'name: "Orders",\n  css: ":root { --accent: #0b4f8a }",']]),
+  },
+  oidc: {
+    is: "OpenID Connect only",
+    make(tree) {
+      edit(tree, "src/index.ts", [[/\bgithub, (?=oidc)/g, ""]]);
+      edit(tree, "src/development.ts", [
+        [/^ {2}github,\n/m, ""],
+        ["github, ", ""],
+      ]);
+      edit(tree, "wrangler.toml", [[/^GITHUB_CLIENT_ID = .*\n/m, ""]]);
+    },
+  },
+  "fetch-page": { is: "the recipe fetch-page", make: (tree) => npm(tree, "add", "fetch-page") },
+  "internal-api": {
+    is: "the recipe internal-api",
+    make(tree) {
+      npm(tree, "add", "internal-api");
+      edit(tree, "wrangler.toml", [['ORDERS_URL = ""', 'ORDERS_URL = "https://orders.example.com"']]);
+      edit(tree, "vitest.config.ts", [["bridgeTests({})", 'bridgeTests({ ORDERS_TOKEN: "made-up" })']]);
+      appendFileSync(join(tree, ".dev.vars"), "ORDERS_TOKEN=made-up\n");
+    },
+  },
+};
+
+const [only, more] = process.argv.slice(2);
+if (more !== undefined || (only !== undefined && !Object.hasOwn(CHANGES, only))) {
+  console.error(`Use: npm run adopt -- [${Object.keys(CHANGES).join(" | ")}]`);
+  process.exit(1);
+}
+await withCleanup(DEADLINE_MS, async (later) => {
+  for (const [name, change] of Object.entries(CHANGES))
+    if (only === undefined || name === only) await show(change, later);
+}).catch((error: unknown) => {
+  process.exitCode ||= 1;
+  console.error(`  ✗ ${error instanceof Error ? error.message : error}`);
+});
+process.exit();
+
+async function show({ is, make }: Change, later: (undo: Undo) => void): Promise<void> {
+  const started = Date.now();
+  console.log(`\nFirst change: ${is}`);
+  const tree = copyTree(later);
+  await make(tree);
+  npm(tree, "generate");
+  const touched = touchedIn(tree);
+  const foreign = touched.filter((file) => !YOURS.some((own) => own.test(file)));
+  check(touched.length > 0 && foreign.length === 0, `touched ${touched.join(", ")}`, foreign);
+  commitAll(tree);
+  npm(tree, "check");
+  check(true, "npm run check");
+  const tests = node(tree, "node_modules/vitest/vitest.mjs", "run", "--project", "app");
+  check(true, `test/app: ${/(\d+) passed.*$/m.exec(tests.slice(tests.indexOf("Tests ")))?.[1]} tests passed`);
+  const orders = existsSync(join(tree, ".dev.vars")) ? { ORDERS_TOKEN: "made-up" } : {};
+  const bridge = await startBridge(later, { tree, vars: orders });
+  await served(await connect(bridge));
+  await bridge.stop();
+  console.log(`  ${Math.round((Date.now() - started) / 1000)} s`);
+}
+
+function write(tree: string, file: string, text: string): void {
+  mkdirSync(dirname(join(tree, file)), { recursive: true });
+  writeFileSync(join(tree, file), text);
+}
+
+function edit(tree: string, file: string, changes: readonly (readonly [string | RegExp, string])[]): void {
+  const text = readFileSync(join(tree, file), "utf8");
+  const edited = changes.reduce((so, [from, to]) => {
+    const next = so.replace(from, to);
+    if (next === so) throw new Error(`${file} has not what this changes: ${from}`);
+    return next;
+  }, text);
+  write(tree, file, edited);
+}
+
+function npm(tree: string, script: string, ...args: readonly string[]): string {
+  return run(tree, "npm", "run", "--silent", script, "--", ...args);
+}
+
+function node(tree: string, program: string, ...args: readonly string[]): string {
+  return run(tree, process.execPath, join(ROOT, program), ...args);
+}
+
+function run(tree: string, command: string, ...args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd: tree,
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")}:\n${stdout}${stderr}`);
+  return stdout + stderr;
+}

@@ -1,0 +1,42 @@
+// A copy of this tree as it stands, committed or not, without what git ignores, in a temporary folder: a repository of its own, so
+// that what is changed there can be told. Its packages are the ones of this tree.
+
+import { spawnSync } from "node:child_process";
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createFolder, type Undo } from "./demo-bridge.ts";
+import { ROOT } from "./wrangler.ts";
+
+export function copyTree(later: (undo: Undo) => void): string {
+  const tree = createFolder("tree", later);
+  const listed = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard");
+  for (const file of new Set(listed.split("\0"))) {
+    if (file === "" || !existsSync(join(ROOT, file))) continue;
+    mkdirSync(dirname(join(tree, file)), { recursive: true });
+    copyFileSync(join(ROOT, file), join(tree, file));
+  }
+  symlinkSync(join(ROOT, "node_modules"), join(tree, "node_modules"), "junction");
+  git(tree, "init", "--quiet");
+  // The link is not the folder that .gitignore names.
+  appendFileSync(join(tree, ".git", "info", "exclude"), "/node_modules\n");
+  commitAll(tree);
+  return tree;
+}
+
+export function commitAll(tree: string): void {
+  git(tree, "add", "--all");
+  const author = ["-c", "user.name=adopter", "-c", "user.email=adopter@example.com", "-c", "commit.gpgsign=false"];
+  git(tree, ...author, "commit", "--quiet", "--no-verify", "--message", "as it was");
+}
+
+/** Files that are not as they were committed, new and gone ones too. */
+export function touchedIn(tree: string): readonly string[] {
+  const lines = git(tree, "status", "--porcelain", "--untracked-files=all", "--no-renames", "-z").split("\0");
+  return lines.flatMap((line) => (line === "" ? [] : [line.slice(3)]));
+}
+
+function git(cwd: string, ...args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync("git", args, { cwd, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+  if (status !== 0) throw new Error(`git ${args[0]}: ${stderr}`);
+  return stdout;
+}

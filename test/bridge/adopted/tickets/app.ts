@@ -1,0 +1,15 @@
+import { defineApp } from "../../../../src/bridge/index.ts";
+import { bindings } from "./bindings.ts";
+import { tickets } from "./capabilities/tickets.ts";
+import { policy } from "./policy.ts";
+import { scopes } from "./scopes.ts";
+
+export const app = defineApp({
+  name: "Tickets",
+  version: "0.1.0",
+  scopes,
+  bindings,
+  policy,
+  data: [tickets],
+  people: [],
+});

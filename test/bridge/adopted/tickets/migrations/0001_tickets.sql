@@ -1,0 +1,5 @@
+CREATE TABLE ticket (
+  id TEXT PRIMARY KEY,
+  subject TEXT NOT NULL,
+  title TEXT NOT NULL
+) STRICT;
