@@ -71,7 +71,8 @@ app.notFound(() => nothingHere());
 
 app.use(async (c, next) => {
   const session = await loadBrowserSession(c.req.raw, c.env);
-  if (c.req.path === "/console/ended") await next();
+  if (c.req.path === "/console/ended" && session === undefined) await next();
+  else if (c.req.path === "/console/ended") c.res = c.redirect("/console", 303);
   else if (session === undefined && c.req.method === "POST") {
     const why =
       "You were signed out before you pressed it, so your apps are still connected. Sign in and press it again.";
@@ -95,7 +96,6 @@ app.get("/console", async (c) => {
   const { session } = c.var;
   const { settings, oauth } = c.env;
   const { alive, stolen } = await ledgerOf(c.env.env, session.subject).connections();
-  const gone = GRANT.safeParse(c.req.query("ended")).data;
   const one = new Map<GrantId, string>();
   for (const { grant } of alive) one.set(grant, await formToken(session, `revoke ${grant}`, settings));
   const clients = await loadClientNames(
@@ -107,7 +107,8 @@ app.get("/console", async (c) => {
   const view = {
     alive,
     stolen,
-    ended: gone !== undefined && !alive.some(({ grant }) => grant === gone),
+    // Only this page's own form can say so: a link from elsewhere could claim it of an app that goes on.
+    ended: await checkFormToken(session, `ended ${c.req.query("ended")}`, c.req.query("form"), settings),
     clients,
     names: namesOf(c.env.app),
     tokens,
@@ -175,7 +176,8 @@ app.post("/console/revoke", async (c) => {
       status: 404,
     });
   }
-  return c.redirect(`/console?${new URLSearchParams({ ended: grant.data })}`, 303);
+  const form = await formToken(session, `ended ${grant.data}`, settings);
+  return c.redirect(`/console?${new URLSearchParams({ ended: grant.data, form })}`, 303);
 });
 
 app.post("/console/revoke-all", async (c) => {

@@ -33,7 +33,7 @@ async function load(CONTROL: D1Database): Promise<string | undefined> {
 }
 
 async function decide(env: Bridge, now: string): Promise<string | undefined> {
-  // It brings the users of an older copy over. Whoever has users already made their ledgers when there was no such setting.
+  // Carries the users of an older copy over. A bridge that has users made their ledgers before this setting existed.
   await readSwitches(env);
   await env.CONTROL.prepare(
     `INSERT OR IGNORE INTO jurisdiction (one, name)

@@ -1,4 +1,4 @@
-// In which jurisdiction the objects of a bridge are. Whoever makes the id of one, of a ledger or of a session, comes through here.
+// In which jurisdiction the Durable Objects of a bridge are. Every id of a ledger or a session is made through this file.
 
 import * as z from "zod";
 import { fragment, variable } from "../setting.ts";

@@ -56,6 +56,8 @@ export async function readCookie(
   return text === undefined ? undefined : JSON.parse(text);
 }
 
+const KEPT_SIGN_INS = 4;
+
 /** Ends the oldest sign-ins under way in a browser, so that a few are left. (Browsers send the oldest cookie first, RFC 6265 §5.4.) */
 export function droppedSignIns(request: Request): readonly string[] {
   const prefix = `__Host-${NAMES["browser-sign-in"]}`;
@@ -63,8 +65,6 @@ export function droppedSignIns(request: Request): readonly string[] {
   const dropped = names.slice(0, Math.max(0, names.length - KEPT_SIGN_INS + 1));
   return dropped.map((name) => cookieLine("browser-sign-in", "", 0, name.slice(prefix.length)));
 }
-
-const KEPT_SIGN_INS = 4;
 
 /** The cookie of a session that the ledger has just opened. */
 export async function sealBrowserSession(session: z.input<typeof SESSION>, settings: Settings): Promise<string> {

@@ -37,7 +37,7 @@ export function developmentPage(view: DevelopmentView): Response {
             autocapitalize="none"
             spellcheck={false}
           />
-          <span class="small">A new name is a new person, with no notes and no connections yet.</span>
+          <span class="small">A new name is a new user, who has nothing here yet.</span>
         </label>
         <div class="decide">
           <button type="submit">Sign in</button>

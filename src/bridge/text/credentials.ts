@@ -1,7 +1,7 @@
 // Credentials that are known by their own shape: one word with the prefix that its maker gave it so that scanners find it, or
 // parts joined by dots. Where to look for them is redact.ts's. Pure.
 
-/** A prefix and what follows it, as each maker documents them. */
+/** A prefix and at least what follows it. More is taken out than a maker would call its key; what has another shape stays. */
 const WORD = new RegExp(
   `^(?:${[
     "(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}", // AWS

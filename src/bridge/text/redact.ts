@@ -1,6 +1,5 @@
-// The secret scanner over every result: what has the shape of a credential does not leave, whoever wrote it down. It reads the
-// text as a person would, without letters that print nothing and with wide or styled letters as plain ones. It knows shapes, not
-// secrets: a password in plain words passes. Time is linear in the text, whatever the text. Pure.
+// The secret scanner over every result: it takes out what has the shape of a credential. Letters that print nothing are ignored, and wide
+// or styled letters count as plain ones. It knows shapes, not secrets: a password in plain words passes. Time is linear in the text, whatever the text. Pure.
 
 import { blotRun } from "./credentials.ts";
 

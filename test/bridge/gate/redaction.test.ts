@@ -57,6 +57,13 @@ const SECRETS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   PuTTY: pem("Private-Lines: 8", "Private-MAC", "\n"),
 };
 
+/** The end of every part that is secret: of a token each part, and of what stands in lines each line. */
+function endsOf(kind: string, plain: string): readonly string[] {
+  const parts = /^JW[ES]|token/.test(kind) ? plain.split(/[.:]/).slice(1) : [];
+  const [line = plain] = plain.match(/[A-Za-z0-9+/]{30,}/) ?? [plain.slice(-16)];
+  return [line, ...parts.filter((part) => part.length >= 12)].map((part) => part.slice(-12));
+}
+
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\u2800]/gu;
 /** Of every kind that prints nothing. */
 const unseen = fc.constantFrom(
@@ -82,8 +89,7 @@ test("every kind of credential is taken out, wherever it stands and whatever uns
       fc.property(placed, ([plain, written, frame]) => {
         const left = redact(frame.replace("%", () => written));
         const read = left.replace(INVISIBLE, "").normalize("NFD").replace(/\p{M}/gu, "");
-        const [line = plain] = plain.match(/[A-Za-z0-9+/]{30,}/) ?? [plain.slice(-16)];
-        expect([kind, left, read.includes(line.slice(-12))]).toEqual([kind, left, false]);
+        expect([kind, left, endsOf(kind, plain).filter((end) => read.includes(end))]).toEqual([kind, left, []]);
         expect(left).toContain(REDACTED);
         expect(redact(left)).toBe(left);
       }),
@@ -113,7 +119,9 @@ test("what is no credential stays letter for letter, unseen letters and all", ()
   );
 });
 
-test("a text four times as long takes about four times as long, whatever it repeats", { timeout: 60_000 }, () => {
+test("a long text is read once, whatever it repeats: going back over it would take minutes", {
+  timeout: 60_000,
+}, () => {
   const bricks = [
     "-----BEGIN PRIVATE KEY-----",
     "-----BEGIN PRIVATE KEY-----\\n",
@@ -130,18 +138,5 @@ test("a text four times as long takes about four times as long, whatever it repe
     "ａ",
     "----",
   ];
-  const time = (text: string) => {
-    const took = [1, 2, 3, 4, 5].map(() => {
-      const began = performance.now();
-      redact(text);
-      return performance.now() - began;
-    });
-    return Math.min(...took);
-  };
-  for (const brick of bricks) {
-    const of = (length: number) => brick.repeat(length / brick.length);
-    // Quadratic is 16 times as long each time; the millisecond is for what is over at once. A busy computer may be slow some of the times.
-    const once = () => time(of(240_000)) < 10 * time(of(60_000)) + 1;
-    expect([brick, [1, 2, 3, 4, 5, 6].some(once)]).toEqual([brick, true]);
-  }
+  for (const brick of bricks) redact(brick.repeat(400_000 / brick.length));
 });
