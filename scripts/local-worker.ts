@@ -2,6 +2,7 @@
 // every script and test that needs one. What is run, and how to tell that it is what answers, is theirs to say.
 
 import type { ChildProcess } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
@@ -23,16 +24,21 @@ export interface LocalWorker {
   readonly kill: () => void;
 }
 
-/** Nobody listens there now. */
+/** Nobody listens there now. Below 32768, because a system gives the ports above to connections, between this look and the start. */
 export async function freePort(): Promise<number> {
-  const probe = createServer();
-  probe.listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("No port is free.");
-  return address.port;
+  for (let tries = 0; tries < 100; tries++) {
+    const port = randomInt(20_000, 32_768);
+    const probe = createServer().listen(port, "127.0.0.1");
+    const free = await once(probe, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!free) continue;
+    probe.close();
+    await once(probe, "close");
+    return port;
+  }
+  throw new Error("No port is free.");
 }
 
 /** The arguments of wrangler that bind it to this port of 127.0.0.1, and nothing else to any. */

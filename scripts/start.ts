@@ -9,6 +9,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { app } from "../src/app.ts";
 import { BASE, readFragment } from "../src/bridge/settings.ts";
 import { providerProblem } from "../src/bridge/sign-in/discovery.ts";
 import { importsLeftOut } from "./left-out.ts";
@@ -146,7 +147,7 @@ function signalAll(pid: number | undefined, signal: NodeJS.Signals): void {
 
 function screen(): string {
   return `
-  Drawbridge   ${origin}
+  ${app.look.name}   ${origin}
 
   Claude Desktop, in claude_desktop_config.json:
     { "mcpServers": { "drawbridge": { "command": "npx", "args": ["-y", "mcp-remote@0.15.1", "${origin}/mcp"] } } }

@@ -83,6 +83,20 @@ test("a bridge that is not set up says so once for each request, with its id and
   expect(JSON.stringify(lines)).not.toContain(secret);
 });
 
+test("what was set and means nothing here is logged once, and the bridge goes on", async () => {
+  const env = { ...bindings, FAVOURITE_COLOUR: "red" };
+  const bridge = createBridge([development]);
+  const visit = () =>
+    logged(async () => bridge.fetch(new Request("http://127.0.0.1:8787/"), env, createExecutionContext()));
+  const [first, again] = [await visit(), await visit()];
+  expect([first.status, again.status]).toEqual([200, 200]);
+  const said = ({ lines }: typeof first) => lines.filter(({ request }) => request === "(settings)");
+  expect(said(first)).toEqual([
+    { at: "not-set-up", request: "(settings)", problems: ["FAVOURITE_COLOUR is no setting of this bridge"] },
+  ]);
+  expect(said(again)).toEqual([]);
+});
+
 test("a call that reached a tool without a ticket is logged, under no name that a caller made up", async () => {
   const { ports, pass } = await admitted(new Error("never"));
   const written = vi.spyOn(console, "log");
