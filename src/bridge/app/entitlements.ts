@@ -20,11 +20,7 @@ const FIX = `write people as ${LISTING_FORMS}, separated by spaces`;
 
 export const LISTS = fragment({
   ENTITLED: variable(LISTINGS, "who may enter, separated by spaces (see below)", FIX),
-  OPERATORS: variable(
-    LISTINGS,
-    "people that code of yours may treat as operators (`operatorOf` in `src/people.ts`), written the same way; nothing here asks it, and it lets nobody in",
-    FIX,
-  ),
+  OPERATORS: variable(LISTINGS, "users, written in the same way; nothing asks it today, and it lets nobody in", FIX),
 });
 
 type Lists = Values<(typeof LISTS)["settings"]>;
