@@ -39,7 +39,7 @@ test("a new grant that can write, a new country and a refresh token that came ba
 
   const notices = (await stub.events()).flatMap(({ event }) => (event.kind === "notice" ? [event.what] : []));
   expect(notices).toEqual(["grant-can-write", "new-country", "refresh-token-reuse"]);
-  await vi.waitFor(() => expect(posted).toHaveLength(3));
+  await vi.waitFor(() => expect(posted).toHaveLength(3), { timeout: 10_000 });
   const settings = bindings as unknown as { DRAWBRIDGE_SECRET: string; NOTIFY_URL: string };
   for (const { url, seal, body } of posted) {
     expect(url).toBe(settings.NOTIFY_URL);
@@ -77,7 +77,8 @@ test("what is over leaves no timer behind: one would keep the object awake, and 
   expect(await stub.startRefresh(refresh)).toEqual({ go: "rotate" });
   expect(running.size).toBeGreaterThan(0);
   await stub.finishRefresh(refresh, { next: "token-2", answer: "sealed" });
-  await vi.waitFor(() => expect(running).toEqual(new Set()));
+  // A timer counts until it is cleared, so waiting longer lets none pass: it only gives a slow machine time to send the notice.
+  await vi.waitFor(() => expect(running).toEqual(new Set()), { timeout: 20_000 });
   expect(timeouts).not.toHaveBeenCalled();
   for (const spy of [set, cleared, timeouts]) spy.mockRestore();
 });

@@ -63,5 +63,5 @@ test("a call whose session ends right after it is settled as what it was", async
     (await ledgerOf(tokens.access_token).events()).flatMap(({ event }) =>
       event.kind === "settlement" ? [event.outcome] : [],
     );
-  await vi.waitFor(async () => expect(await outcomes()).toEqual(["ok"]));
+  await vi.waitFor(async () => expect(await outcomes()).toEqual(["ok"]), { timeout: 10_000 });
 });
