@@ -74,7 +74,10 @@ export function ApprovalQuestion(view: ApprovalView) {
           <dt>Tool</dt>
           <dd>
             <span>
-              {tool.title} <code class="soft">{tool.name}</code>
+              {tool.title}{" "}
+              <code class="soft" translate="no">
+                {tool.name}
+              </code>
             </span>
             {plan === undefined ? null : (
               <details>
@@ -134,7 +137,7 @@ function Arguments({ args }: Pick<ApprovalView, "args">) {
       {args.map(([name, value]) => (
         <div>
           <dt>
-            <code>{name}</code>
+            <code translate="no">{name}</code>
           </dt>
           <dd>
             <ForeignText text={value} longest={LONGEST_VALUE} exact />

@@ -116,7 +116,7 @@ function Chain({ chain }: { readonly chain: ChainMark }) {
     <p>
       <a href="/console/trail.jsonl">Download the whole trail</a>{" "}
       <span class="soft">
-        to check it yourself: <code>npm run audit:verify</code>
+        to check it yourself: <code translate="no">npm run audit:verify</code>
       </span>
     </p>
   );

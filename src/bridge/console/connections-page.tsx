@@ -83,7 +83,7 @@ function NoConnections({ resource }: Pick<ConnectionsView, "resource">) {
       </p>
       <p>Give an app this address to connect it:</p>
       <pre>
-        <code>{resource}</code>
+        <code translate="no">{resource}</code>
       </pre>
     </div>
   );

@@ -10,7 +10,7 @@ import { callbackUrl, labelOf, type SignIn } from "../request/sign-in.ts";
 import { signInRefusal } from "../sign-in/refusal.ts";
 import { redirect, refused, safely } from "./answers.ts";
 import { parseAsking } from "./asking.ts";
-import { addressOf } from "./client-names.ts";
+import { addressOf, shownName } from "./client-names.ts";
 import { placeOf } from "./clients.ts";
 import { decideConfirmation } from "./confirmation.ts";
 import { consentPage } from "./consent-page.tsx";
@@ -25,6 +25,9 @@ const LIFETIMES = [
   { seconds: 24 * HOUR, label: "24 hours", chosen: true },
   { seconds: 7 * 24 * HOUR, label: "7 days", chosen: false },
 ] as const;
+
+/** As long as the library keeps what was asked. */
+const CONSENT_MS = 10 * 60_000;
 
 const FORM = z.object({
   handle: z.string().min(1).max(256),
@@ -55,16 +58,17 @@ export async function showConsent(incoming: Request, context: Context): Promise<
       nonce: createNonce(),
       headers: consent.headers,
       handle: consent.handle,
-      clientName: about.clientName,
+      clientName: shownName(about),
       clientAddress: about.clientDomain === undefined ? undefined : addressOf(about.clientId),
       redirectHost: place,
       redirectIsLoopback: onThisComputer,
       offers: offersFor(context.app, asked.scope),
       signIns: context.signIns.map((signIn) => ({ name: signIn.name, label: labelOf(signIn, context.settings) })),
       lifetimes: LIFETIMES,
+      until: Date.now() + CONSENT_MS,
       connections: context.connections,
       look: context.app.look,
-      ...examineName(about.clientName, place, about.clientDomain),
+      ...examineName(shownName(about), place, about.clientDomain),
     });
   });
 }
@@ -122,12 +126,14 @@ async function sendToSignIn(
   return redirect(headers);
 }
 
-function offersFor({ scopes }: Context["app"], asked: readonly string[]) {
+/** Nothing is ticked that was not asked for; who names no scope asks for what a first connection does. */
+function offersFor({ scopes, destroys }: Context["app"], asked: readonly string[]) {
+  const named = asked.length > 0 ? asked : scopes.first;
   return scopes.all.map((scope) => {
     const { may, risk, offer } = scopes.entry(scope);
-    const isAsked = asked.includes(scope);
-    const ticked = offer === "always" || offer === "ticked" || (offer === "asked" && isAsked);
-    return { scope, may, risk, ticked, locked: offer === "always", asked: isAsked };
+    const [isAsked, locked] = [named.includes(scope), offer === "always"];
+    const ticked = locked || (isAsked && offer !== "never");
+    return { scope, may, risk, ticked, locked, asked: isAsked, deletes: destroys.includes(scope) };
   });
 }
 

@@ -51,7 +51,9 @@ export function confirmationPage(view: ConfirmationView): Response {
         <div>
           <dt>Where access is sent</dt>
           <dd>
-            <code class="host">{view.redirectHost}</code>
+            <code class="host" translate="no">
+              {view.redirectHost}
+            </code>
           </dd>
         </div>
       </dl>
@@ -61,7 +63,7 @@ export function confirmationPage(view: ConfirmationView): Response {
           {view.left.map(({ scope, may }) => (
             <li>
               <span class="may">{may}</span>
-              <code>{scope}</code>
+              <code translate="no">{scope}</code>
             </li>
           ))}
         </ul>
@@ -72,7 +74,7 @@ export function confirmationPage(view: ConfirmationView): Response {
           {view.dropped.map(({ scope, may, why }) => (
             <li>
               <span class="may">{may}</span>
-              <code>{scope}</code>
+              <code translate="no">{scope}</code>
               <span class="small">{WHY[why]}</span>
             </li>
           ))}

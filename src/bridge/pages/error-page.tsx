@@ -36,7 +36,7 @@ export async function errorPage(answer: Response, view: ErrorView): Promise<Resp
         <p>{next}</p>
         {address === undefined ? null : (
           <pre>
-            <code>{address}</code>
+            <code translate="no">{address}</code>
           </pre>
         )}
         <p>
@@ -49,12 +49,12 @@ export async function errorPage(answer: Response, view: ErrorView): Promise<Resp
         <details>
           <summary>For the operator</summary>
           <pre>
-            <code>{detail}</code>
+            <code translate="no">{detail}</code>
           </pre>
         </details>
       )}
       <p class="small">
-        If you ask for help, quote this id: <code>{view.id}</code>
+        If you ask for help, quote this id: <code translate="no">{view.id}</code>
       </p>
     </Layout>,
     { nonce, status: answer.status, headers: answer.headers },

@@ -53,7 +53,7 @@ export function landingPage(view: LandingView): Response {
           allow it.
         </p>
         <p class="small">
-          <code>{view.publicUrl}</code>
+          <code translate="no">{view.publicUrl}</code>
           {view.deployed ? "" : " · running on this computer, not deployed"}
         </p>
       </div>
@@ -130,7 +130,7 @@ function SignIns({ labels }: { readonly labels: readonly string[] }) {
 function Copy({ text }: { readonly text: string }) {
   return (
     <pre>
-      <code>{text}</code>
+      <code translate="no">{text}</code>
     </pre>
   );
 }
@@ -158,11 +158,16 @@ function Tools({ tools }: Pick<LandingView, "tools">) {
         {tools.map((tool) => (
           <li>
             <span>
-              <strong>{tool.title}</strong> <code class="soft">{tool.name}</code>
+              <strong>{tool.title}</strong>{" "}
+              <code class="soft" translate="no">
+                {tool.name}
+              </code>
               <span class="small">{tool.description}</span>
             </span>
             <span>
-              <code class="keep">{tool.scope}</code>
+              <code class="keep" translate="no">
+                {tool.scope}
+              </code>
               <span class="small">
                 {EFFECTS[tool.effect]}
                 {tool.egress ? ", and reaches hosts outside" : ""}
@@ -187,7 +192,9 @@ function Scopes({ scopes }: Pick<LandingView, "scopes">) {
               <strong class="may">{scopes.entry(scope).may}</strong>
               <span class="small">{scopes.entry(scope).risk}</span>
             </span>
-            <code class="keep">{scope}</code>
+            <code class="keep" translate="no">
+              {scope}
+            </code>
           </li>
         ))}
       </ul>

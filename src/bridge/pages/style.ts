@@ -34,7 +34,7 @@ pre code { font-size: inherit; }
 .page { max-width: 38rem; margin: 0 auto; padding: 1.25rem 1rem 3rem; }
 .page.wide { max-width: 57rem; }
 header { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.5rem 1.5rem; margin-bottom: 1.25rem; }
-.brand { display: flex; align-items: center; gap: 0.6rem; color: var(--accent); font-weight: 650; }
+.brand { text-decoration: none; display: flex; align-items: center; gap: 0.6rem; color: var(--accent); font-weight: 650; }
 .account { display: flex; align-items: center; justify-content: space-between; gap: 0.75rem; font-size: 0.875rem; flex: 0 1 auto; }
 .account .name { font-size: inherit; }
 main, form { display: grid; gap: 1.5rem; }
@@ -46,11 +46,10 @@ section, .lead-in { display: grid; gap: 0.625rem; }
 
 .notice { border-inline-start: 4px solid var(--care-edge); border-radius: 4px; background: var(--care-ground);
   color: var(--care); padding: 0.625rem 0.875rem; display: grid; gap: 0.375rem; }
-.tag { display: inline-block; border: 1px solid var(--edge); border-radius: 99px; padding: 0 0.5rem; font-size: 0.8125rem;
-  line-height: 1.375rem; color: var(--soft); white-space: nowrap; }
+.tag { display: inline-block; border: 1px solid var(--edge); border-radius: 0.75rem; padding: 0 0.5rem; font-size: 0.8125rem;
+  line-height: 1.375rem; color: var(--soft); }
 .tag.care { border-color: var(--care-edge); background: var(--care-ground); color: var(--care); }
-.tag.sure { border-color: var(--accent); background: var(--tint); color: var(--accent); white-space: normal;
-  overflow-wrap: anywhere; }
+.tag.sure { border-color: var(--accent); background: var(--tint); color: var(--accent); }
 
 .facts { display: grid; gap: 1rem; border-block: 1px solid var(--rule); padding-block: 1rem; }
 .facts dt { color: var(--soft); font-size: 0.875rem; }
@@ -73,7 +72,7 @@ section, .lead-in { display: grid; gap: 0.625rem; }
 .deed h2 .name, .deed li .name, .arguments .name { font: inherit; overflow: visible; }
 .arguments { display: grid; gap: 0.5rem; }
 .arguments dd { white-space: pre-wrap; }
-summary { cursor: pointer; color: var(--accent); font-size: 0.875rem; }
+summary { padding-block: 0.25rem; cursor: pointer; color: var(--accent); font-size: 0.875rem; }
 details[open] > summary { margin-bottom: 0.5rem; }
 
 fieldset { border: 0; min-width: 0; display: grid; gap: 0.625rem; }
@@ -90,6 +89,9 @@ legend { padding: 0; margin-bottom: 0.625rem; }
 .choice .small { display: block; margin-top: 0.125rem; }
 .choice .meta { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.5rem; margin-top: 0.375rem;
   color: var(--soft); }
+.more { display: grid; gap: 0.625rem; }
+.notice.deletes { display: none; }
+form:has(input.deletes:checked) .notice.deletes { display: grid; }
 .spans { display: grid; gap: 0.5rem; }
 .spans .choice { align-items: center; padding: 0.625rem 0.75rem; gap: 0 0.5rem; }
 .spans .choice input { margin: 0; }

@@ -16,6 +16,12 @@ export function When({ at, now }: { readonly at: number; readonly now: number })
   );
 }
 
+/** "14:03 UTC": until when something can be done. */
+export function ClockTime({ at }: { readonly at: number }) {
+  const iso = new Date(at).toISOString();
+  return <time datetime={iso}>{`${iso.slice(11, 16)} UTC`}</time>;
+}
+
 function relative(at: number, now: number): string {
   const distance = Math.abs(now - at);
   if (distance < 45_000) return at > now ? "in a moment" : "just now";

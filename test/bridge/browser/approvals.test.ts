@@ -112,7 +112,7 @@ test("P7: who signed in at another time than just now signs in once more before 
   const { client, url } = await link(stage.bridge, stage.app, "My notes app");
   await page.goto(url);
   for (const words of ["add notes, and replace", "delete notes of yours"]) await page.getByText(words).click();
-  await page.getByRole("button", { name: "Allow and sign in with Example ID" }).click();
+  await page.getByRole("button", { name: "Allow, then sign in with Example ID" }).click();
   await atProvider(page, "ada");
   await page.waitForURL(`${stage.app}?**`);
   const code = new URL(page.url()).searchParams.get("code") ?? "";

@@ -91,7 +91,7 @@ test("X5: the trail in plain words, filtered, in pages; each hash is computed an
   const older = /href="(\/console\/activity\?before=\d+)"/.exec(first.html)?.[1] ?? "";
   const second = await textOf(browser, older);
   expect(second.text).toContain("This is where your trail begins");
-  expect(second.text).toContain("was connected. It may see who you are on this bridge");
+  expect(second.text).toContain("was connected. It may see your name on this service");
   expect(second.text).not.toContain("signed head");
   const numbers = [first, second].map(({ text }) => [...text.matchAll(/No\. (\d+)/g)].map(([, n]) => Number(n)));
   expect(Math.min(...(numbers[0] ?? []))).toBeGreaterThan(Math.max(...(numbers[1] ?? [])));

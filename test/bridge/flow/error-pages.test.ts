@@ -46,7 +46,7 @@ test("a browser gets a page for what is not there, not allowed, too long or for 
     expect([path, shown.browser.status]).toEqual([path, status]);
     expectPage(shown, title);
   }
-  expect((await both(`${ORIGIN}/mcp`)).html).toContain(`<code>${ORIGIN}/mcp</code>`);
+  expect((await both(`${ORIGIN}/mcp`)).html).toContain(`<code translate="no">${ORIGIN}/mcp</code>`);
 });
 
 test("programs that would take a page keep their own answers: forms at the token endpoint, messages, paths that are not there", async () => {
