@@ -8,26 +8,17 @@ import { createNonce } from "../pages/layout.tsx";
 import type { Context } from "../request/context.ts";
 import { callbackUrl, labelOf, type SignIn } from "../request/sign-in.ts";
 import { signInRefusal } from "../sign-in/refusal.ts";
-import { redirect, refused, safely } from "./answers.ts";
-import { parseAsking } from "./asking.ts";
+import { DECIDED, over, redirect, refused, safely } from "./answers.ts";
+import { faulty, parseAsking } from "./asking.ts";
 import { addressOf, shownName } from "./client-names.ts";
 import { placeOf } from "./clients.ts";
 import { decideConfirmation } from "./confirmation.ts";
 import { consentPage } from "./consent-page.tsx";
+import { CONSENT_MS, LIFETIMES } from "./lifetimes.ts";
 import { examineName } from "./names.ts";
 import { hasChallenge, withoutEmpty } from "./parameters.ts";
 import { loadSwitched, SWITCHED } from "./switched.ts";
 import { keepForSignIn } from "./way-back.ts";
-
-const HOUR = 3600;
-const LIFETIMES = [
-  { seconds: HOUR, label: "1 hour", chosen: false },
-  { seconds: 24 * HOUR, label: "24 hours", chosen: true },
-  { seconds: 7 * 24 * HOUR, label: "7 days", chosen: false },
-] as const;
-
-/** As long as the library keeps what was asked. */
-const CONSENT_MS = 10 * 60_000;
 
 const FORM = z.object({
   handle: z.string().min(1).max(256),
@@ -42,15 +33,14 @@ export async function showConsent(incoming: Request, context: Context): Promise<
     const url = new URL(incoming.url);
     url.search = withoutEmpty(url.searchParams).toString();
     const request = new Request(url, incoming);
-    const repeated = repeatedParameter(url);
-    if (repeated !== undefined) return refused(context, `The request names "${repeated}" twice.`);
+    if (repeatedParameter(url)) return faulty(context, "said the same thing twice");
     const asked = await parseAsking(request, context);
     if (asked instanceof Response) return asked;
     if (!hasChallenge(asked)) {
       const words = "A code_challenge with code_challenge_method=S256 is required (RFC 7636).";
       return redirect(new Headers({ location: authorizationErrorRedirect(asked, "invalid_request", words) }));
     }
-    if (asked.state.length > 2048) return refused(context, "The request's state is too long.");
+    if (asked.state.length > 2048) return faulty(context, "sent a state that is too long");
     const about = await context.oauth.describeConsent(asked);
     const consent = await context.oauth.beginConsent(asked);
     const { place, onThisComputer } = placeOf(asked.redirectUri);
@@ -75,8 +65,8 @@ export async function showConsent(incoming: Request, context: Context): Promise<
 
 /** POST /authorize: Deny goes back to the client, Allow goes to sign-in. Nothing but the form's four fields is read. */
 export async function decideConsent(request: Request, context: Context): Promise<Response> {
-  return safely(context, async () => {
-    const fields = await request.formData().catch(() => undefined);
+  const fields = await request.formData().catch(() => undefined);
+  const answer = async () => {
     if (fields === undefined) return refused(context, "The form did not arrive whole.");
     if (fields.has("confirm")) return decideConfirmation(request, fields, context);
     const form = FORM.safeParse({
@@ -97,7 +87,10 @@ export async function decideConsent(request: Request, context: Context): Promise
     const ticked = scopes.parse([...scopes.baseline, ...scope]);
     const approved = await context.oauth.approveConsent(request, handle, { scope: [...ticked] });
     return sendToSignIn(signIn, lifetime, approved, context);
-  });
+  };
+  const response = await safely(context, answer, () => over(request, fields?.get("until"), context));
+  if (response.status === 302) response.headers.append("set-cookie", DECIDED);
+  return response;
 }
 
 async function sendToSignIn(
@@ -138,11 +131,6 @@ function offersFor({ scopes, destroys }: Context["app"], asked: readonly string[
 }
 
 /** RFC 6749 §3.1: parameters are sent once. The library takes the first of two, a client may mean the second. */
-function repeatedParameter(url: URL): string | undefined {
-  const seen = new Set<string>();
-  for (const [name] of url.searchParams) {
-    if (seen.has(name)) return name.slice(0, 32);
-    seen.add(name);
-  }
-  return undefined;
+function repeatedParameter({ searchParams }: URL): boolean {
+  return new Set(searchParams.keys()).size < [...searchParams.keys()].length;
 }

@@ -4,6 +4,7 @@
 import type { GrantSummary, OAuthHelpers } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
 import type { GrantId, Subject } from "../gate/principal.ts";
+import type { Scope } from "../gate/scopes.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import { currentRequest, logFailure } from "../log.ts";
 import type { Bindings } from "../request/bindings.ts";
@@ -14,6 +15,18 @@ export interface Begun {
   readonly client: string;
   readonly subject: Subject;
   readonly grant: GrantId;
+}
+
+/** What the app may do now, and could no longer when it is given `granted` instead. */
+export async function scopesLost(
+  { client, subject }: Omit<Begun, "grant">,
+  granted: readonly Scope[],
+  env: Bindings,
+): Promise<readonly Scope[]> {
+  if (client.startsWith("https://")) return [];
+  const { alive } = await ledgerOf(env, subject).connections();
+  const held = alive.filter((other) => other.client === client).flatMap(({ scopes }) => scopes);
+  return [...new Set(held)].filter((scope) => !granted.includes(scope));
 }
 
 /** Housekeeping: should it fail, the records are dead weight until they expire, and the new connection stands. */

@@ -3,14 +3,19 @@
 
 import type { AuthRequest } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
+import type { Subject } from "../gate/principal.ts";
 import { logSignIn } from "../log.ts";
 import type { Context } from "../request/context.ts";
 import { labelOf, type SignInRefusal } from "../request/sign-in.ts";
+import { createSubject } from "../seal.ts";
 import { misconfiguredWords } from "../sign-in/refusal.ts";
-import { refused, safely } from "./answers.ts";
+import { over, refused, safely } from "./answers.ts";
 import { completeGrant, notListed, sendBack } from "./complete.ts";
 import { showConfirmation } from "./confirmation.ts";
 import { decideGrantable } from "./grantable.ts";
+import { scopesLost } from "./replaced.ts";
+
+const SUBJECT = z.string().transform((text) => text as Subject);
 
 /** What the library keeps, encrypted and bound to this browser, from the consent page to the way back. */
 const KEPT = z.strictObject({
@@ -26,7 +31,7 @@ export function keepForSignIn(kept: Omit<z.input<typeof KEPT>, "stage">): z.inpu
 
 /** GET /sign-in/NAME/callback. */
 export async function finishSignIn(request: Request, name: string, context: Context): Promise<Response> {
-  return safely(context, async () => {
+  const answer = async () => {
     const { request: asked, data, headers } = await context.oauth.finishUpstream(request);
     const kept = KEPT.safeParse(data);
     const signIn = context.signIns.find((entry) => entry.name === name && name === kept.data?.signIn);
@@ -39,18 +44,25 @@ export async function finishSignIn(request: Request, name: string, context: Cont
     }
     const { person, signedInAt } = result;
     const ticked = context.app.scopes.parse(asked.scope);
+    const entitled = context.entitlement(person);
     const { granted, dropped } = decideGrantable({
       ticked,
-      entitled: context.entitlement(person),
+      entitled,
       destroys: context.app.destroys,
       signedInAt,
       now: Date.now(),
     });
     if (granted.length === 0) return notListed(asked, headers);
     const decided = { asked: { ...asked, scope: [...granted] }, ticked, person, lifetime: kept.data.lifetime };
-    if (dropped.length === 0) return completeGrant(decided, headers, context);
-    return showConfirmation(decided, dropped, label, headers, context);
-  });
+    const subject = SUBJECT.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
+    const lost = (await scopesLost({ client: asked.clientId, subject }, ticked, context.env)).filter((scope) =>
+      entitled.includes(scope),
+    );
+    if (dropped.length === 0 && lost.length === 0) return completeGrant(decided, headers, context);
+    const gone = [...dropped, ...lost.map((scope) => ({ scope, why: "replaced" as const }))];
+    return showConfirmation(decided, gone, label, headers, context);
+  };
+  return safely(context, answer, () => over(request, undefined, context));
 }
 
 /** An invalid answer may be somebody's attack on the person who holds this browser, so nothing of it is sent on. */

@@ -87,7 +87,7 @@ legend { padding: 0; margin-bottom: 0.625rem; }
 .choice .may { font-weight: 600; }
 .may::first-letter { text-transform: uppercase; }
 .choice .small { display: block; margin-top: 0.125rem; }
-.choice .meta { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.5rem; margin-top: 0.375rem;
+.meta { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.5rem; margin-top: 0.375rem;
   color: var(--soft); }
 .more { display: grid; gap: 0.625rem; }
 .notice.deletes { display: none; }

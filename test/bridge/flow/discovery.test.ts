@@ -69,7 +69,8 @@ test("D7, D11: a missing scope is one 403 that asks for it beside what is held, 
   const { error } = await answerOf(refused);
   expect(error?.message).toContain('Reconnect and tick "notes:write" on the consent page');
   const page = await journey.openConsent(await journey.register(), { scope: "profile:read" });
-  for (const scope of SCOPES) expect(page.html, "the page offers the rest").toContain(`<code translate="no">${scope}</code>`);
+  for (const scope of SCOPES)
+    expect(page.html, "the page offers the rest").toContain(`<code translate="no">${scope}</code>`);
 });
 
 test("D12: what was asked for, granted and used stands in the trail, each with the request that caused it", async () => {
