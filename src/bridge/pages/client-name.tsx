@@ -6,12 +6,19 @@ interface ClientNameView {
   readonly name: string;
   readonly address: string | undefined;
   readonly suspects: ReadonlySet<string>;
+  /** Told apart by its end from others of the same name. */
+  readonly id?: string;
 }
 
-export function ClientName({ name, address, suspects }: ClientNameView) {
+export function ClientName({ name, address, suspects, id }: ClientNameView) {
   return (
     <span class="who">
       <ForeignText text={name} suspects={suspects} />
+      {id === undefined || address !== undefined ? null : (
+        <code class="soft" translate="no" title="The end of its id">
+          …{id.slice(-4)}
+        </code>
+      )}
       {address === undefined ? (
         <span class="tag care">unverified</span>
       ) : (

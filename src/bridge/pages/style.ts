@@ -8,6 +8,7 @@ export const stylesheet = `
   --accent: #0c5a4c; --on-accent: #fff; --tint: #e7f0ed;
   --refuse: #3c4744; --on-refuse: #fff;
   --care: #6b4300; --care-ground: #fdf3dc; --care-edge: #b77a12;
+  --stop: #9a1b1b; --on-stop: #fff;
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
 }
 @media (prefers-color-scheme: dark) {
@@ -15,6 +16,7 @@ export const stylesheet = `
     --ground: #0f1413; --sheet: #171e1c; --ink: #e7edea; --soft: #a3b1ac; --rule: #2c3735; --edge: #74857f;
     --accent: #8ad4c1; --on-accent: #07231d; --tint: #1d2b28;
     --refuse: #cbd5d1; --on-refuse: #141b19;
+    --stop: #ffb4ab; --on-stop: #3b0907;
     --care: #f4d89a; --care-ground: #2a2212; --care-edge: #b58a35;
   }
 }
