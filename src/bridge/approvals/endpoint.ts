@@ -200,5 +200,7 @@ interface Words {
 }
 
 async function said(words: Words & { readonly status: number }, session: BrowserSession, context: Context) {
-  return personMessage({ ...words, account: await accountOf(session, context) });
+  const { connections } = context;
+  const link = connections && { path: connections, words: "See what your apps did, or disconnect one" };
+  return personMessage({ ...words, account: await accountOf(session, context), ...(link && { link }) });
 }

@@ -45,23 +45,23 @@ test("a person reads what is connected and what it did, walks the pages, ends on
   await page.getByRole("link", { name: "Look and decide" }).click();
   expect(page.url()).toBe(link);
   await page.getByRole("button", { name: "Approve" }).click();
-  await page.getByText("say: go on").waitFor();
+  await page.getByText("tell it to continue").waitFor();
   expect((await app.call("delete_note", { id: note })).result?.structuredContent).toEqual({ deleted: note });
   await app.ask("Another old list");
   await page.goto(at("/console/approvals"));
   await page.getByText("approved and used").waitFor();
   await picture(page, "console-approvals");
   await page.getByRole("link", { name: "Activity" }).click();
-  await page.getByText("Chain verified").waitFor();
+  await page.getByText("complete and unchanged").waitFor();
   await picture(page, "console-activity", 1100);
-  await page.getByText("Show only some of it").click();
+  await page.getByText("Filter").click();
   await page.getByLabel("What happened").selectOption("refused");
   await page.getByRole("button", { name: "Show" }).click();
   await page.getByText("you did not allow it").waitFor();
   expect(await page.getByText("used “Search notes”").count()).toBe(0);
   const [download] = await Promise.all([
     page.waitForEvent("download"),
-    page.getByRole("link", { name: "Download the whole trail" }).click(),
+    page.getByRole("link", { name: "Download the whole list" }).click(),
   ]);
   expect(download.suggestedFilename()).toBe("drawbridge-trail.jsonl");
 
@@ -184,7 +184,7 @@ test("every page of a person fits 320 pixels, and its text stands out from its g
     const { link } = await asking.ask(`A title of some length ${"Donaudampfschifffahrt".repeat(6)} ${colorScheme}`);
     await page.context().clearCookies();
     await openSignedIn(page, link, "eli");
-    await page.getByText("The exact arguments").click();
+    await page.getByText("Technical details").click();
     await look("approval");
     if (colorScheme === "dark") await picture(page, "approval-phone-dark");
     await page.getByRole("button", { name: "Refuse" }).click();
