@@ -62,7 +62,7 @@ export function consentPage(view: ConsentView): Response {
       <Facts {...view} />
       <form method="post" action="/authorize">
         {/* Enter in a tick presses the first button of a form: this one, which does nothing. */}
-        <button type="submit" disabled hidden />
+        <button type="submit" formmethod="dialog" hidden />
         <input type="hidden" name="handle" value={view.handle} />
         <input type="hidden" name="until" value={String(view.until)} />
         <Offers offers={view.offers} />
