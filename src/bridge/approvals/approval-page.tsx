@@ -29,7 +29,6 @@ export interface ApprovalView {
 }
 
 const LONGEST_PLAN = 300;
-const LONGEST_VALUE = 2_000;
 
 export function ApprovalQuestion(view: ApprovalView) {
   const { approval, tool, plan, args } = view;
@@ -143,17 +142,12 @@ function Arguments({ args }: Pick<ApprovalView, "args">) {
             <code translate="no">{name}</code>
           </dt>
           <dd>
-            <ForeignText text={value} longest={LONGEST_VALUE} exact />
-            <NotShown beyond={[...value].length - LONGEST_VALUE} />
+            <ForeignText text={value} longest={Number.POSITIVE_INFINITY} exact />
           </dd>
         </div>
       ))}
     </dl>
   );
-}
-
-function NotShown({ beyond }: { readonly beyond: number }) {
-  return beyond > 0 ? <span class="small">{`The rest of it, ${beyond} characters, is not shown.`}</span> : null;
 }
 
 // Refuse stands first: pressing Enter in a form presses its first button.

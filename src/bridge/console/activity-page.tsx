@@ -2,6 +2,7 @@
 
 import type { ClientId } from "../gate/principal.ts";
 import type { NamedClients } from "../oauth/client-names.ts";
+import { IdEnd } from "../pages/client-name.tsx";
 import { ForeignText } from "../pages/foreign-text.tsx";
 import { When } from "../pages/when.tsx";
 import type { Activity, ActivityRow, ChainMark, Filter } from "./activity.ts";
@@ -182,9 +183,13 @@ function App({ app, view }: { readonly app: NonNullable<Sentence["app"]>; readon
   const id = app.client ?? view.holders.get(app.grant ?? "");
   const client = id === undefined ? undefined : view.clients.get(id);
   if (client === undefined) return <span>An app</span>;
+  const twins = [...view.clients.values()].filter(({ name }) => name === client.name).length > 1;
   return (
-    <strong>
-      <ForeignText text={client.name} suspects={client.suspects} />
-    </strong>
+    <>
+      <strong>
+        <ForeignText text={client.name} suspects={client.suspects} />
+      </strong>
+      {twins ? <IdEnd id={client.id} /> : null}
+    </>
   );
 }

@@ -2,6 +2,7 @@
 
 import type { Approval, ApprovalState } from "../gate/approval.ts";
 import type { NamedClients } from "../oauth/client-names.ts";
+import { IdEnd } from "../pages/client-name.tsx";
 import { ForeignText } from "../pages/foreign-text.tsx";
 import { When } from "../pages/when.tsx";
 import type { Names } from "./names.ts";
@@ -63,11 +64,9 @@ function List({ approvals, view }: { readonly approvals: readonly Approval[]; re
                   text={clients.get(client)?.name ?? ""}
                   suspects={clients.get(client)?.suspects ?? new Set()}
                 />
-              </strong>{" "}
-              <code class="soft" translate="no">
-                …{client.slice(-4)}
-              </code>{" "}
-              asked: <ForeignText text={wills.get(id) ?? names.titleOf(tool)} longest={LONGEST_WILL} />
+              </strong>
+              <IdEnd id={client} /> asked:{" "}
+              <ForeignText text={wills.get(id) ?? names.titleOf(tool)} longest={LONGEST_WILL} />
             </span>
             {state === "waiting" ? (
               <a class="go" href={`/approvals/${id}`}>

@@ -75,7 +75,7 @@ export function notListed(asked: AuthRequest, headers: Headers): Response {
   return sendBack(
     asked,
     "access_denied",
-    "You are not listed on this bridge. Ask its operator to let you in.",
+    "Your account may not use this service. Ask its operator for access.",
     headers,
   );
 }

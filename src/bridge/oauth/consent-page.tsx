@@ -156,7 +156,7 @@ function Choice({ offer }: { readonly offer: ConsentOffer }) {
           <code translate="no">{scope}</code>
           {deletes ? <span class="tag care">can delete</span> : null}
           {locked ? <span class="tag">always included</span> : null}
-          {asked && !locked ? <span class="tag">asked for</span> : null}
+          {asked && !ticked ? <span class="tag">asked for</span> : null}
         </span>
       </span>
     </label>

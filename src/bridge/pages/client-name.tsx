@@ -14,16 +14,24 @@ export function ClientName({ name, address, suspects, id }: ClientNameView) {
   return (
     <span class="who">
       <ForeignText text={name} suspects={suspects} />
-      {id === undefined || address !== undefined ? null : (
-        <code class="soft" translate="no" title="The end of its id">
-          …{id.slice(-4)}
-        </code>
-      )}
+      {id === undefined || address !== undefined ? null : <IdEnd id={id} />}
       {address === undefined ? (
         <span class="tag care">unverified</span>
       ) : (
         <span class="tag sure">verified: {address}</span>
       )}
     </span>
+  );
+}
+
+/** Tells apps of one name apart. */
+export function IdEnd({ id }: { readonly id: string }) {
+  return (
+    <>
+      {" "}
+      <code class="soft" translate="no">
+        …{id.slice(-4)}
+      </code>
+    </>
   );
 }

@@ -49,8 +49,8 @@ export function landingPage(view: LandingView): Response {
       <div class="lead-in">
         <h1>Your tools, on your terms</h1>
         <p>
-          This is a remote MCP server: an AI app that you connect can use the tools below in your name, as far as you
-          allow it.
+          An AI app that you connect can use the tools below in your name. It can do only what you allow. (Apps reach
+          this service by MCP, the Model Context Protocol.)
         </p>
         <p class="small">
           <code translate="no">{view.publicUrl}</code>
@@ -73,8 +73,8 @@ function Connect({ resource, deployed, signIns, connections }: LandingView) {
       <SignIns labels={signIns} />
       {connections === undefined ? null : (
         <p>
-          <a href={connections}>Your connections</a>: what is connected in your name, what it did, and the button that
-          ends it.
+          <a href={connections}>Your connections</a> shows which apps are connected in your name, and what they did. You
+          can end each one there.
         </p>
       )}
       <div class="ways">
@@ -90,12 +90,13 @@ function Connect({ resource, deployed, signIns, connections }: LandingView) {
           </p>
           <Copy text={claudeDesktop(resource)} />
         </section>
-        <section>
+        <details>
+          <summary>For developers: try the tools by hand</summary>
           <p>
-            <strong>MCP Inspector</strong>, to try the tools by hand (Node 22.19 or newer):
+            <strong>MCP Inspector</strong>, on Node 22.19 or newer:
           </p>
           <Copy text={`npx -y ${INSPECTOR} --server-url ${resource}`} />
-        </section>
+        </details>
         <section>
           <p>
             <strong>Cloudflare AI Playground</strong>:{" "}

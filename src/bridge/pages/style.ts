@@ -25,7 +25,7 @@ html { font: 100%/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans"
   -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body { margin: 0; background: var(--ground); color: var(--ink); overflow-wrap: anywhere; }
 h1, h2, p, dl, dd, ul, ol, pre, fieldset { margin: 0; padding: 0; }
-h1 { font-size: 1.625rem; line-height: 1.2; font-weight: 650; letter-spacing: -0.015em; text-wrap: balance; }
+h1 { font-size: 1.5rem; line-height: 1.2; font-weight: 650; letter-spacing: -0.015em; text-wrap: balance; }
 h2, legend { font-size: 1.125rem; line-height: 1.35; font-weight: 650; }
 a { color: var(--accent); text-underline-offset: 0.18em; }
 code, pre { font-family: var(--mono); font-size: 0.875em; }
@@ -41,7 +41,7 @@ header { display: flex; flex-wrap: wrap; align-items: center; justify-content: s
 .account .name { font-size: inherit; }
 main, form { display: grid; gap: 1.5rem; }
 main > *, form > * { min-width: 0; }
-main { background: var(--sheet); border: 1px solid var(--rule); border-radius: 12px; padding: 1.5rem 1.125rem; }
+main { background: var(--sheet); border: 1px solid var(--rule); border-radius: 12px; padding: 1.25rem 1rem; }
 section, .lead-in { display: grid; gap: 0.625rem; }
 .soft { color: var(--soft); }
 .small { color: var(--soft); font-size: 0.875rem; line-height: 1.5; }
@@ -79,7 +79,7 @@ details[open] > summary { margin-bottom: 0.5rem; }
 
 fieldset { border: 0; min-width: 0; display: grid; gap: 0.625rem; }
 legend { padding: 0; margin-bottom: 0.625rem; }
-.choice { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 0.75rem; padding: 0.75rem 0.875rem;
+.choice { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 0.75rem; padding: 0.625rem 0.75rem;
   border: 1px solid var(--edge); border-radius: 8px; cursor: pointer; }
 .choice:has(:checked) { background: var(--tint); border-color: var(--accent); }
 .choice:has(:disabled) { cursor: default; border-color: var(--rule); }
@@ -89,13 +89,13 @@ legend { padding: 0; margin-bottom: 0.625rem; }
 .choice .may { font-weight: 600; }
 .may::first-letter { text-transform: uppercase; }
 .choice .small { display: block; margin-top: 0.125rem; }
-.meta { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.5rem; margin-top: 0.375rem;
+.meta { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.5rem; margin-top: 0.25rem;
   color: var(--soft); }
 .more { display: grid; gap: 0.625rem; }
 .notice.deletes { display: none; }
 form:has(input.deletes:checked) .notice.deletes { display: grid; }
-.spans { display: grid; gap: 0.5rem; }
-.spans .choice { align-items: center; padding: 0.625rem 0.75rem; gap: 0 0.5rem; }
+.spans { display: grid; gap: 0.5rem; grid-template-columns: repeat(auto-fit, minmax(min(5.25rem, 100%), 1fr)); }
+.spans .choice { align-items: center; padding: 0.625rem 0.5rem; gap: 0 0.375rem; }
 .spans .choice input { margin: 0; }
 
 /* Allow and Deny: one size, one weight. Neither is the quiet one. */
@@ -129,7 +129,6 @@ pre { background: var(--ground); border: 1px solid var(--rule); border-radius: 8
 @media (max-width: 39.99rem) { .account { inline-size: 100%; } .account button { flex: none; } }
 @media (min-width: 40rem) {
   .page { padding-top: 2.5rem; }
-  .spans { grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); }
   main { padding: 2.25rem; }
   h1 { font-size: 1.875rem; }
   .rows li { grid-template-columns: minmax(0, 1fr) 14rem; align-items: baseline; }

@@ -126,12 +126,12 @@ function elsewhere({ requestId, app }: RequestContext): Response {
 }
 
 function unlisted({ requestId, app }: RequestContext): Response {
-  const what = "You are not listed on this bridge. Ask its operator to let you in.";
+  const what = "Your account may not use this service. Ask its operator for access.";
   return signInFailed(app.look, { what, status: 403, id: requestId });
 }
 
 function frozen({ requestId, app }: RequestContext): Response {
-  const what = "The operator of this bridge has stopped everything of yours. Ask them what happened.";
+  const what = "The operator of this service has stopped your access. Ask them what happened.";
   return signInFailed(app.look, { what, status: 403, id: requestId });
 }
 
