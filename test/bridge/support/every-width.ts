@@ -30,21 +30,6 @@ export async function expectSound(page: Page, name: string): Promise<void> {
       expect([name, width, size, await page.evaluate(WIDE)]).toEqual([name, width, size, false]);
     }
   }
-  const folder = process.env["LOOK"];
-  if (folder !== undefined) {
-    for (const [width, colorScheme] of [
-      [320, "light"],
-      [375, "dark"],
-      [1100, "light"],
-    ] as const) {
-      await page.setViewportSize({ width, height: 700 });
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({
-        path: `${folder}/${name.replaceAll(/\W+/g, "-")}-${width}-${colorScheme}.png`,
-        fullPage: true,
-      });
-    }
-  }
   await page.emulateMedia({ colorScheme: null });
   await page.setViewportSize(before);
 }
