@@ -59,6 +59,7 @@ test("a person reads what is connected and what it did, walks the pages, ends on
   await page.getByRole("button", { name: "Show" }).click();
   await page.getByText("you did not allow it").waitFor();
   expect(await page.getByText("used “Search notes”").count()).toBe(0);
+  await page.getByText("How this is known").click();
   const [download] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("link", { name: "Download the whole list" }).click(),

@@ -1,12 +1,10 @@
 // What every page of the bridge keeps, narrow and wide, light and dark, with small letters and large: axe-core's rules of WCAG 2.2 AA
 // and of good practice, and that nothing is out of sight to the side.
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /** In the page: each rule that is broken, and where. */
@@ -18,7 +16,7 @@ const WIDE = "document.documentElement.scrollWidth > document.documentElement.cl
 /** Looks at the page as it stands, and leaves it as it was. */
 export async function expectSound(page: Page, name: string): Promise<void> {
   const before = page.viewportSize() ?? { width: 900, height: 900 };
-  await page.evaluate(`typeof axe === "undefined" && (0, eval)(${JSON.stringify(AXE)})`);
+  await page.evaluate(`typeof axe === "undefined" && (0, eval)(${JSON.stringify(axe.source)})`);
   for (const width of [320, 1100]) {
     await page.setViewportSize({ width, height: 900 });
     for (const colorScheme of ["light", "dark"] as const) {
