@@ -16,7 +16,7 @@ import { createResourceServer } from "./oauth/resource-server.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { sweep } from "./oauth/sweep.ts";
 import { once } from "./once.ts";
-import { errorPage, wantsPage } from "./pages/error-page.tsx";
+import { shownIn } from "./pages/error-page.tsx";
 import { landing } from "./pages/landing-view.ts";
 import { broken, NO_SIGN_IN, notSetUp } from "./pages/out-of-service.ts";
 import { securityRoutes } from "./pages/security-text.ts";
@@ -105,15 +105,11 @@ export function createBridge<const T extends readonly Transport[]>(
     const started = Date.now();
     const loaded = load(env);
     let route = "none";
-    const { method } = incoming;
-    const finish = async (answered: Response, settings: Settings | undefined, form = false) => {
-      const { status } = answered;
-      logRequest({ request: requestId, method, route, status, ms: Date.now() - started });
-      const maybeDone = method === "POST" || route === "sign-in";
-      const response = wantsPage(incoming, form)
-        ? await errorPage(answered, { look: app.look, settings, maybeDone, id: requestId })
-        : answered;
-      return secure(response, incoming, requestId, settings);
+    const finish = async (answer: Response, settings: Settings | undefined, form = false) => {
+      const { method } = incoming;
+      logRequest({ request: requestId, method, route, status: answer.status, ms: Date.now() - started });
+      const shown = await shownIn(incoming, answer, { look: app.look, settings, route, form, id: requestId });
+      return secure(shown, incoming, requestId, settings);
     };
     const unready = (...problems: readonly Problem[]) => {
       noteCause("not-set-up");

@@ -2,7 +2,7 @@
 // touched before they are done.
 
 import type { Bindings } from "../request/bindings.ts";
-import type { Route } from "../request/route.ts";
+import { type Route, sentOn } from "../request/route.ts";
 import type { Settings } from "../settings.ts";
 import { stripInternalHeaders } from "./headers.ts";
 import { checkHost } from "./host.ts";
@@ -31,9 +31,8 @@ export async function guard(
 ): Promise<Guarded | Response> {
   const misplaced = checkUrl(incoming) ?? checkHost(incoming, settings);
   if (misplaced !== undefined) return misplaced;
-  const url = new URL(incoming.url);
-  const route = routeOf(url.pathname);
-  if (route === undefined) return sentOn(url, incoming, settings, routeOf) ?? nothingHere();
+  const route = routeOf(new URL(incoming.url).pathname);
+  if (route === undefined) return sentOn(incoming, settings, routeOf) ?? nothingHere();
   const refused =
     checkOrigin(incoming, settings, route) ??
     checkMethod(incoming, route) ??
@@ -42,18 +41,6 @@ export async function guard(
   const loaded = await loadBody(incoming, route);
   if (loaded instanceof Response) return route.hidden ? nothingHere() : loaded;
   return { request: stripInternalHeaders(incoming, requestId, loaded), route };
-}
-
-/** A page's address with a slash behind it, as people type it. */
-function sentOn(
-  { pathname, search }: URL,
-  { method }: Request,
-  { publicUrl }: Settings,
-  routeOf: (pathname: string) => Route | undefined,
-): Response | undefined {
-  const path = pathname.replace(/\/$/, "");
-  const page = method === "GET" && path !== pathname && routeOf(path)?.person === true;
-  return page ? Response.redirect(publicUrl.origin + path + search, 308) : undefined;
 }
 
 /** Who shows a session of ours to a page counts for themselves, not for the office that they sit in. */

@@ -4,10 +4,7 @@
 /** A name of the app's catalogue, such as `notes:read`. */
 export type Scope = string;
 
-/**
- * How the consent page offers a scope: `always` held; `ticked` and `asked`: ticked when a client asks for it, which a first
- * connection is told to do for `ticked`; `never` ticked, so that the user does it.
- */
+/** `always` held; `asked`: ticked when asked for; `ticked`: a first connection is told to ask for it; `never` ticked for the user. */
 export type Offer = "always" | "ticked" | "asked" | "never";
 
 export interface ScopeEntry {

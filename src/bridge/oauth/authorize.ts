@@ -125,7 +125,7 @@ function offersFor({ scopes, destroys }: Context["app"], asked: readonly string[
   return scopes.all.map((scope) => {
     const { may, risk, offer } = scopes.entry(scope);
     const [isAsked, locked] = [named.includes(scope), offer === "always"];
-    const ticked = locked || offer === "ticked" || (isAsked && offer !== "never");
+    const ticked = locked || (isAsked && offer !== "never");
     return { scope, may, risk, ticked, locked, asked: isAsked, deletes: destroys.includes(scope) };
   });
 }

@@ -7,23 +7,23 @@ import { createNonce, Layout, type LayoutProps, renderPage } from "./layout.tsx"
 export interface ErrorView extends Pick<LayoutProps, "look"> {
   /** Unknown while they are wrong. */
   readonly settings: Settings | undefined;
-  /** A provider's answer may have come to something before it failed. */
-  readonly maybeDone: boolean;
+  /** Its name: a provider's answer may have come to something before it failed. */
+  readonly route: string;
+  /** The path takes forms of our pages. */
+  readonly form: boolean;
   readonly id: string;
 }
 
-/** Whether a browser shows the answer to somebody; `form`: the path takes forms of our pages. */
-export function wantsPage({ method, headers }: Request, form: boolean): boolean {
-  const shown = method === "GET" || method === "HEAD" || (method === "POST" && form);
-  return shown && (headers.get("accept") ?? "").includes("text/html");
-}
-
-/** An answer that went wrong, as a page. */
-export async function errorPage(answer: Response, view: ErrorView): Promise<Response> {
+/** The answer, or where a browser shows one that went wrong to somebody, a page. */
+export async function shownIn(request: Request, answer: Response, view: ErrorView): Promise<Response> {
+  const { method, headers } = request;
+  const shown = method === "GET" || method === "HEAD" || (method === "POST" && view.form);
   const type = answer.headers.get("content-type") ?? "";
+  if (!shown || !(headers.get("accept") ?? "").includes("text/html")) return answer;
   if (answer.status < 400 || type.includes("text/html")) return answer;
+  const maybeDone = method === "POST" || view.route === "sign-in";
   const said = type.includes("text/plain") ? (await answer.text()).trim() : "";
-  const { title, what, next, address, detail } = wordsFor(answer, said, view);
+  const { title, what, next, address, detail } = wordsFor(answer, said, view.settings, maybeDone);
   const nonce = createNonce();
   return renderPage(
     <Layout look={view.look} title={title} nonce={nonce}>
@@ -69,7 +69,12 @@ interface Words {
   readonly detail?: string;
 }
 
-function wordsFor({ status, headers }: Response, said: string, { settings, maybeDone }: ErrorView): Words {
+function wordsFor(
+  { status, headers }: Response,
+  said: string,
+  settings: Settings | undefined,
+  maybeDone: boolean,
+): Words {
   switch (status) {
     case 401:
       return { ...FOR_APPS, address: settings?.resource };

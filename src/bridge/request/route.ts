@@ -1,5 +1,6 @@
 // A path, who may use it how, and what answers: the one table that the edge guards and the router read. Types, and a lookup.
 
+import type { Settings } from "../settings.ts";
 import type { Context } from "./context.ts";
 
 export interface Route {
@@ -31,4 +32,16 @@ export function createRouter(routes: Routes): (pathname: string) => Route | unde
   const exact = new Map(routes.flatMap(([path, route]) => (typeof path === "string" ? [[path, route] as const] : [])));
   const patterns = routes.flatMap(([path, route]) => (typeof path === "string" ? [] : [[path, route] as const]));
   return (pathname) => exact.get(pathname) ?? patterns.find(([pattern]) => pattern.test(pathname))?.[1];
+}
+
+/** From a page's address with a slash behind it, as people type it, to the page. */
+export function sentOn(
+  { method, url }: Request,
+  { publicUrl }: Settings,
+  routeOf: (pathname: string) => Route | undefined,
+): Response | undefined {
+  const { pathname, search } = new URL(url);
+  const path = pathname.replace(/\/$/, "");
+  const page = method === "GET" && path !== pathname && routeOf(path)?.person === true;
+  return page ? Response.redirect(publicUrl.origin + path + search, 308) : undefined;
 }
