@@ -33,15 +33,16 @@ export function createParts(
   const tally = new Tally(sql, chain);
   const approvals = new Approvals(sql, chain);
   return {
+    subject,
     chain,
     tally,
     approvals,
     pending: new Pending(chain, tally),
     grants: new Grants(sql, chain, (grant, now) => approvals.expire(now, grant)),
     families: new Families(sql),
-    sessions: new Sessions(sql),
+    sessions: new Sessions(sql, chain),
     erasure: new Erasure(sql, chain),
-    browsers: new Browsers(sql),
+    browsers: new Browsers(sql, chain),
     denials: new Denials(sql, chain),
     budgets: new Budgets(sql, tally),
     taint: new Taint(sql),
@@ -50,4 +51,9 @@ export function createParts(
     notices: new Notices(sql, chain, load, subject, later),
     switches: new SwitchBoard(env),
   };
+}
+
+/** After a transaction that failed, memory may be ahead of the tables. */
+export function forget({ budgets, tally, chain, approvals, families, notices }: Parts): void {
+  for (const part of [budgets, tally, chain, approvals, families, notices]) part.forget();
 }
