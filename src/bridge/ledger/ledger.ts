@@ -16,6 +16,7 @@ import { type Write, writeInto } from "./database.ts";
 import type { Refresh, RefreshStart, Rotated } from "./families.ts";
 import type { OpenGrant } from "./grants.ts";
 import { createParts, forget, type Parts } from "./parts.ts";
+import { upgrade } from "./schema.ts";
 import type { OpenSession } from "./sessions.ts";
 import type { Switches } from "./switches.ts";
 
@@ -46,6 +47,7 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
     super(ctx, env);
     const subject = ctx.id.name ?? ctx.id.toString();
     const { sql } = ctx.storage;
+    upgrade(ctx.storage);
     const clock = () => this.clock();
     const parts = createParts(
       sql,

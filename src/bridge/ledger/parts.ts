@@ -12,7 +12,6 @@ import { Grants } from "./grants.ts";
 import { Heads } from "./heads.ts";
 import { Notices } from "./notices.ts";
 import { Pending } from "./pending.ts";
-import { SCHEMA } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
 import { SwitchBoard } from "./switch-board.ts";
 import { Taint } from "./taint.ts";
@@ -28,7 +27,6 @@ export function createParts(
   subject: string,
   later: (work: Promise<unknown>) => void,
 ) {
-  sql.exec(SCHEMA);
   const chain = new Chain(sql);
   const tally = new Tally(sql, chain);
   const approvals = new Approvals(sql, chain);
