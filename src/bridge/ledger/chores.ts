@@ -6,6 +6,7 @@ import type { Heads } from "./heads.ts";
 import type { Parts } from "./parts.ts";
 
 export interface Chore {
+  /** Its own among all chores of a ledger. */
   readonly name: string;
   /** When it is due next; Infinity when there is nothing to do. Too early is fine. */
   readonly due: (now: number) => number;

@@ -37,6 +37,8 @@ CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL);
   // 2: a no is for the client, not for the grant.
   `CREATE INDEX IF NOT EXISTS approval_of_client ON approval (client, tool, digest);
 DROP INDEX IF EXISTS approval_call;`,
+  // 3: work of the alarm that failed.
+  "CREATE TABLE delay (chore TEXT PRIMARY KEY, failures INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID",
 ];
 
 /** The oldest code that may open what this code wrote. Raise it with an upgrade that older code would misread. */
