@@ -4,7 +4,8 @@ import type { SettingsResult } from "../settings.ts";
 import { Approvals } from "./approvals.ts";
 import { Browsers } from "./browsers.ts";
 import { Budgets } from "./budgets.ts";
-import { Chain } from "./chain.ts";
+import { Chain, type Prune } from "./chain.ts";
+import type { Write } from "./database.ts";
 import { Denials } from "./denials.ts";
 import { Erasure } from "./erasure.ts";
 import { Families } from "./families.ts";
@@ -42,6 +43,17 @@ export function createParts(sql: SqlStorage, env: object, load: () => SettingsRe
     heads: new Heads(sql, chain, load, subject),
     notices: new Notices(sql, chain, load, subject),
     switches: new SwitchBoard(env),
+  };
+}
+
+/** Takes entries out of the ledger, in one transaction with counting what is counted from them. */
+export function pruneWith({ usage, tally, chain }: Parts, write: Write): Prune {
+  return (to, how) => {
+    write(() => {
+      usage.catchUp();
+      tally.write();
+      chain.prune(to, how);
+    });
   };
 }
 

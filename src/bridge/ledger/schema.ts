@@ -41,6 +41,8 @@ DROP INDEX IF EXISTS approval_call;`,
   "CREATE TABLE delay (chore TEXT PRIMARY KEY, failures INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID",
   // 4: notices that are to be sent.
   "CREATE TABLE outbox (id INTEGER PRIMARY KEY, body TEXT NOT NULL)",
+  // 5: up to which number entries left and are in no archive.
+  "ALTER TABLE anchor ADD COLUMN lost INTEGER NOT NULL DEFAULT 0",
 ];
 
 /** The oldest code that may open what this code wrote. Raise it with an upgrade that older code would misread. */
