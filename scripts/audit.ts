@@ -161,6 +161,7 @@ async function verify(
       `sound   ${subject}  ${from > 1 ? rangeOf(from, entries) : `${entries} entries`}${fits > 0 ? `, kept heads that fit: ${fits}` : ""}`,
     );
   }
+  for (const left of sequel.pruned()) console.log(`pruned  ${left}`);
   for (const { file, subject, seq, what } of findings) {
     console.log(
       ["BROKEN", subject, seq === undefined ? "" : `at ${seq}`, what, `(${file})`].filter(Boolean).join("  "),

@@ -23,6 +23,12 @@ export interface Refresh {
   readonly asked: string;
 }
 
+/** What the library answered: the hash of the next refresh token, and the encrypted answer. */
+export interface Rotated {
+  readonly next: string;
+  readonly answer: string;
+}
+
 export type RefreshStart =
   /** Nobody's token: nothing changes. */
   | { readonly go: "unknown" }
@@ -130,8 +136,14 @@ export class Families {
     return { go: this.#isOld(grant, token) ? "reuse" : "unknown" };
   }
 
-  /** The library has rotated: `next` is current from here on, and `answer` is what the presented token got. */
-  rotate({ grant, token, asked }: Refresh, next: string, answer: string, now: number): void {
+  /** The refresh is over: rotated (`next` is current from here on), or, with null, nothing came of it. Who waits goes on. */
+  finish(refresh: Refresh, rotated: Rotated | null, now: number): void {
+    if (rotated !== null) this.#rotate(refresh, rotated, now);
+    this.#leases.get(refresh.grant)?.end();
+    this.#leases.delete(refresh.grant);
+  }
+
+  #rotate({ grant, token, asked }: Refresh, { next, answer }: Rotated, now: number): void {
     this.#sql.exec(
       "INSERT OR IGNORE INTO old_token (grant_, token) SELECT grant_, previous FROM family WHERE grant_ = ? AND previous IS NOT NULL",
       grant,
@@ -146,13 +158,6 @@ export class Families {
       asked,
       answer,
     );
-    this.release(grant);
-  }
-
-  /** The refresh is over, one way or the other; who waits goes on. */
-  release(grant: GrantId): void {
-    this.#leases.get(grant)?.end();
-    this.#leases.delete(grant);
   }
 
   #lease(grant: GrantId, now: number): { readonly go: "rotate" } | { readonly wait: Promise<void> } {

@@ -95,4 +95,11 @@ export class SwitchBoard {
       return undefined;
     }
   }
+
+  /** @throws when the switches cannot be read: nobody knows then whether this user is frozen. */
+  async freezes(subject: string, now: number): Promise<boolean> {
+    const switches = await this.current(now);
+    if (switches === undefined) throw new Error("the switches cannot be read");
+    return switches.some(({ kind, value }) => kind === "subject" && value === subject);
+  }
 }
