@@ -99,7 +99,7 @@ export function logSweep(line: { readonly grants: number; readonly tokens: numbe
   console.log(JSON.stringify({ at: "sweep", ...line }));
 }
 
-/** A webhook that could not be delivered; the event is in the trail all the same. */
+/** A webhook that was never delivered, because too many waited; its event is in the audit log all the same. */
 export function logNoticeLost(subject: string): void {
   console.log(JSON.stringify({ at: "notice-lost", subject }));
 }

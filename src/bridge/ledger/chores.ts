@@ -25,7 +25,11 @@ export interface ChoreTools {
 export type MakeChore = (tools: ChoreTools) => Chore;
 
 /** Settlements come first: what comes after may have to wait for others. */
-export function ownChores({ pending, denials, usage, approvals, sessions, heads }: Parts, env: object, write: Write) {
+export function ownChores(
+  { pending, denials, usage, approvals, sessions, notices, heads }: Parts,
+  env: object,
+  write: Write,
+) {
   return [
     { name: "orphans", due: () => pending.due(), run: () => write((now) => pending.settleOrphans(now)) },
     { name: "floods", due: () => denials.due(), run: () => write((now) => denials.settle(now)) },
@@ -40,6 +44,7 @@ export function ownChores({ pending, denials, usage, approvals, sessions, heads 
         return sessions.empty(env);
       },
     },
+    { name: "notices", due: () => notices.due(), run: () => notices.send() },
     { name: "head", due: (now: number) => heads.due(now), run: (now: number) => heads.logWhenDue(now) },
   ] satisfies readonly Chore[];
 }

@@ -49,13 +49,7 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
     const { sql } = ctx.storage;
     upgrade(ctx.storage);
     const clock = () => this.clock();
-    const parts = createParts(
-      sql,
-      env,
-      () => load(env),
-      subject,
-      (work) => ctx.waitUntil(work),
-    );
+    const parts = createParts(sql, env, () => load(env), subject);
     const write = writeInto(ctx.storage, { clock, forget: () => forget(parts), done: () => this.#alarm.set() });
     const tools = { ...parts, sql, env, write };
     const all = [...ownChores(parts, env, write), ...chores.map((make) => make(tools))];

@@ -20,13 +20,7 @@ import { Usage } from "./usage.ts";
 
 export type Parts = ReturnType<typeof createParts>;
 
-export function createParts(
-  sql: SqlStorage,
-  env: object,
-  load: () => SettingsResult,
-  subject: string,
-  later: (work: Promise<unknown>) => void,
-) {
+export function createParts(sql: SqlStorage, env: object, load: () => SettingsResult, subject: string) {
   const chain = new Chain(sql);
   const tally = new Tally(sql, chain);
   const approvals = new Approvals(sql, chain);
@@ -46,7 +40,7 @@ export function createParts(
     taint: new Taint(sql),
     usage: new Usage(sql),
     heads: new Heads(sql, chain, load, subject),
-    notices: new Notices(sql, chain, load, subject, later),
+    notices: new Notices(sql, chain, load, subject),
     switches: new SwitchBoard(env),
   };
 }

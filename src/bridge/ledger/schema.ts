@@ -39,6 +39,8 @@ CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 DROP INDEX IF EXISTS approval_call;`,
   // 3: work of the alarm that failed.
   "CREATE TABLE delay (chore TEXT PRIMARY KEY, failures INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID",
+  // 4: notices that are to be sent.
+  "CREATE TABLE outbox (id INTEGER PRIMARY KEY, body TEXT NOT NULL)",
 ];
 
 /** The oldest code that may open what this code wrote. Raise it with an upgrade that older code would misread. */
