@@ -3,7 +3,7 @@
 // A Durable Object: what a method returned is durable (output gate), and writes never interleave.
 
 import { DurableObject } from "cloudflare:workers";
-import type { GrantEnd, PersonEvent } from "../gate/event.ts";
+import type { Consent, GrantEnd } from "../gate/event.ts";
 import type { Admission, Denial, LedgerPort, Settlement, Standing } from "../gate/ledger-port.ts";
 import type { ClientId, GrantId } from "../gate/principal.ts";
 import type { SettingsResult } from "../settings.ts";
@@ -13,7 +13,7 @@ import * as calls from "./calls.ts";
 import { allChores, type MakeChore } from "./chores.ts";
 import * as connections from "./connections.ts";
 import { type Write, writeInto } from "./database.ts";
-import type { Refresh, RefreshStart, Rotated } from "./families.ts";
+import type { Presented, Refresh, RefreshStart, Rotated } from "./families.ts";
 import type { OpenGrant } from "./grants.ts";
 import { createParts, forget, type Parts, pruneWith } from "./parts.ts";
 import { upgrade } from "./schema.ts";
@@ -88,24 +88,16 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
 
   // Grants, refresh tokens, sessions: what lives, and how it ends. Called by the authorization server and the session transport.
 
-  /** Writes down what happened to the user outside of calls: sign-ins, consents, tokens. */
-  async record(event: PersonEvent): Promise<void> {
-    this.#write((now) => this.#parts.chain.append(now, event));
+  /** Writes a consent down, or says which switch stops it: read anew, because a page of ours tells the user. */
+  async consent(event: Consent) {
+    const switches = await this.#parts.switches.readAnew(this.clock());
+    return this.#write((now) => connections.consent(this.#parts, event, switches, now));
   }
 
-  /** A grant lives from here on. */
-  async openGrant(grant: OpenGrant): Promise<void> {
-    this.#write((now) => connections.openGrant(this.#parts, grant, now));
-  }
-
-  /** Whether a grant is alive, and how often it was refreshed; null when it is over. */
-  async grantStep(grant: GrantId): Promise<number | null> {
-    return this.#parts.grants.lives(grant, this.clock()) ? this.#parts.families.step(grant) : null;
-  }
-
-  /** The first refresh token of a grant (its hash, and that of the code it was given for). */
-  async openFamily(grant: GrantId, token: string, code: string): Promise<void> {
-    this.#write((now) => this.#parts.families.open(grant, token, code, now));
+  /** A code is redeemed, once: the grant lives from here on, and its first token is on record. */
+  async openGrant(grant: OpenGrant) {
+    const switches = await this.#parts.switches.known(this.clock());
+    return this.#write((now) => connections.openGrant(this.#parts, grant, switches, now));
   }
 
   /** What to do with a refresh token that was presented. Who races with another waits for its answer. */
@@ -117,9 +109,9 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
     }
   }
 
-  /** The library has rotated (told before the answer leaves), or, with null, the refresh came to nothing. */
-  async finishRefresh(refresh: Refresh, rotated: Rotated | null): Promise<void> {
-    this.#write((now) => this.#parts.families.finish(refresh, rotated, now));
+  /** The library has rotated (told before the answer leaves), or, with null, nothing came of it. False: the grant is over. */
+  async finishRefresh(refresh: Refresh, rotated: Rotated | null) {
+    return this.#write((now) => connections.finishRefresh(this.#parts, refresh, rotated, now));
   }
 
   /**
@@ -130,13 +122,13 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
     return this.#write((now) => connections.libraryLags(this.#parts, grant, client, now));
   }
 
-  /** Ends the grant if this code (its hash) was redeemed before. */
+  /** Ends the grant if this code (its hash) was redeemed before, and says whether it was. */
   async revokeByCode(grant: GrantId, code: string): Promise<boolean> {
     return this.#write((now) => connections.revokeByCode(this.#parts, grant, code, now));
   }
 
   /** RFC 7009, for the client of the grant. */
-  async revokeFor(client: string, grant: GrantId, refreshToken: string | null) {
+  async revokeFor(client: string, grant: GrantId, refreshToken: Presented | null) {
     return this.#write((now) => connections.revokeFor(this.#parts, client, grant, refreshToken, now));
   }
 

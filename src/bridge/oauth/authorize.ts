@@ -16,7 +16,6 @@ import { decideConfirmation } from "./confirmation.ts";
 import { consentPage } from "./consent-page.tsx";
 import { examineName } from "./names.ts";
 import { hasChallenge, withoutEmpty } from "./parameters.ts";
-import { loadSwitched, SWITCHED } from "./switched.ts";
 import { keepForSignIn } from "./way-back.ts";
 
 const HOUR = 3600;
@@ -102,8 +101,6 @@ async function sendToSignIn(
   { request: approved, headers: approvedHeaders }: ApprovedConsent,
   context: Context,
 ): Promise<Response> {
-  const switched = await loadSwitched(context.env, { client: approved.clientId });
-  if (switched !== undefined) return refused(context, SWITCHED[switched]);
   const fresh = approved.scope.some((scope) => context.app.destroys.includes(scope));
   const started = await signIn
     .start(callbackUrl(signIn, context.settings), context.settings, { fresh })

@@ -10,7 +10,7 @@ import { enlistPerson } from "../ledger/people.ts";
 import type { Context } from "../request/context.ts";
 import { createSubject } from "../seal.ts";
 import { redirect, refused } from "./answers.ts";
-import { loadSwitched, SWITCHED } from "./switched.ts";
+import { SWITCHED } from "./switched.ts";
 
 const PERSON_ID = z.string().transform((text) => text as Subject);
 const CLIENT = z.string().transform((text) => text as ClientId);
@@ -31,17 +31,17 @@ export async function completeGrant(
 ): Promise<Response> {
   const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
   const client = CLIENT.parse(asked.clientId);
-  const switched = await loadSwitched(context.env, { client, subject: userId });
-  if (switched !== undefined) return refused(context, SWITCHED[switched]);
   await enlistPerson(context.env.CONTROL, { subject: userId, mail: person.mail }, context.settings, Date.now());
-  await recordConsent(userId, { client, person, ticked, granted: context.app.scopes.parse(asked.scope) }, context);
+  const granted = context.app.scopes.parse(asked.scope);
+  const stopped = await recordConsent(userId, { client, person, ticked, granted }, context);
+  if (stopped !== undefined) return refused(context, SWITCHED[stopped]);
   const { redirectTo } = await context.oauth.completeAuthorization({
     request: asked,
     userId,
     metadata: {},
     scope: asked.scope,
     props: { person, since: Date.now(), lifetime },
-    // An older grant ends when this one begins, with its first token: replaced.ts. Here it could still be abandoned.
+    // An older grant ends when this one begins, with its first token: token-redemption.ts. Here it could still be abandoned.
     revokeExistingGrants: false,
   });
   headers.set("location", redirectTo);
@@ -60,15 +60,16 @@ export async function refuseGrant(
   return sendBack(asked, "access_denied", undefined, headers);
 }
 
-interface Consent extends Pick<Decided, "person" | "ticked"> {
+interface Decision extends Pick<Decided, "person" | "ticked"> {
   readonly client: ClientId;
   readonly granted: readonly Scope[];
 }
 
-async function recordConsent(subject: Subject, consent: Consent, { env, requestId }: Context): Promise<void> {
-  const { client, person, ticked, granted } = consent;
+/** What an operator has stopped is not recorded: the ledger says so. */
+async function recordConsent(subject: Subject, decision: Decision, { env, requestId }: Context) {
+  const { client, person, ticked, granted } = decision;
   const event = { request: requestId, client, signIn: person.provider, asked: ticked, granted };
-  await ledgerOf(env, subject).record({ kind: "consent", ...event });
+  return ledgerOf(env, subject).consent({ kind: "consent", ...event });
 }
 
 export function notListed(asked: AuthRequest, headers: Headers): Response {

@@ -5,10 +5,11 @@ import { checkRefreshRate } from "../edge/rate.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import type { Refresh, RefreshStart } from "../ledger/families.ts";
 import type { Context } from "../request/context.ts";
-import { decryptUnder, encryptUnder, sha256 } from "../seal.ts";
+import { decryptUnder, encryptUnder, sha256, storedName } from "../seal.ts";
 import { refused, tokenResponse, unavailable } from "./token-answers.ts";
 import { askLibrary, genuine, switchedOff } from "./token-context.ts";
 import { partsOf, TOKENS, type TokenRequest } from "./token-request.ts";
+import { underWay } from "./under-way.ts";
 
 export async function refresh(asked: TokenRequest, context: Context): Promise<Response> {
   const token = asked.form.get("refresh_token");
@@ -18,7 +19,8 @@ export async function refresh(asked: TokenRequest, context: Context): Promise<Re
   const switched = await switchedOff({ client: asked.client, ...parts }, context);
   if (switched !== undefined) return switched;
   const ledger = ledgerOf(context.env, parts.subject);
-  const presented: Refresh = { grant: parts.grant, token: await sha256(token), asked: asked.digest };
+  const names = { token: await sha256(token), stored: storedName(token) };
+  const presented: Refresh = { grant: parts.grant, ...names, asked: asked.digest };
   const start = await ledger.startRefresh(presented);
   if (start.go === "unknown") return invalidGrant();
   if (start.go === "reuse") {
@@ -33,13 +35,20 @@ export async function refresh(asked: TokenRequest, context: Context): Promise<Re
   }
   if (start.go === "replay") return replay(token, start, asked, context);
 
-  const response = await askLibrary(asked.request, asked, context);
+  const response = await underWay.run(
+    () => start.step + 1,
+    () => askLibrary(asked.request, asked, context),
+  );
   const text = await response.clone().text();
   const tokens = response.ok ? TOKENS.safeParse(JSON.parse(text)) : undefined;
   if (tokens?.success === true) {
     const next = await sha256(tokens.data.refresh_token);
-    await ledger.finishRefresh(presented, { next, answer: await encryptUnder(token, text) });
-    return response;
+    const scopes = context.app.scopes.parse(tokens.data.scope.split(" "));
+    if (await ledger.finishRefresh(presented, { next, answer: await encryptUnder(token, text), scopes }))
+      return response;
+    // Ended while the library was at it, which may have written its record anew.
+    await context.oauth.revokeGrant(parts.grant, parts.subject);
+    return invalidGrant();
   }
   await ledger.finishRefresh(presented, null);
   // The ledger knows this token as the current one of a living grant; a library that does not may be reading stale KV.

@@ -3,7 +3,7 @@
 
 import { ledgerOf } from "../ledger/address.ts";
 import type { Context } from "../request/context.ts";
-import { sha256 } from "../seal.ts";
+import { sha256, storedName } from "../seal.ts";
 import { refused } from "./token-answers.ts";
 import { askLibrary, genuine } from "./token-context.ts";
 import { partsOf, type TokenRequest } from "./token-request.ts";
@@ -19,7 +19,7 @@ export async function revoke(asked: TokenRequest, context: Context): Promise<Res
   const authenticated = await askLibrary(asked.authentication(), asked, context);
   if (!authenticated.ok) return authenticated;
   const access = await authorizationServer.validateToken(settings.resource, token, env);
-  const refreshToken = access === null ? await sha256(token) : null;
+  const refreshToken = access === null ? { token: await sha256(token), stored: storedName(token) } : null;
   const ended = await ledgerOf(env, parts.subject).revokeFor(asked.client, parts.grant, refreshToken);
   // RFC 7009 §2.1: the client is told.
   if (ended === "not-yours") return refused("invalid_grant", "This token was issued to another client.");

@@ -7,7 +7,7 @@ import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
 import { checkSeal } from "../../../src/bridge/seal.ts";
 import { takeErrors } from "../support/log.ts";
 import { bindings } from "../support/worker.ts";
-import { admission, CLIENT, GRANT, HOUR, openLedger } from "./ledgers.ts";
+import { admission, CLIENT, GRANT, HOUR, opening, openLedger, refreshOf } from "./ledgers.ts";
 
 test("a new grant that can write, a new country and a refresh token that came back are events and signed webhooks", async () => {
   const posted: { readonly url: string; readonly seal: string; readonly body: string }[] = [];
@@ -24,6 +24,7 @@ test("a new grant that can write, a new country and a refresh token that came ba
     scopes: ["notes:write"],
     canWrite: true,
     expires: Date.now() + 48 * HOUR,
+    redeemed: { code: "code", token: "token-1" },
   });
   const at = (country: string) =>
     admission({ grant: other, digest: country, where: { country, asn: 1, agent: "other" } });
@@ -31,15 +32,14 @@ test("a new grant that can write, a new country and a refresh token that came ba
   await stub.admit(at("DE"));
   await stub.admit(at("BR"));
   await stub.admit(at("BR"));
-  await stub.openFamily(other, "token-1", "code");
   for (const [from, to] of [
     ["token-1", "token-2"],
     ["token-2", "token-3"],
   ] as const) {
-    await stub.startRefresh({ grant: other, token: from, asked: "a" });
-    await stub.finishRefresh({ grant: other, token: from, asked: "a" }, { next: to, answer: "sealed" });
+    await stub.startRefresh(refreshOf(other, from));
+    await stub.finishRefresh(refreshOf(other, from), { next: to, answer: "sealed", scopes: [] });
   }
-  expect(await stub.startRefresh({ grant: other, token: "token-1", asked: "a" })).toEqual({ go: "reuse" });
+  expect(await stub.startRefresh(refreshOf(other, "token-1"))).toEqual({ go: "reuse" });
 
   const notices = (await stub.events()).flatMap(({ event }) => (event.kind === "notice" ? [event.what] : []));
   expect(notices).toEqual(["grant-can-write", "new-country", "refresh-token-reuse"]);
@@ -76,12 +76,11 @@ test("what is over leaves no timer behind: one would keep the object awake, and 
   const timeouts = vi.spyOn(AbortSignal, "timeout");
   const { stub } = await openLedger();
   const grant = "grant-02" as GrantId;
-  await stub.openGrant({ grant, client: CLIENT, scopes: [], canWrite: true, expires: Date.now() + HOUR });
-  await stub.openFamily(grant, "token-1", "code");
-  const refresh = { grant, token: "token-1", asked: "a" };
-  expect(await stub.startRefresh(refresh)).toEqual({ go: "rotate" });
+  await stub.openGrant(opening({ grant, canWrite: true, redeemed: { code: "code", token: "token-1" } }));
+  const refresh = refreshOf(grant, "token-1");
+  expect(await stub.startRefresh(refresh)).toEqual({ go: "rotate", step: 0 });
   expect(running.size).toBeGreaterThan(0);
-  await stub.finishRefresh(refresh, { next: "token-2", answer: "sealed" });
+  await stub.finishRefresh(refresh, { next: "token-2", answer: "sealed", scopes: [] });
   const webhook = vi.spyOn(globalThis, "fetch");
   expect(await runDurableObjectAlarm(stub)).toBe(true);
   expect(webhook).toHaveBeenCalledOnce();

@@ -123,12 +123,13 @@ test("a ledger of 2026-11-24 goes on: it settles, refreshes, tells a token that 
   const settled = (await stub.events(41)).map(({ event }) => event);
   expect(settled).toContainEqual(expect.objectContaining({ kind: "settlement", of: 41, outcome: "unknown" }));
 
-  const refresh = { grant: ONE.grant, token: "hash-of-token-1c", asked: "q" };
-  expect(await stub.startRefresh(refresh)).toEqual({ go: "rotate" });
-  await stub.finishRefresh(refresh, { next: "hash-of-token-1d", answer: "sealed" });
-  expect(await stub.grantStep(ONE.grant)).toBe(3);
-  expect(await stub.startRefresh({ ...refresh, token: "hash-of-token-1" })).toEqual({ go: "reuse" });
-  expect(await stub.grantStep(ONE.grant)).toBe(null);
+  const refresh = (token: string) => ({ grant: ONE.grant, token, stored: "another name", asked: "q" });
+  const [third, fourth] = [refresh("hash-of-token-1c"), refresh("hash-of-token-1d")];
+  expect(await stub.startRefresh(third)).toEqual({ go: "rotate", step: 2 });
+  expect(await stub.finishRefresh(third, { next: fourth.token, answer: "sealed", scopes: [] })).toBe(true);
+  expect(await stub.startRefresh(fourth)).toEqual({ go: "rotate", step: 3 });
+  expect(await stub.startRefresh(refresh("hash-of-token-1"))).toEqual({ go: "reuse" });
+  expect(await stub.finishRefresh(fourth, null)).toBe(false);
   expect(await stub.revoke("grant-2" as GrantId)).toBe(1);
   expect((await stub.connections()).alive).toEqual([]);
 
