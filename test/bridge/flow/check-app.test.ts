@@ -6,10 +6,12 @@ import { d1, defineApp, defineBindings, defineScopes, defineTool, kitFor } from 
 import { gateFindings } from "../check-app/gate.ts";
 import { ruleFindings } from "../check-app/rules.ts";
 import { storeFindings, writingReads } from "../check-app/stores.ts";
+import { userFindings } from "../check-app/users.ts";
 import { app } from "../fixture/app.ts";
 import { bindings, journey } from "../support/worker.ts";
 
 const env = { DB: bindings.DB };
+const OWN = "delete only those of the subject that it is given";
 const scopes = defineScopes({
   "a:read": { may: "a", risk: "a", offer: "always" },
   "a:never": { may: "b", risk: "b", offer: "never" },
@@ -41,7 +43,7 @@ test("a scope that no rule uses is named, and an example that does not fit its i
   expect(ruleFindings(app)).toEqual([]);
   expect(ruleFindings(wrong)).toEqual([
     "no rule uses the scope a:never: name it in a rule, or take it out of the scopes",
-    expect.stringMatching(/^look: its example does not fit its input: id /),
+    expect.stringMatching(/^look: its example does not fit its input, so change one of them: id /),
   ]);
   const bare = { ...wrong.policy["look"], example: undefined } as (typeof wrong.policy)[string];
   expect(ruleFindings({ ...wrong, policy: { look: bare } })).toContain(
@@ -60,8 +62,8 @@ test("a table that no store lists, an erasure that leaves rows and one that take
   expect(await storeFindings(app, env)).toEqual([]);
   await bindings.DB.exec("CREATE TABLE kept (subject TEXT NOT NULL, what TEXT NOT NULL)");
   expect(await storeFindings(app, env)).toEqual([
-    "the table kept has a subject, and no store lists it: nothing would erase it",
-    "an erasure leaves rows of its user in the table kept",
+    "the table kept has a subject, and no store lists it, so nothing would erase it: name it in a store's tables, and erase it there",
+    "an erasure leaves rows of its user in the table kept: delete them in its store's erase",
   ]);
   await bindings.DB.exec("DELETE FROM kept");
   const [notes] = app.data;
@@ -73,14 +75,39 @@ test("a table that no store lists, an erasure that leaves rows and one that take
   };
   expect(await storeFindings({ ...app, data: [{ ...all, erase: async () => void (await all.erase()) }] }, env)).toEqual(
     [
-      "an erasure takes rows of another user out of the table note",
-      "an erasure takes rows of another user out of the table kept",
+      `an erasure takes rows of another user out of the table note: ${OWN}`,
+      `an erasure takes rows of another user out of the table kept: ${OWN}`,
     ],
   );
   await bindings.DB.exec("DROP TABLE kept");
   expect(await storeFindings({ ...app, data: [{ ...notes, tables: ["note", "gone"] }] }, env)).toContain(
-    "a store lists the table gone, which no migration makes",
+    "a store lists the table gone, which no migration makes: write one, or take it off the list",
   );
+});
+
+test("a table that takes no made-up row is named, unless a rule's example writes one", async () => {
+  const strict = "CREATE TABLE note_kind (subject TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('a', 'b')))";
+  await bindings.DB.exec(strict);
+  const [notes] = app.data;
+  if (notes === undefined) throw new Error("the fixture keeps notes");
+  const erase = async (host: Parameters<typeof notes.erase>[0], subject: string) => {
+    await notes.erase(host, subject);
+    await bindings.DB.prepare("DELETE FROM note_kind WHERE subject = ?1").bind(subject).run();
+  };
+  const data = [{ ...notes, tables: ["note", "note_kind"], erase }];
+  expect(await storeFindings({ ...app, data }, env)).toEqual([
+    expect.stringMatching(
+      /^the table note_kind takes no made-up row \(.*CHECK.*\): give a rule that writes it an example/,
+    ),
+  ]);
+  const writes = app.policy["write_note"];
+  if (writes === undefined) throw new Error("the fixture writes notes");
+  const run: typeof writes.run = async (...call) => {
+    await bindings.DB.prepare("INSERT INTO note_kind VALUES (?1, 'a')").bind(call[1].subject).run();
+    return writes.run(...call);
+  };
+  expect(await storeFindings({ ...app, data, policy: { write_note: { ...writes, run } } }, env)).toEqual([]);
+  await bindings.DB.exec("DROP TABLE note_kind");
 });
 
 test("a rule that says it reads and writes is named, and a rule that lets in without its scope", {
@@ -90,11 +117,129 @@ test("a rule that says it reads and writes is named, and a rule that lets in wit
   const { write_note: writes } = app.policy;
   if (writes === undefined) throw new Error("the fixture writes notes");
   expect(await writingReads({ ...app, policy: { write_note: { ...writes, effect: "read" } } }, env)).toEqual([
-    "write_note: its rule says that it reads, and it changes the database",
+    'write_note: its rule says that it reads, and it changes the database: say effect: "write"',
   ]);
   const claimed = { whoami: { ...writes, scope: "notes:write", example: {} } };
   const findings = await gateFindings({ scopes: app.scopes, policy: claimed }, journey);
-  expect(findings).toContainEqual(
-    expect.stringContaining("whoami over stateless: a token for profile:read is let in, and its rule names"),
+  const letIn = /^whoami over stateless: a token for profile:read is let in, and its rule names notes:write: see that/;
+  expect(findings).toContainEqual(expect.stringMatching(letIn));
+  const absent = { no_such_tool: writes };
+  const refused =
+    /^no_such_tool over session: a token for .* is refused \(200\), and its rule names notes:write: see that/;
+  expect(await gateFindings({ scopes: app.scopes, policy: absent }, journey)).toContainEqual(
+    expect.stringMatching(refused),
   );
+});
+
+const SQL = {
+  list: "SELECT what FROM thing WHERE subject = ?1 ORDER BY id",
+  find: "SELECT what FROM thing WHERE id = ?2 AND subject = ?1",
+  plan: "SELECT what, 1 AS version FROM thing WHERE id = ?2 AND subject = ?1",
+  add: "INSERT INTO thing (subject, what) VALUES (?1, ?2)",
+  remove: "DELETE FROM thing WHERE id = ?2 AND subject = ?1",
+  count: "SELECT count(*) AS n FROM thing WHERE subject = ?1",
+  export: "SELECT what FROM thing WHERE subject = ?1",
+} as const;
+
+/** An app whose capabilities do what these statements say: honest ones, but for those that are handed in. */
+function thingsWith(over: Partial<Record<keyof typeof SQL, string>>) {
+  const sql = { ...SQL, ...over };
+  const DB = bindings.DB;
+  const ask = async (which: keyof typeof SQL, ...values: readonly unknown[]) =>
+    (
+      await DB.prepare(sql[which])
+        .bind(...values.slice(0, sql[which].includes("?2") ? 2 : sql[which].includes("?1") ? 1 : 0))
+        .all()
+    ).results;
+  const things = store({
+    name: "things",
+    tables: ["thing"],
+    erase: async (_, subject) => void (await DB.prepare("DELETE FROM thing WHERE subject = ?1").bind(subject).run()),
+    export: async (_, subject) => ask("export", subject),
+    count: async (_, subject) => Number((await ask("count", subject))[0]?.["n"]),
+  });
+  const all = things.writes(
+    "all",
+    (_, { subject }) =>
+      (which: keyof typeof SQL, ...values: readonly unknown[]) =>
+        ask(which, subject, ...values),
+  );
+  const reads = things.reads(
+    "reads",
+    (_, { subject }) =>
+      (which: keyof typeof SQL, ...values: readonly unknown[]) =>
+        ask(which, subject, ...values),
+  );
+  type Ask = (which: keyof typeof SQL, ...values: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
+  const text = { description: "d", output: z.object({ text: z.string() }) };
+  const said = async (rows: Promise<unknown>) => ({ text: JSON.stringify(await rows) });
+  const id = { input: z.strictObject({ id: z.int() }), example: { id: 1_000_000 } };
+  const list = { ...text, title: "List", input: z.strictObject({}), example: {} };
+  const add = { ...text, title: "Add", input: z.strictObject({ what: z.string() }), example: { what: "w" } };
+  const words = { output: "own", reaches: "nothing" } as const;
+  const readWords = { ...words, scope: "a:read", effect: "read", capability: reads } as const;
+  return defineApp({
+    name: "A",
+    version: "1",
+    scopes,
+    bindings: bound,
+    policy: {
+      list: tool(defineTool({ ...list, run: (_, ask: Ask) => said(ask("list")) }), readWords),
+      find: tool(
+        defineTool({ ...text, ...id, title: "Find", run: (args, ask: Ask) => said(ask("find", args.id)) }),
+        readWords,
+      ),
+      add: tool(defineTool({ ...add, run: ({ what }, ask: Ask) => said(ask("add", what)) }), {
+        ...words,
+        scope: "a:never",
+        effect: "write",
+        approval: "never",
+        capability: all,
+      }),
+      remove: tool(
+        defineTool({
+          ...text,
+          ...id,
+          title: "Remove",
+          run: (args, ask: Ask) => said(ask("remove", args.id)),
+          plan: async (args, ask: Ask) => ({ will: JSON.stringify(await ask("plan", args.id)), lost: [] }),
+        }),
+        { ...words, scope: "a:never", effect: "destroy", capability: all, plan: reads },
+      ),
+    },
+    data: [things],
+    people: [],
+  });
+}
+
+test("a capability, a plan or a store that forgets whose call it is, is named, and an honest one is not", async () => {
+  await bindings.DB.exec("CREATE TABLE thing (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, what TEXT NOT NULL)");
+  expect(await userFindings(app, env)).toEqual([]);
+  expect(await userFindings(thingsWith({}), env)).toEqual([]);
+  const asks = "have its capability ask for its caller's subject";
+  const changes = `it changes what another user keeps, or writes in another's name: bind each statement of its capability to its caller's subject`;
+  const counts =
+    "the store things counts or exports what another user keeps: have it ask for the subject that it is given";
+  const wrong: readonly (readonly [Partial<Record<keyof typeof SQL, string>>, string])[] = [
+    [{ list: "SELECT what FROM thing ORDER BY id" }, `list: what another user keeps changes its answer: ${asks}`],
+    [{ list: "SELECT count(*) AS n FROM thing" }, `list: what another user keeps changes its answer: ${asks}`],
+    [
+      { find: "SELECT what FROM thing WHERE id = ?2 AND ?1 <> ''" },
+      `find: what another user keeps changes its answer: ${asks}`,
+    ],
+    [
+      { plan: "SELECT what FROM thing WHERE id = ?2 AND ?1 <> ''" },
+      `remove: what another user keeps changes its plan: ${asks}`,
+    ],
+    [{ remove: "DELETE FROM thing WHERE id = ?2 AND ?1 <> ''" }, `remove: ${changes}`],
+    [{ add: "INSERT INTO thing (subject, what) VALUES ('all', ?2)" }, `add: ${changes}`],
+    [{ add: "UPDATE thing SET what = ?2 WHERE ?1 <> ''" }, `add: ${changes}`],
+    [{ count: "SELECT count(*) AS n FROM thing" }, counts],
+    [{ export: "SELECT what FROM thing" }, counts],
+  ];
+  for (const [over, finding] of wrong) {
+    await bindings.DB.exec("DELETE FROM thing");
+    expect([over, await userFindings(thingsWith(over), env)]).toEqual([over, [finding]]);
+  }
+  await bindings.DB.exec("DROP TABLE thing");
 });
