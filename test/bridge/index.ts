@@ -39,7 +39,7 @@ export function checkApp(app: App): void {
   test("what is kept of a user is listed, and goes with that user alone", async () => {
     expect(await storeFindings(app, own)).toEqual([]);
   });
-  test("what one user keeps is neither seen, changed nor counted for another", async () => {
+  test("what one user keeps is neither seen, changed nor counted for another", { timeout: 120_000 }, async () => {
     expect(await userFindings(app, own)).toEqual([]);
   });
   test("what says that it reads changes no row", async () => {
