@@ -2,10 +2,13 @@
 // and let run what they are entitled to, whatever their client asks for and whatever their token carries.
 
 import { expect, test } from "vitest";
+import { development } from "../../../src/bridge/sign-in/development.ts";
 import { github } from "../../../src/bridge/sign-in/github.ts";
 import { app } from "../fixture/app.ts";
 import { people } from "../fixture/people.ts";
 import { policy } from "../fixture/policy.ts";
+import { askedIn } from "../support/approvals.ts";
+import { createBrowsing } from "../support/browsing.ts";
 import { answerOf, call, type Journey, type Tokens } from "../support/journey.ts";
 import { SCOPES } from "../support/own-app.ts";
 import { ownBridge } from "../support/own-bridge.ts";
@@ -82,4 +85,22 @@ test("a token that carries more than its user may hold now lets nothing more run
   expect(lists[0]).toEqual(within.map(([name]) => name));
   expect(lists[1]).toEqual(lists[0]);
   expect(beyondThem.flat().map(({ error }) => error)).toEqual(beyondThem.flat().map(() => UNKNOWN));
+});
+
+test("a question about what its user may no longer do is not shown to them", async () => {
+  const [wide, narrow] = [SCOPES, ["profile:read"]].map((may) => ownBridge([{ ...development, entitles: () => may }]));
+  if (wide === undefined || narrow === undefined) throw new Error("two bridges");
+  const { tokens } = await wide.connect({ name: "ida", ...all });
+  const message = call("destroy_account", { text: "all of it" });
+  const id = askedIn(await answerOf(await wide.modern(tokens.access_token, "tools/call", message.params)));
+  const pageOf = async (on: Journey) => {
+    const browser = createBrowsing((url, init) => on.fetch(url, init), ORIGIN);
+    await browser.signIn("ida", `/approvals/${id}`);
+    const page = await browser.get(`/approvals/${id}`);
+    return [page.status, (await page.text()).includes("all of it")];
+  };
+  expect([await pageOf(wide), await pageOf(narrow)]).toEqual([
+    [200, true],
+    [404, false],
+  ]);
 });
