@@ -9,19 +9,10 @@ import { policy } from "../fixture/policy.ts";
 import { app, parseScopes, SCOPES, type Scope } from "../support/own-app.ts";
 import { principal } from "./principals.ts";
 
-/** Arguments that fit each row, so that only authority decides. */
-const FITTING: Readonly<Record<keyof typeof policy, unknown>> = {
-  whoami: {},
-  search_notes: { query: "milk" },
-  read_note: { id: "6b4e2c1a-6c0c-4c1e-9a43-3a4c6ad5f0b1" },
-  write_note: { title: "a", text: "b" },
-  replace_note: { id: "6b4e2c1a-6c0c-4c1e-9a43-3a4c6ad5f0b1", title: "a", text: "b" },
-  delete_note: { id: "6b4e2c1a-6c0c-4c1e-9a43-3a4c6ad5f0b1" },
-  fetch_page: { url: "https://docs.example.com/" },
-};
-
 const subsets = fc.subarray([...SCOPES]);
 const names = Object.keys(policy) as (keyof typeof policy)[];
+/** Arguments that fit each rule, so that only authority decides. */
+const FITTING = Object.fromEntries(names.map((name) => [name, policy[name].example]));
 
 test("nothing is allowed unless the row exists, the person is entitled and the token carries the scope", () => {
   const anyName = fc.oneof(
@@ -67,8 +58,10 @@ test("each refusal has its reason, and a tool that is not for this person reads 
     return decision.allow ? "allowed" : decision.refusal;
   };
   expect(reason({}, "no_such_tool")).toEqual({ reason: "unknown-tool" });
-  expect(reason({ entitled: ["profile:read"] }, "write_note", FITTING.write_note)).toEqual({ reason: "unknown-tool" });
-  expect(reason({ held: ["profile:read"] }, "write_note", FITTING.write_note)).toEqual({
+  expect(reason({ entitled: ["profile:read"] }, "write_note", FITTING["write_note"])).toEqual({
+    reason: "unknown-tool",
+  });
+  expect(reason({ held: ["profile:read"] }, "write_note", FITTING["write_note"])).toEqual({
     reason: "missing-scope",
     needed: "notes:write",
     held: ["profile:read"],

@@ -1,6 +1,7 @@
 // What got past the scanner or the cleaner once, each in the form in which it did.
 
 import { expect, test } from "vitest";
+import { outputLeaving, wordsLeaving } from "../../../src/bridge/text/leaving.ts";
 import { redact } from "../../../src/bridge/text/redact.ts";
 import { clean } from "../../../src/bridge/text/untrusted.ts";
 
@@ -42,5 +43,20 @@ test("E4: signs that print nothing although they are letters or symbols are hidd
   for (const blank of [0x1d159, 0x13441, 0x13442, 0x16fe4, 0xfffc]) {
     const char = String.fromCodePoint(blank);
     expect([blank.toString(16), clean(`de${char}lete`)]).toEqual([blank.toString(16), "delete"]);
+  }
+});
+
+test("a credential leaves in no result and no words, of whomever, also where an escape of a terminal hides it", () => {
+  const token = `ghp_${"a1B2".repeat(9)}`;
+  const hidden = `${token.slice(0, 8)}\u001b[0m${token.slice(8)}`;
+  const left = [
+    outputLeaving({ text: token, in: [{ deep: token }] }, [], "b").text,
+    outputLeaving({ text: hidden }, ["a page"], "b").text,
+    wordsLeaving(token, []),
+    wordsLeaving(hidden, ["a page"]),
+  ];
+  for (const text of left) {
+    expect(text).toContain("(redacted)");
+    expect(text).not.toContain(token.slice(8));
   }
 });

@@ -16,6 +16,8 @@ const LOGINS: Readonly<Record<string, string>> = {
   "3": "member",
   "4": "mailer",
   "5": "hopeful",
+  // The fixture narrows what this one may hold.
+  "99": "narrowed",
 };
 const ORGS: Readonly<Record<string, readonly { readonly id: number; readonly login: string }[]>> = {
   // More than a page of others comes first.
