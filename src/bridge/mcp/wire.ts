@@ -5,6 +5,7 @@ import type { Refusal } from "../gate/refusal.ts";
 import type { RunResult } from "../gate/run.ts";
 import type { Catalogue, Scope } from "../gate/scopes.ts";
 import type { Deployment } from "../request/context.ts";
+import { carriesRedacted, REDACTED } from "../text/redact.ts";
 import type { MessageId } from "./message.ts";
 
 /** A tool result in the shape of MCP `CallToolResult`, both eras. */
@@ -70,6 +71,10 @@ function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
       return rpcError(403, -32001, missingScopeWords(refusal.needed, reply.scopes));
     case "invalid-arguments":
       return toolError(`These arguments do not fit the tool, and nothing was done. ${refusal.detail}`);
+    case "redacted-arguments":
+      return toolError(
+        `The arguments carry the mark ${REDACTED}. It stands for a secret that the bridge keeps from you, and writing it would destroy the secret. Nothing was done. Leave out what holds the mark, or ask the user to make this change.`,
+      );
     case "unknown-method":
       return rpcError(reply.unknownMethod, -32601, "Method not found");
     case "invalid-message": {
@@ -161,9 +166,15 @@ export function toolResult(result: RunResult, request: string): ToolResult {
   if (result.outcome === "no-ticket") return errorResult("This call was not admitted.");
   const { seq, hash } = result.ticket;
   const receipt = { "drawbridge/audit": { seq, hash } };
-  if (result.outcome === "ok") return okResult(result, receipt);
-  return { ...errorResult(failureWords(result, request)), _meta: receipt };
+  const told =
+    result.outcome === "ok"
+      ? okResult(result, receipt)
+      : { ...errorResult(failureWords(result, request)), _meta: receipt };
+  if (!carriesRedacted(told.content)) return told;
+  return { ...told, content: [...told.content, { type: "text", text: REDACTED_NOTICE }] };
 }
+
+const REDACTED_NOTICE = `Where it says ${REDACTED}, the bridge took out what looks like a secret. Do not write this text back: a call that changes something is denied while its arguments carry the mark.`;
 
 /** What others wrote is for the model to read, not for a client to show as if it came from here; and it is said who wrote it. */
 function okResult({ text, sources, output }: Succeeded, receipt: Record<string, unknown>): ToolResult {

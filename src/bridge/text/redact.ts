@@ -3,7 +3,18 @@
 
 import { blotRun } from "./credentials.ts";
 
-export const REDACTED = "(redacted)";
+/** Stands where a credential was: nobody writes it by accident, and what carries it must not be written back (decide.ts). */
+export const REDACTED = "(drawbridge:redacted)";
+
+/** Whether any text of it, keys included, carries the mark; also one that lost its brackets, or was written in capitals. */
+export function carriesRedacted(value: unknown): boolean {
+  const texts: string[] = [];
+  JSON.stringify(value, (key, member: unknown) => {
+    texts.push(key, typeof member === "string" ? member : "");
+    return member;
+  });
+  return texts.some((text) => /drawbridge(?::|%3a)redacted/i.test(readAs(text).plain));
+}
 
 /** RFC 7468, RFC 9580 §6.2, and RFC 4716 with its four hyphens. */
 const KEY_MARK = /-{4,5} ?(BEGIN|END) [A-Z0-9 ]{0,40}(?:PRIVATE|SECRET) KEY(?: BLOCK)? ?-{4,5}/gi;
