@@ -64,7 +64,11 @@ export async function showConsent(incoming: Request, context: Context): Promise<
       lifetimes: LIFETIMES,
       connections: context.connections,
       look: context.app.look,
-      ...examineName(about.clientName, place, about.clientDomain),
+      ...examineName({
+        name: about.clientName,
+        hosts: about.clientDomain === undefined ? [place] : [place, about.clientDomain],
+        brand: context.app.look.name,
+      }),
     });
   });
 }

@@ -101,7 +101,7 @@ test("what is not registered is not counted, for nobody", async () => {
     { ...METADATA, redirect_uris: [] },
     { ...METADATA, redirect_uris: ["https://evil.example/cb"] },
     { ...METADATA, redirect_uris: ["javascript:alert(1)"] },
-    { ...METADATA, client_name: "<b>" },
+    { ...METADATA, client_name: 7 },
     { ...METADATA, client_name: 5 },
     { ...METADATA, token_endpoint_auth_method: "magic" },
     { ...METADATA, grant_types: ["password"] },
