@@ -2,6 +2,7 @@
 // base. It knows nothing of grants that ended or budgets that ran out: that is state, and the ledger's (gate.ts).
 
 import { carriesRedacted } from "../text/redact.ts";
+import { visible } from "../text/visible.ts";
 import type { Principal } from "./principal.ts";
 import type { Refusal } from "./refusal.ts";
 import { type Policy, type Rule, ruleOf } from "./rule.ts";
@@ -36,7 +37,7 @@ export function decide<Host>(policy: Policy<Host>, principal: Principal, call: C
     const detail = args.error.issues
       .map((issue) => `${issue.path.join(".") || "arguments"}: ${issue.message}`)
       .join("; ");
-    return deny({ reason: "invalid-arguments", detail: detail.slice(0, 500) });
+    return deny({ reason: "invalid-arguments", detail: visible(detail.slice(0, 500)) });
   }
   if (rule.effect !== "read" && carriesRedacted(call.args)) return deny({ reason: "redacted-arguments" });
   return { allow: true, rule };

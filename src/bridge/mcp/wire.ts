@@ -6,6 +6,7 @@ import type { RunResult } from "../gate/run.ts";
 import type { Catalogue, Scope } from "../gate/scopes.ts";
 import type { Deployment } from "../request/context.ts";
 import { carriesRedacted, REDACTED } from "../text/redact.ts";
+import { plainJson } from "../text/visible.ts";
 import type { MessageId } from "./message.ts";
 
 /** A tool result in the shape of MCP `CallToolResult`, both eras. */
@@ -224,13 +225,20 @@ export function errorResponse(
   id: MessageId | undefined,
   headers: HeadersInit = {},
 ): Response {
-  return Response.json({ jsonrpc: "2.0", id, error: { code, message } }, { status, headers });
+  return plain({ jsonrpc: "2.0", id, error: { code, message } }, { status, headers });
+}
+
+/** An answer that can repeat what was sent, such as an id: nothing of that stands in it as it came. */
+function plain(body: object, { status, headers: given = {} }: { status?: number; headers?: HeadersInit }): Response {
+  const headers = new Headers(given);
+  headers.set("content-type", "application/json");
+  return new Response(plainJson(body), { status: status ?? 200, headers });
 }
 
 /** A refusal as an HTTP answer, for callers that expect JSON-RPC. */
 export function refusalResponse(refusal: Refusal, id: MessageId | undefined, reply: Reply): Response {
   const answer = refusalAnswer(refusal, reply);
-  if ("result" in answer) return Response.json({ jsonrpc: "2.0", id, result: { ...reply.mark, ...answer.result } });
+  if ("result" in answer) return plain({ jsonrpc: "2.0", id, result: { ...reply.mark, ...answer.result } }, {});
   const headers = answer.retryAfter === undefined ? {} : { "retry-after": String(answer.retryAfter) };
-  return Response.json({ jsonrpc: "2.0", id, error: answer.error }, { status: answer.status, headers });
+  return plain({ jsonrpc: "2.0", id, error: answer.error }, { status: answer.status, headers });
 }

@@ -6,8 +6,8 @@ import type { Context } from "../request/context.ts";
 import { sha256 } from "../seal.ts";
 import { presentedCode } from "./presented-code.ts";
 import { clearReplaced } from "./replaced.ts";
-import { refused } from "./token-answers.ts";
-import { askLibrary, genuine, switchedOff } from "./token-context.ts";
+import { notGood, refused } from "./token-answers.ts";
+import { askLibrary, genuine, refuseUnauthenticated, switchedOff } from "./token-context.ts";
 import { partsOf, TOKENS, type TokenRequest } from "./token-request.ts";
 
 export async function redeem(asked: TokenRequest, context: Context): Promise<Response> {
@@ -16,28 +16,24 @@ export async function redeem(asked: TokenRequest, context: Context): Promise<Res
   const code = asked.form.get("code");
   if (code === null) return refused("invalid_request", "The parameter code is missing.");
   const parts = await partsOf(code, settings);
-  if (parts === undefined) return invalidCode();
+  if (parts === undefined) return (await refuseUnauthenticated(asked, context)) ?? notGood();
   const switched = await switchedOff({ client, ...parts }, context);
   if (switched !== undefined) return switched;
   const ledger = ledgerOf(env, parts.subject);
   const presented = await sha256(code);
   if (await ledger.revokeByCode(parts.grant, presented)) {
     await oauth.revokeGrant(parts.grant, parts.subject);
-    return invalidCode();
+    return notGood();
   }
   const response = await presentedCode.run(presented, () => askLibrary(asked.request, asked, context));
   if (!response.ok) {
     // Two may come at once: the library saw the other first.
     await ledger.revokeByCode(parts.grant, presented);
-    return response;
+    return (await response.clone().text()).includes('"invalid_grant"') ? notGood() : response;
   }
   genuine.add(context);
   const tokens = TOKENS.parse(await response.clone().json());
   await ledger.openFamily(parts.grant, await sha256(tokens.refresh_token), presented);
   await clearReplaced(oauth, { client, ...parts }, env);
   return response;
-}
-
-function invalidCode(): Response {
-  return refused("invalid_grant", "This code is not valid. Connect again.");
 }

@@ -1,12 +1,12 @@
 // Text that a stranger chose, such as an app's name or what a provider calls a person: isolated from what stands around it, cut,
 // every invisible character shown as its code point, and suspicious letters with theirs beside them. Pure.
 
+import { codePoint, UNSEEN } from "../text/visible.ts";
+
 /** In characters that people see. */
 export const LONGEST_NAME = 64;
 const MOST_MARKS = 3;
 const MARK = /^\p{M}/u;
-/** Whatever prints nothing or changes how its neighbours print: controls, bidi, zero-width, tags, fillers. */
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffc]/u;
 const VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca\u1039";
 const PICTURE = "(?!\\p{C})\\p{Extended_Pictographic}(?:\ufe0f|\\p{Emoji_Modifier})?";
 /** The only ones that letters of tags are for (UTS #51): England, Scotland, Wales. */
@@ -64,11 +64,10 @@ export function ForeignText({ text, suspects = NONE, longest = LONGEST_NAME, exa
 }
 
 function CodePoint({ char }: { readonly char: string }) {
-  const number = (char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
   // Between letters that are written from the right it would be torn apart.
   return (
     <span class="code-point" dir="ltr">
-      {`U+${number}`}
+      {codePoint(char)}
     </span>
   );
 }
