@@ -1,8 +1,9 @@
 // Writes src/bridge/oauth/look-alikes.ts out of Unicode's data of confusable letters (UTS #39 §4), as the package unhomoglyph has
 // them: of six thousand entries the few hundred that read like plain letters and that no normalisation finds.
 
-import { createRequire } from "node:module";
+import data from "unhomoglyph/data.json" with { type: "json" };
 
+const TARGETS: Readonly<Record<string, string>> = data;
 /** Letters that look like large ones, smaller; the data has only some of them. */
 const SMALL_CAPITALS: Readonly<Record<string, string>> = Object.fromEntries(
   [..."ᴀaʙbᴄcᴅdᴇeꜰfɢgʜhɪiᴊjᴋkʟlᴍmɴnᴏoᴘpꞯqʀrꜱsᴛtᴜuᴠvᴡwʏyᴢz"].flatMap((char, at, all) =>
@@ -14,14 +15,13 @@ const plain = (text: string) =>
   [...text.normalize("NFKD")].map((char) => SMALL_CAPITALS[char] ?? char.replace(/\p{M}/u, "").toLowerCase()).join("");
 
 export function lookAlikes(): string {
-  const data: Readonly<Record<string, string>> = createRequire(import.meta.url)("unhomoglyph/data.json");
   const found = new Map<string, string[]>();
-  for (const [char, target] of [...Object.entries(data), ...Object.entries(SMALL_CAPITALS)]) {
+  for (const [char, target] of [...Object.entries(TARGETS), ...Object.entries(SMALL_CAPITALS)]) {
     const reads = plain(target);
     const single = [...char].length === 1;
     // What it decomposes to may be a plain letter, or in the data itself.
     const base = char.normalize("NFKD").replace(/\p{M}/gu, "");
-    const known = base.toLowerCase() === reads || (base !== char && plain(data[base] ?? "") === reads);
+    const known = base.toLowerCase() === reads || (base !== char && plain(TARGETS[base] ?? "") === reads);
     if (!single || /[\x20-\x7e]/.test(char) || !/^[a-z0-9]{1,2}$/.test(reads) || known) continue;
     found.set(reads, [...(found.get(reads) ?? []), char]);
   }

@@ -1,7 +1,7 @@
 // What is said of a client's name, for every way to imitate another, and that honest names of any script are left alone.
 
-import { createRequire } from "node:module";
 import fc from "fast-check";
+import data from "unhomoglyph/data.json" with { type: "json" };
 import { expect, test } from "vitest";
 import { examineName, mixesAlphabets } from "../../../src/bridge/oauth/names.ts";
 
@@ -78,7 +78,7 @@ test("CJK beside Latin is how people write; Cyrillic or Greek beside Latin is no
 });
 
 /** Unicode's own data (UTS #39), read anew: for each plain letter what looks like it. */
-const DATA: Readonly<Record<string, string>> = createRequire(import.meta.url)("unhomoglyph/data.json");
+const DATA: Readonly<Record<string, string>> = data;
 const DATA_BY_LETTER = Map.groupBy(
   Object.entries(DATA).filter(([char]) => [...char].length === 1),
   ([, target]) => target.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase(),
