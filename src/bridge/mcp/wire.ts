@@ -5,8 +5,8 @@ import type { Refusal } from "../gate/refusal.ts";
 import type { RunResult } from "../gate/run.ts";
 import type { Catalogue, Scope } from "../gate/scopes.ts";
 import type { Deployment } from "../request/context.ts";
-import { carriesRedacted, REDACTED } from "../text/redact.ts";
-import { plainJson } from "../text/visible.ts";
+import { carriesRedacted, REDACTED, REDACTED_NOTICE } from "../text/redact.ts";
+import { plainAnswer } from "../text/visible.ts";
 import type { MessageId } from "./message.ts";
 
 /** A tool result in the shape of MCP `CallToolResult`, both eras. */
@@ -175,8 +175,6 @@ export function toolResult(result: RunResult, request: string): ToolResult {
   return { ...told, content: [...told.content, { type: "text", text: REDACTED_NOTICE }] };
 }
 
-const REDACTED_NOTICE = `Where it says ${REDACTED}, the bridge took out what looks like a secret. Do not write this text back: a call that changes something is denied while its arguments carry the mark.`;
-
 /** What others wrote is for the model to read, not for a client to show as if it came from here; and it is said who wrote it. */
 function okResult({ text, sources, output }: Succeeded, receipt: Record<string, unknown>): ToolResult {
   const structuredContent = { ...output };
@@ -225,20 +223,13 @@ export function errorResponse(
   id: MessageId | undefined,
   headers: HeadersInit = {},
 ): Response {
-  return plain({ jsonrpc: "2.0", id, error: { code, message } }, { status, headers });
-}
-
-/** An answer that can repeat what was sent, such as an id: nothing of that stands in it as it came. */
-function plain(body: object, { status, headers: given = {} }: { status?: number; headers?: HeadersInit }): Response {
-  const headers = new Headers(given);
-  headers.set("content-type", "application/json");
-  return new Response(plainJson(body), { status: status ?? 200, headers });
+  return plainAnswer({ jsonrpc: "2.0", id, error: { code, message } }, { status, headers });
 }
 
 /** A refusal as an HTTP answer, for callers that expect JSON-RPC. */
 export function refusalResponse(refusal: Refusal, id: MessageId | undefined, reply: Reply): Response {
   const answer = refusalAnswer(refusal, reply);
-  if ("result" in answer) return plain({ jsonrpc: "2.0", id, result: { ...reply.mark, ...answer.result } }, {});
+  if ("result" in answer) return plainAnswer({ jsonrpc: "2.0", id, result: { ...reply.mark, ...answer.result } });
   const headers = answer.retryAfter === undefined ? {} : { "retry-after": String(answer.retryAfter) };
-  return plain({ jsonrpc: "2.0", id, error: answer.error }, { status: answer.status, headers });
+  return plainAnswer({ jsonrpc: "2.0", id, error: answer.error }, { status: answer.status, headers });
 }

@@ -2,7 +2,7 @@
 // is about to be stored is counted: a share an hour for each network, and as a last resort a number for the whole bridge. That
 // number and the life of a registration bound the storage. The library stores, renews and forgets.
 
-import { networkOf } from "../edge/network.ts";
+import { networkOf } from "../addresses.ts";
 import type { RequestContext } from "../request/context.ts";
 import { sha256 } from "../seal.ts";
 import { inPlainWords } from "./answers.ts";

@@ -7,6 +7,9 @@ import { isWords } from "./prose.ts";
 /** Stands where a credential was: nobody writes it by accident, and what carries it must not be written back (decide.ts). */
 export const REDACTED = "(drawbridge:redacted)";
 
+/** What the reader of a result is told of it. */
+export const REDACTED_NOTICE = `Where it says ${REDACTED}, the bridge took out what looks like a secret. Do not write this text back: a call that changes something is denied while its arguments carry the mark.`;
+
 /** Whether any text of it, keys included, carries the mark; also one that lost its brackets, or was written in capitals. */
 export function carriesRedacted(value: unknown): boolean {
   const texts: string[] = [];

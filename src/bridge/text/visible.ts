@@ -21,3 +21,10 @@ export function plainJson(value: unknown): string {
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
+
+/** An answer that can repeat what was sent, such as an id: nothing of that stands in it as it came. */
+export function plainAnswer(body: object, { status = 200, headers = {} }: ResponseInit = {}): Response {
+  const answer = new Response(plainJson(body), { status, headers });
+  answer.headers.set("content-type", "application/json");
+  return answer;
+}

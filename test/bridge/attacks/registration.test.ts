@@ -1,7 +1,7 @@
 // Dynamic registration under attack: floods, leftovers, and what a registration must not give.
 
 import { expect, test, vi } from "vitest";
-import { networkOf } from "../../../src/bridge/edge/network.ts";
+import { networkOf } from "../../../src/bridge/addresses.ts";
 import { bridgeAt } from "../support/attack.ts";
 import { type Client, REDIRECT } from "../support/journey.ts";
 import { bindings, journey, ORIGIN } from "../support/worker.ts";
