@@ -1,6 +1,6 @@
 // What a place may look like that a setting, a client or a page names: https, and plain http only on this computer; names that
-// could be a machine of somebody's own network. It resolves no names. And
-// whom an address stands for, where a share is given to each. Pure.
+// could be a machine of somebody's own network; and whom an address stands for, where a share is given to each. It resolves no
+// names. Pure.
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
