@@ -122,6 +122,9 @@ function refuse(problems: readonly Problem[]): number {
 
 function list(problems: readonly Problem[]): string {
   return problems
-    .map(({ setting, problem, fix }) => `  - ${setting} ${problem}.\n    ${fix.replaceAll("\n", "\n    ")}`)
+    .map(
+      ({ setting, problem, fix, value }) =>
+        `  - ${setting} ${problem}${value === undefined ? "" : `: ${value}`}.\n    ${fix.replaceAll("\n", "\n    ")}`,
+    )
     .join("\n");
 }

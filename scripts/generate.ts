@@ -11,6 +11,7 @@ import { annotationsOf } from "../src/bridge/mcp/register.ts";
 import { schemaOf } from "../src/bridge/schemas/schema.ts";
 import type { Fragment } from "../src/bridge/setting.ts";
 import { BASE } from "../src/bridge/settings.ts";
+import { lookAlikes } from "./look-alikes.ts";
 import { ROOMS } from "./rooms.ts";
 import { OF_WORDS } from "./settings.ts";
 
@@ -155,6 +156,7 @@ function withRecipes(page: string): string {
 
 const outputs = {
   "docs/cookbook.md": withRecipes(readFileSync("docs/cookbook.md", "utf8")),
+  "src/bridge/oauth/look-alikes.ts": lookAlikes(),
   "POLICY.md": policyPage(),
   "README.md": withTable("README.md", "policy", policyTable()),
   "docs/architecture.md": withTable("docs/architecture.md", "rooms", roomsTable()),

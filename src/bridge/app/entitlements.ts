@@ -4,18 +4,12 @@
 
 import type { Person } from "../gate/principal.ts";
 import type { Scope } from "../gate/scopes.ts";
-import { fragment, type Values, variable, WORDS } from "../setting.ts";
+import { fragment, listOf, type Values, variable } from "../setting.ts";
 import type { App } from "./app.ts";
 import { LISTING_FORMS, type Listing, lists, parseListing } from "./listing.ts";
 
 /** Every entry that cannot be read is named: one that is passed over lets somebody in, or keeps somebody out, unseen. */
-const LISTINGS = WORDS.transform((entries, context): readonly Listing[] =>
-  entries.flatMap((entry) => {
-    const listing = parseListing(entry);
-    if (listing === undefined) context.addIssue(`has ${JSON.stringify(entry.slice(0, 64))}, which cannot be read`);
-    return listing ?? [];
-  }),
-);
+const LISTINGS = listOf(parseListing, "has an entry that cannot be read");
 const FIX = `write people as ${LISTING_FORMS}, separated by spaces`;
 
 export const LISTS = fragment({

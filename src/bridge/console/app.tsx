@@ -101,6 +101,7 @@ app.get("/console", async (c) => {
   const clients = await loadClientNames(
     oauth,
     [...alive, ...stolen].map(({ client }) => client),
+    c.env.app.look,
   );
   const tokens = { one, all: await formToken(session, "revoke-all", settings) };
   const account = await accountOf(session, c.env);
@@ -136,7 +137,7 @@ app.get("/console/activity", async (c) => {
     filter,
     tools: Object.entries(policy).map(([name, { title }]) => ({ name, title })),
     choices,
-    clients: await loadClientNames(c.env.oauth, choices),
+    clients: await loadClientNames(c.env.oauth, choices, c.env.app.look),
     holders: new Map<string, ClientId>(known),
     now: Date.now(),
   };
@@ -152,6 +153,7 @@ app.get("/console/approvals", async (c) => {
   const clients = await loadClientNames(
     c.env.oauth,
     approvals.map(({ client }) => client),
+    c.env.app.look,
   );
   const account = await accountOf(session, c.env);
   const view = { approvals, clients, names: namesOf(c.env.app), now: Date.now() };

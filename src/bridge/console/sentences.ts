@@ -118,6 +118,7 @@ const REFUSALS: Readonly<Record<RefusalReason, string>> = {
   "unknown-tool": "there is no such tool for you",
   "missing-scope": "you did not allow it",
   "invalid-arguments": "it asked in a wrong way",
+  "redacted-arguments": "it would have overwritten a secret that was hidden from it",
   "unknown-method": "it asked for something that there is not",
   "invalid-message": "it sent a message that cannot be understood",
   "approval-required": "it needs your approval",

@@ -2,6 +2,7 @@
 // is safe and the place is on our list, everything else on a page of ours, in our words, echoing nothing.
 
 import { AuthorizationError, CimdFetchError } from "@cloudflare/workers-oauth-provider";
+import * as z from "zod";
 import { messagePage } from "../pages/message.tsx";
 import type { Context } from "../request/context.ts";
 import { redirectAllowed } from "./clients.ts";
@@ -45,6 +46,20 @@ export function refused({ requestId, app }: Context, what: string): Response {
   const next = "Close this page and connect again from the app. If it happens again, tell the bridge's operator.";
   return messagePage(app.look, { title: "This connection cannot be made", what, next, status: 400, id: requestId });
 }
+
+/** What the library says can quote what the client sent: RFC 6749 §5.2 wants printable ASCII, without quotes. */
+export async function inPlainWords(answer: Response): Promise<Response> {
+  const text = await answer.text();
+  const error = ERROR.safeParse(text.startsWith("{") ? JSON.parse(text) : undefined);
+  const words = error.data?.error_description.replace(/[^\x20-\x7e]|["\\]/g, "?");
+  const { status, headers } = answer;
+  return new Response(error.success ? JSON.stringify({ ...error.data, error_description: words }) : text, {
+    status,
+    headers,
+  });
+}
+
+const ERROR = z.looseObject({ error: z.string(), error_description: z.string() });
 
 export function redirect(headers: Headers): Response {
   return new Response(null, { status: 302, headers });

@@ -39,7 +39,7 @@ export async function showConsent(incoming: Request, context: Context): Promise<
     url.search = withoutEmpty(url.searchParams).toString();
     const request = new Request(url, incoming);
     const repeated = repeatedParameter(url);
-    if (repeated !== undefined) return refused(context, `The request names "${repeated}" twice.`);
+    if (repeated !== undefined) return refused(context, `The request names ${repeated} twice.`);
     const asked = await parseAsking(request, context);
     if (asked instanceof Response) return asked;
     if (!hasChallenge(asked)) {
@@ -63,7 +63,11 @@ export async function showConsent(incoming: Request, context: Context): Promise<
       lifetimes: LIFETIMES,
       connections: context.connections,
       look: context.app.look,
-      ...examineName(about.clientName, place, about.clientDomain),
+      ...examineName({
+        name: about.clientName,
+        hosts: about.clientDomain === undefined ? [place] : [place, about.clientDomain],
+        brand: context.app.look.name,
+      }),
     });
   });
 }
@@ -132,7 +136,8 @@ function offersFor({ scopes }: Context["app"], asked: readonly string[]) {
 function repeatedParameter(url: URL): string | undefined {
   const seen = new Set<string>();
   for (const [name] of url.searchParams) {
-    if (seen.has(name)) return name.slice(0, 32);
+    // Only what is plain is told: anybody can make this link.
+    if (seen.has(name)) return /^[\w-]{1,32}$/.test(name) ? `"${name}"` : "a parameter";
     seen.add(name);
   }
   return undefined;

@@ -41,7 +41,7 @@ export async function showConfirmation(
     look: context.app.look,
     handle: state,
     clientName: about.clientName,
-    suspects: examineName(about.clientName, place, about.clientDomain).suspects,
+    suspects: examineName({ name: about.clientName, hosts: [place], brand: context.app.look.name }).suspects,
     redirectHost: place,
     personName: person.name,
     provider,

@@ -9,7 +9,7 @@ import type { ledgerOf } from "../ledger/address.ts";
 import type { Opened } from "../ledger/connections.ts";
 import type { Given } from "./under-way.ts";
 
-export const NOT_VALID = "This code is not valid. Connect again.";
+const NOT_VALID = "This code is not valid. Connect again.";
 
 /** The library's record of a grant, as far as it names the refresh token (its storage schema). */
 const RECORD = z.looseObject({ refreshTokenId: z.string() });

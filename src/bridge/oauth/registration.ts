@@ -2,9 +2,10 @@
 // is about to be stored is counted: a share an hour for each network, and as a last resort a number for the whole bridge. That
 // number and the life of a registration bound the storage. The library stores, renews and forgets.
 
-import { networkOf } from "../edge/network.ts";
+import { networkOf } from "../addresses.ts";
 import type { RequestContext } from "../request/context.ts";
 import { sha256 } from "../seal.ts";
+import { inPlainWords } from "./answers.ts";
 import { type Admit, createAuthorizationServer } from "./authorization-server.ts";
 import { type Listed, redirectAllowed, registrationProblem } from "./clients.ts";
 import { OAUTH } from "./settings.ts";
@@ -36,7 +37,7 @@ export async function serveRegistration(request: Request, context: RegistrationC
   sized.delete("content-length");
   const inner = new Request(url, { method, headers: sized, body });
   const response = await createAuthorizationServer(context, admit).fetch(inner, context.env, context.ctx);
-  if (response.status !== 429) return response;
+  if (response.status !== 429) return response.ok ? response : inPlainWords(response);
   const later = new Response(response.body, response);
   later.headers.set("retry-after", String(Math.ceil((HOUR_MS - (context.now % HOUR_MS)) / 1000)));
   return later;

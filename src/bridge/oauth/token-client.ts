@@ -7,6 +7,7 @@ import type { Bindings } from "../request/bindings.ts";
 import { storedName } from "../seal.ts";
 import { isClientId, isDocument } from "./asking.ts";
 import type { GuardedAuthorizationServer } from "./outbound.ts";
+import { notGood } from "./token-answers.ts";
 
 interface Asked {
   readonly authorizationServer: Pick<GuardedAuthorizationServer, "getOAuthApi">;
@@ -52,10 +53,10 @@ export async function refuseNeedless(
   const [subject = "", grant = ""] = secret.split(":");
   const load = (key: string) => env.OAUTH_KV.get<unknown>(key, { type: "json" });
   const record = GRANT.safeParse(await load(`grant:${subject}:${grant}`)).data;
-  if (record !== undefined && record.clientId !== client) return notYours();
+  if (record !== undefined && record.clientId !== client) return notGood();
   const name = storedName(secret);
-  if (kind === "refresh_token") return record === undefined ? notYours() : undefined;
-  if (kind === "authorization_code") return record?.authCodeId === name ? undefined : notYours();
+  if (kind === "refresh_token") return record === undefined ? notGood() : undefined;
+  if (kind === "authorization_code") return record?.authCodeId === name ? undefined : notGood();
   if (record?.refreshTokenId === name || record?.previousRefreshTokenId === name) return undefined;
   // RFC 7009 §2.2: an invalid token is no error.
   return (await load(`token:${subject}:${grant}:${name}`)) === null ? new Response(null) : undefined;
@@ -63,8 +64,3 @@ export async function refuseNeedless(
 
 /** Which parameter holds what is presented; without a grant type it is a revocation. */
 const SECRETS: Readonly<Record<string, string>> = { refresh_token: "refresh_token", authorization_code: "code" };
-
-function notYours(): Response {
-  const body = { error: "invalid_grant", error_description: "This client was given no such token. Connect again." };
-  return Response.json(body, { status: 400, headers: { "cache-control": "no-store" } });
-}

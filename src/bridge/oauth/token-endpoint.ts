@@ -5,6 +5,7 @@
 import { checkAddressRate } from "../edge/rate.ts";
 import { logFailure } from "../log.ts";
 import type { Context } from "../request/context.ts";
+import { inPlainWords } from "./answers.ts";
 import { refused, unavailable } from "./token-answers.ts";
 import { refuseUnknown } from "./token-client.ts";
 import { genuine } from "./token-context.ts";
@@ -14,7 +15,8 @@ import { readTokenRequest, type TokenRequest } from "./token-request.ts";
 import { revoke } from "./token-revocation.ts";
 
 export async function serveToken(request: Request, context: Context): Promise<Response> {
-  const answered = await serveForm(request, context);
+  const served = await serveForm(request, context);
+  const answered = served.ok ? served : await inPlainWords(served);
   if (answered.status >= 500 || genuine.has(context)) return answered;
   return (await checkAddressRate(request, "token", context.env, context.settings)) ?? answered;
 }

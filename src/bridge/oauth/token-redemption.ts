@@ -7,9 +7,9 @@ import { ledgerOf } from "../ledger/address.ts";
 import { currentRequest, logFailure } from "../log.ts";
 import type { Context } from "../request/context.ts";
 import { sha256 } from "../seal.ts";
-import { beginRedemption, NOT_VALID } from "./redemption.ts";
-import { refused } from "./token-answers.ts";
-import { askLibrary, genuine, stoppedBy } from "./token-context.ts";
+import { beginRedemption } from "./redemption.ts";
+import { notGood, refused } from "./token-answers.ts";
+import { askLibrary, genuine, refuseUnauthenticated, stoppedBy } from "./token-context.ts";
 import { partsOf, type TokenRequest } from "./token-request.ts";
 import { underWay } from "./under-way.ts";
 
@@ -18,7 +18,7 @@ export async function redeem(asked: TokenRequest, context: Context): Promise<Res
   const code = asked.form.get("code");
   if (code === null) return refused("invalid_request", "The parameter code is missing.");
   const parts = await partsOf(code, settings);
-  if (parts === undefined) return refused("invalid_grant", NOT_VALID);
+  if (parts === undefined) return (await refuseUnauthenticated(asked, context)) ?? notGood();
   const redemption = beginRedemption(ledgerOf(env, parts.subject), parts.grant, await sha256(code));
   const guarded = { ...context, env: { ...env, OAUTH_KV: redemption.guard(env.OAUTH_KV) } };
   const response = await underWay.run(redemption.give, () => askLibrary(asked.request, asked, guarded));
@@ -28,7 +28,7 @@ export async function redeem(asked: TokenRequest, context: Context): Promise<Res
   if (!response.ok || opened === undefined || "refused" in opened) {
     // Whatever the library refused it for: a code that was redeemed before ends what it gave, whoever brings it.
     if (await redemption.replayed()) await oauth.revokeGrant(parts.grant, parts.subject);
-    return response;
+    return (await response.clone().text()).includes('"invalid_grant"') ? notGood() : response;
   }
   genuine.add(context);
   await clearReplaced(oauth, parts.subject, opened.replaced);

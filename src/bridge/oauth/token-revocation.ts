@@ -5,7 +5,7 @@ import { ledgerOf } from "../ledger/address.ts";
 import type { Context } from "../request/context.ts";
 import { sha256, storedName } from "../seal.ts";
 import { refused } from "./token-answers.ts";
-import { askLibrary, genuine } from "./token-context.ts";
+import { askLibrary, genuine, refuseUnauthenticated } from "./token-context.ts";
 import { partsOf, type TokenRequest } from "./token-request.ts";
 
 export async function revoke(asked: TokenRequest, context: Context): Promise<Response> {
@@ -14,7 +14,7 @@ export async function revoke(asked: TokenRequest, context: Context): Promise<Res
   if (asked.form.getAll("token").length > 1) return refused("invalid_request", "The parameter token is repeated.");
   const parts = await partsOf(token, settings);
   // RFC 7009 §2.2: an invalid token is no error.
-  if (parts === undefined) return new Response(null, { status: 200 });
+  if (parts === undefined) return (await refuseUnauthenticated(asked, context)) ?? new Response(null, { status: 200 });
   // The library's own revocation is not used: it ends one access token, in storage alone, before the ledger knows.
   const authenticated = await askLibrary(asked.authentication(), asked, context);
   if (!authenticated.ok) return authenticated;

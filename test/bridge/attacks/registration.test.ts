@@ -1,7 +1,7 @@
 // Dynamic registration under attack: floods, leftovers, and what a registration must not give.
 
 import { expect, test, vi } from "vitest";
-import { networkOf } from "../../../src/bridge/edge/network.ts";
+import { networkOf } from "../../../src/bridge/addresses.ts";
 import { bridgeAt } from "../support/attack.ts";
 import { type Client, REDIRECT } from "../support/journey.ts";
 import { bindings, journey, ORIGIN } from "../support/worker.ts";
@@ -105,7 +105,7 @@ test("what is not registered is not counted, for nobody", async () => {
     { ...METADATA, redirect_uris: [] },
     { ...METADATA, redirect_uris: ["https://evil.example/cb"] },
     { ...METADATA, redirect_uris: ["javascript:alert(1)"] },
-    { ...METADATA, client_name: "<b>" },
+    { ...METADATA, client_name: 7 },
     { ...METADATA, client_name: 5 },
     { ...METADATA, token_endpoint_auth_method: "magic" },
     { ...METADATA, grant_types: ["password"] },

@@ -5,6 +5,7 @@ import { decide, listed } from "../../../src/bridge/gate/decide.ts";
 import { parsePrincipal } from "../../../src/bridge/gate/principal.ts";
 import { rule } from "../../../src/bridge/gate/rule.ts";
 import { defineTool } from "../../../src/bridge/gate/tool.ts";
+import { REDACTED } from "../../../src/bridge/text/redact.ts";
 import { policy } from "../fixture/policy.ts";
 import { app, parseScopes, SCOPES, type Scope } from "../support/own-app.ts";
 import { principal } from "./principals.ts";
@@ -50,6 +51,28 @@ test("G4: what is listed is what the person could hold, marked where the token d
       for (const { rule, locked } of rows) expect(locked).toBe(!held.includes(rule.scope));
     }),
   );
+});
+
+test("what changes anything is denied while its arguments carry the mark of a redacted secret, wherever; what reads is not", () => {
+  const asked = (tool: string, args: unknown) => {
+    const decision = decide(policy, principal({}), { tool, args });
+    return decision.allow ? "allowed" : decision.refusal.reason;
+  };
+  const id = crypto.randomUUID();
+  for (const text of [
+    REDACTED,
+    `a ${REDACTED}b`,
+    REDACTED.toUpperCase(),
+    "drawbridge%3Aredacted",
+    "draw\u200bbridge:re\u0001dacted",
+  ]) {
+    expect([text, asked("write_note", { title: "a", text })]).toEqual([text, "redacted-arguments"]);
+    expect([text, asked("replace_note", { id, title: "a", text })]).toEqual([text, "redacted-arguments"]);
+    expect([text, asked("search_notes", { query: text.replace("\u0001", "") })]).toEqual([text, "allowed"]);
+  }
+  for (const text of ["(redacted)", "[REDACTED]", "Drawbridge: redacted", "redacted by the drawbridge", "***"]) {
+    expect([text, asked("write_note", { title: "a", text })]).toEqual([text, "allowed"]);
+  }
 });
 
 test("each refusal has its reason, and a tool that is not for this person reads like one that is not there", () => {
