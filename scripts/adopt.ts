@@ -1,11 +1,10 @@
 // `npm run adopt`: an adopter's first changes, each in a copy of this tree and in files of theirs alone. After each: `npm run check`, the
 // tests of test/app, and a signed-in call over each transport. Parts that are left out: `npm run parts`. Changes nothing here.
-//
-//   npm run adopt -- tickets      one of them
 
 import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Failure, Misuse, readCommand } from "./command.ts";
 import { commitAll, copyTree, touchedIn } from "./copied-tree.ts";
 import { startBridge, type Undo, withCleanup } from "./demo-bridge.ts";
 import { check } from "./parts-check.ts";
@@ -92,17 +91,19 @@ const CHANGES: Readonly<Record<string, Change>> = {
   },
 };
 
-const [only, more] = process.argv.slice(2);
-if (more !== undefined || (only !== undefined && !Object.hasOwn(CHANGES, only))) {
-  console.error(`Use: npm run adopt -- [${Object.keys(CHANGES).join(" | ")}]`);
-  process.exit(1);
-}
+const { words } = readCommand({
+  name: "npm run adopt",
+  does: `Makes an adopter's first changes, each in a copy of this tree and in files of theirs alone, and looks that check, tests and a
+signed-in call over each transport still work: ${Object.keys(CHANGES).join(", ")}.
+Changes nothing here. Takes minutes; with names, only those.`,
+  words: ["[CHANGE…]"],
+  example: "npm run adopt -- tickets",
+});
+const unknown = words.find((name) => !Object.hasOwn(CHANGES, name));
+if (unknown !== undefined) throw new Misuse(`There is no change ${unknown}`);
 await withCleanup(DEADLINE_MS, async (later) => {
   for (const [name, change] of Object.entries(CHANGES))
-    if (only === undefined || name === only) await show(change, later);
-}).catch((error: unknown) => {
-  process.exitCode ||= 1;
-  console.error(`  ✗ ${error instanceof Error ? error.message : error}`);
+    if (words.length === 0 || words.includes(name)) await show(change, later);
 });
 process.exit();
 
@@ -136,7 +137,7 @@ function edit(tree: string, file: string, changes: readonly (readonly [string | 
   const text = readFileSync(join(tree, file), "utf8");
   const edited = changes.reduce((so, [from, to]) => {
     const next = so.replace(from, to);
-    if (next === so) throw new Error(`${file} has not what this changes: ${from}`);
+    if (next === so) throw new Failure(`${file} has not what this changes: ${from}`);
     return next;
   }, text);
   write(tree, file, edited);
@@ -156,6 +157,6 @@ function run(tree: string, command: string, ...args: readonly string[]): string 
     encoding: "utf8",
     shell: process.platform === "win32",
   });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")}:\n${stdout}${stderr}`);
+  if (status !== 0) throw new Failure(`${command} ${args.join(" ")}:\n${stdout}${stderr}`);
   return stdout + stderr;
 }

@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { appendFileSync, copyFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Failure } from "./command.ts";
 import { createFolder, type Undo } from "./demo-bridge.ts";
 import { ROOT } from "./wrangler.ts";
 
@@ -37,6 +38,6 @@ export function touchedIn(tree: string): readonly string[] {
 
 function git(cwd: string, ...args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync("git", args, { cwd, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
-  if (status !== 0) throw new Error(`git ${args[0]}: ${stderr}`);
+  if (status !== 0) throw new Failure(`git ${args[0]}: ${stderr}`);
   return stdout;
 }

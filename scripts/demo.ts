@@ -1,6 +1,5 @@
 // `npm run demo`: one honest story, told by the wire. A bridge of its own on a free port, a real MCP client (SDK v2), two people
 // who sign in over HTTP as a browser would, and every step checked: the exit code is 0 only if each did what it says.
-// Replace: its tools are the notes; with your own tools in policy.ts, tell your own story here.
 
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual, styleText } from "node:util";
@@ -16,6 +15,7 @@ import {
 import { canonical } from "../src/bridge/gate/canonical.ts";
 import { visit } from "../test/bridge/support/browser.ts";
 import { call, createJourney } from "../test/bridge/support/journey.ts";
+import { Failure, readCommand } from "./command.ts";
 import { openListener, settledTrail, startBridge, type TrailEntry, withCleanup } from "./demo-bridge.ts";
 
 const DEADLINE_MS = 90_000;
@@ -33,7 +33,7 @@ function step(title: string): void {
 
 /** A step is done when what it says is so. */
 function check(holds: boolean, words: string): void {
-  if (!holds) throw new Error(`This did not happen: ${words}`);
+  if (!holds) throw new Failure(`This did not happen: ${words}`);
   console.log(`  ${paint("green", "✓")}  ${words}`);
 }
 
@@ -79,7 +79,7 @@ function createApp(origin: string, name: string, listener: Listener) {
 
   /** What happens between a challenge and the token: the person's browser, consent, sign-in, and back. */
   async function grant(tick: readonly string[]) {
-    if (kept.link === undefined) throw new Error("The client was given no link to open.");
+    if (kept.link === undefined) throw new Failure("The client was given no link to open.");
     const { asked } = await visit(kept.link.href, { name, tick });
     const back = listener.back();
     await transport().finishAuth(back);
@@ -118,6 +118,12 @@ function line({ seq, event, hash }: TrailEntry): string {
   const settles = of === undefined ? "" : ` (of ${of})`;
   return `${String(seq).padStart(2)}  ${kind.padEnd(14)} ${`${words.join(", ")}${settles}`.padEnd(46)} ${paint("dim", hash.slice(0, 10))}`;
 }
+
+readCommand({
+  name: "npm run demo",
+  does: "Tells one story with a real client against a bridge of its own, and checks each step. Leaves nothing behind.",
+  example: "npm run demo",
+});
 
 await withCleanup(DEADLINE_MS, async (later) => {
   const began = Date.now();
@@ -233,17 +239,9 @@ await withCleanup(DEADLINE_MS, async (later) => {
   check(revoked.ok && ended instanceof UnauthorizedError, "the same client with the same token is nobody");
   check(ada.last(400)?.body.includes("invalid_grant") === true, "and its refresh token buys nothing");
   const recorded = (await settledTrail(state, grant)).some(({ event: { why } }) => why === "revoked");
-  say(
-    recorded
-      ? "The trail says so too."
-      : "This door ends the grant in KV and does not tell the ledger: the trail is silent on it.",
-  );
+  check(recorded, "the audit log says so too");
   console.log(
     `\n${paint("green", `All ${steps} steps did what they say, in ${Math.round((Date.now() - began) / 1000)} s.`)}`,
   );
-}).catch((error: unknown) => {
-  process.exitCode ||= 1;
-  console.error(`\n${paint("red", "✗")}  ${error instanceof Error ? error.message : error}`);
 });
-// The SDK keeps connections open for a while.
-process.exit();
+process.exit(); // The SDK keeps connections open for a while.

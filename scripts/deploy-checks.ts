@@ -4,9 +4,11 @@
 import { join } from "node:path";
 import { experimental_readRawConfig } from "wrangler";
 import * as z from "zod";
-import { app } from "../src/app.ts";
 import { isLoopback } from "../src/bridge/addresses.ts";
+import type { App } from "../src/bridge/app/app.ts";
 import { BASE, type Problem, settingsOver } from "../src/bridge/settings.ts";
+import { loadApp } from "./app-shape.ts";
+import { Failure } from "./command.ts";
 import { type Bundle, checkBundle } from "./deploy-bundle.ts";
 import { checkChosen } from "./deploy-chosen.ts";
 import { checkNames, type Names } from "./deploy-names.ts";
@@ -74,7 +76,7 @@ interface Config {
 }
 
 export function loadConfig(): Config {
-  const config = CONFIG.parse(experimental_readRawConfig({ config: join(ROOT, "wrangler.toml") }).rawConfig);
+  const config = readConfig();
   return {
     name: config.name,
     main: config.main,
@@ -96,10 +98,20 @@ export function loadConfig(): Config {
   };
 }
 
+function readConfig(): z.infer<typeof CONFIG> {
+  try {
+    return CONFIG.parse(experimental_readRawConfig({ config: join(ROOT, "wrangler.toml") }).rawConfig);
+  } catch (error) {
+    const [issue] = error instanceof z.ZodError ? error.issues : [];
+    const why = issue === undefined ? String(error).split("\n")[0] : `${issue.path.join(".")}: ${issue.message}`;
+    throw new Failure(`wrangler.toml cannot be read (${why}): mend that first.`);
+  }
+}
+
 export async function checkTree(runner: Runner): Promise<Findings> {
   const config = loadConfig();
   const { name, main } = config;
-  const settings = checkSettings(config);
+  const settings = checkSettings(config, await loadApp());
   const bundle = main === undefined ? NO_MAIN : await checkBundle(main, runner);
   return {
     faults: [
@@ -142,7 +154,7 @@ function checkNoSecretInConfig({ vars }: Config): readonly Problem[] {
 }
 
 /** The Worker's own parser, on what wrangler.toml says, as if every secret were set. */
-function checkSettings({ main, vars, bindings }: Config): Pick<Findings, "faults" | "todo"> {
+function checkSettings({ main, vars, bindings }: Config, app: App): Pick<Findings, "faults" | "todo"> {
   const filled = Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== ""));
   const secrets = Object.fromEntries(secretsFor({ vars }).map((name) => [name, randomSecret()]));
   const bound = Object.fromEntries(bindings.map((name) => [name, {}]));

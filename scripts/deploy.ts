@@ -4,15 +4,21 @@
 // Secrets the Worker does not have yet go up together with the code (`--secrets-file`), so that a first deploy needs no Worker
 // to put them on and is never up without them: scripts/deploy-secrets.ts. What is uploaded is the file that was checked.
 
-import { parseArgs } from "node:util";
 import type { Problem } from "../src/bridge/settings.ts";
 import { providerProblem } from "../src/bridge/sign-in/discovery.ts";
+import { readCommand } from "./command.ts";
 import { isTheirKey, loadStanding } from "./deploy-account.ts";
 import { checkTree, type Findings, loadConfig, secretsFor } from "./deploy-checks.ts";
 import { createRunner } from "./deploy-run.ts";
 import { FILE, secretsToUpload, type Upload, wrongKey } from "./deploy-secrets.ts";
 
-const USAGE = "Use: npm run deploy [-- --dry-run]";
+const { values } = readCommand({
+  name: "npm run deploy",
+  does: `Deploys what wrangler.toml says, once it has named everything that is missing, all at once. Run again, it goes on from where it
+was stopped. Secrets that the Worker lacks go up from .deploy.vars, which is made once.`,
+  options: { "dry-run": { type: "boolean", is: "checks and builds only: needs no account and no network" } },
+  example: "npm run deploy -- --dry-run",
+});
 const CONFIG = loadConfig();
 const SECRETS = secretsFor(CONFIG);
 const AGAIN = "Run npm run deploy again: it goes on from where this ended.";
@@ -22,20 +28,9 @@ const runner = createRunner(() => stage);
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const dryRun = parseCommandLine();
-  if (dryRun === undefined) return 1;
   const findings = await checkTree(runner);
   for (const note of findings.notes) console.log(note);
-  return dryRun ? rehearse(findings) : await deploy(findings);
-}
-
-function parseCommandLine(): boolean | undefined {
-  try {
-    return parseArgs({ options: { "dry-run": { type: "boolean", default: false } } }).values["dry-run"];
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-    return undefined;
-  }
+  return values["dry-run"] === true ? rehearse(findings) : await deploy(findings);
 }
 
 function rehearse({ faults, todo }: Findings): number {

@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import * as z from "zod";
+import { Failure, readCommand } from "./command.ts";
 import { copyTree } from "./copied-tree.ts";
 import { type LocalBridge, runIn, startBridge, type Undo, withCleanup } from "./demo-bridge.ts";
 import { check } from "./parts-check.ts";
@@ -85,6 +86,13 @@ const META = z.object({
 
 type Later = (undo: Undo) => void;
 
+readCommand({
+  name: "npm run parts",
+  does: `Leaves each part, transport and way to sign in out of a copy of this tree, and looks that nothing of it is in the bundle and that
+real clients use the rest. Changes nothing here. Takes minutes.`,
+  example: "npm run parts",
+});
+
 await withCleanup(DEADLINE_MS, async (later) => {
   for (const [name, part] of Object.entries(PARTS)) {
     console.log(`\nWithout ${name}`);
@@ -94,9 +102,6 @@ await withCleanup(DEADLINE_MS, async (later) => {
   const bridge = await startBridge(later, { vars: { SESSIONS: "off" } });
   await servesWithoutSessions(await connect(bridge), bridge);
   await bridge.stop();
-}).catch((error: unknown) => {
-  process.exitCode ||= 1;
-  console.error(`  ✗ ${error instanceof Error ? error.message : error}`);
 });
 process.exit();
 
@@ -135,7 +140,7 @@ async function showWithout(part: PartOf, later: Later): Promise<void> {
 function leaveOut({ edits }: PartOf, tree: string): void {
   for (const [file, edit] of Object.entries(edits)) {
     const text = readFileSync(join(tree, file), "utf8");
-    if (edit(text) === text) throw new Error(`${file} has nothing to leave out`);
+    if (edit(text) === text) throw new Failure(`${file} has nothing to leave out`);
     writeFileSync(join(tree, file), edit(text));
   }
   check(true, `edited ${Object.keys(edits).join(", ")}`);

@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { Failure, readCommand } from "./command.ts";
 import { commitAll, copyTree, touchedIn } from "./copied-tree.ts";
 import { withCleanup } from "./demo-bridge.ts";
 import { check } from "./parts-check.ts";
@@ -60,6 +61,13 @@ const UPSTREAM: Readonly<Record<string, Edit>> = {
   "src/bridge/wrangler.needs.toml": (text) => `${text}\n# A made-up need.\n[[kv_namespaces]]\nbinding = "MADE_UP"\n`,
 };
 
+readCommand({
+  name: "npm run upgrade:simulate",
+  does: `Makes a copy of this tree somebody's own, upgrades it to a made-up next version, and looks that nothing of theirs was touched and
+that npm run check passes. Changes nothing here.`,
+  example: "npm run upgrade:simulate",
+});
+
 await withCleanup(DEADLINE_MS, async (later) => {
   const upstream = copyTree(later);
   git(upstream, "tag", `v${VERSION}`);
@@ -111,7 +119,7 @@ function edit(tree: string, edits: Readonly<Record<string, Edit>>): void {
     const path = join(tree, file);
     const text = file.startsWith("src/tools/") ? "" : readFileSync(path, "utf8");
     const changed = change(text);
-    if (changed === text) throw new Error(`${file} has not what the simulation changes`);
+    if (changed === text) throw new Failure(`${file} has not what the simulation changes`);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, changed);
   }
@@ -126,7 +134,7 @@ function rename(tree: string, from: string, to: string): readonly string[] {
     writeFileSync(join(tree, file), renamed);
     return renamed !== text;
   });
-  if (importers.length === 0) throw new Error(`nobody imports ${from}, which the simulation renames`);
+  if (importers.length === 0) throw new Failure(`nobody imports ${from}, which the simulation renames`);
   renameSync(join(tree, from), join(tree, to));
   return importers;
 }
@@ -154,6 +162,7 @@ function run(cwd: string, command: string, ...args: readonly string[]): string {
     timeout: DEADLINE_MS,
     shell: process.platform === "win32",
   });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")} in ${cwd} ended with ${status}:\n${stdout}${stderr}`);
+  if (status !== 0)
+    throw new Failure(`${command} ${args.join(" ")} in ${cwd} ended with ${status}:\n${stdout}${stderr}`);
   return stdout;
 }

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
-import { parseGuard } from "../../../scripts/guard-arguments.ts";
+import { readCommand } from "../../../scripts/command.ts";
 import { runWrangler } from "../../../scripts/wrangler.ts";
 import { plantTree } from "../support/adopter-tree.ts";
 
@@ -64,21 +64,15 @@ test("an id may begin with a dash, and a switch for what is not there does not r
 });
 
 test("only the options that there are, spelled out, are options; after -- nothing is", () => {
-  const { words, values } = parseGuard([
-    "--remote",
-    "end",
-    "--url=https://a.example",
-    "grant",
-    "-x",
-    "--persist-to",
-    "d",
-  ]);
-  expect(words).toEqual(["end", "grant", "-x"]);
-  expect(values).toMatchObject({ remote: true, url: "https://a.example", "persist-to": "d", yes: false });
-  expect(parseGuard(["end", "grant", "--", "--remote"])).toMatchObject({
-    words: ["end", "grant", "--remote"],
-    values: { remote: false },
+  const options = { remote: { type: "boolean", is: "" }, url: { type: "string", is: "" } } as const;
+  const command = { words: ["[WORD…]"], name: "guard", does: "", example: "", options, dashes: true };
+  const read = (...args: readonly string[]) => readCommand(command, args);
+  const { words, values } = read("--remote", "end", "--url=https://a.example", "grant", "-x", "--other=y", "-h");
+  expect(words).toEqual(["end", "grant", "-x", "--other=y", "-h"]);
+  expect({ ...values }).toEqual({ remote: true, url: "https://a.example" });
+  expect(read("end", "--url=-u", "--", "--remote")).toMatchObject({
+    words: ["end", "--remote"],
+    values: { url: "-u" },
   });
-  for (const args of [["--url"], ["--persist-to", ""], ["--url="]])
-    expect(() => parseGuard(args)).toThrow("needs a value");
+  expect(() => read("end", "--url")).toThrow("argument missing");
 });
