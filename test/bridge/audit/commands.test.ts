@@ -149,7 +149,7 @@ test("an operator's act that was edited, dropped or moved breaks the chain of ac
   expect(firstBrokenAct([second, third])).toBe(1);
 });
 
-test("a query picks by tool, decision and time, and shows a settlement on its admission", async () => {
+test("a query picks by rule, grant, client, request, decision and time, all of them at once, and shows a settlement on its admission", async () => {
   const CAUSE = { request: "r", client: "c\u001b[2J", grant: "g", where: { country: "DE", asn: 1, agent: "node" } };
   const events: readonly object[] = [
     { kind: "admission", tool: "whoami", effect: "read", args: "a", ...CAUSE },
@@ -166,6 +166,12 @@ test("a query picks by tool, decision and time, and shows a settlement on its ad
   expect(await pick({ decision: "refused" })).toEqual([3]);
   expect(await pick({ tool: "write_note" })).toEqual([3, 4]);
   expect(await pick({ since: chain[3]?.at })).toEqual([4]);
+  const by = { request: "r", client: "c\u001b[2J", grant: "g" };
+  for (const [name, value] of Object.entries(by)) {
+    expect(await pick({ [name]: value })).toEqual([1, 3, 4]);
+    expect(await pick({ ...by, [name]: `${value}-other` })).toEqual([]);
+  }
+  expect(await pick({ ...by, tool: "write_note", decision: "refused" })).toEqual([3]);
   const rows = await select(ADA, loadEntries(ask, ADA, 0, 4), {});
   expect(rows[0]).toMatchObject({ settlement: { outcome: "ok", ms: 4 } });
   const shown = table(rows).split("\n");
