@@ -6,6 +6,7 @@ import * as z from "zod";
 import { hashPass, PASS_MS, type Purpose } from "../src/bridge/operator/pass.ts";
 import { ACT_ROW, type ActRow, type Deed, nextAct } from "./acts.ts";
 import { Failure } from "./command.ts";
+import { parseJson } from "./json.ts";
 import { randomSecret, runWrangler } from "./wrangler.ts";
 
 export const TARGET_OPTIONS = {
@@ -144,12 +145,4 @@ async function send({ url }: Target, pass: string, operation: object): Promise<u
   throw new Failure(
     `The bridge at ${url} does not take this pass: is its database the one that was written to, and does it answer?`,
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
