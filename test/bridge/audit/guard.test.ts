@@ -1,7 +1,7 @@
 // `npm run guard` on a local database: ids as they come, and words for what is not there.
 
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
@@ -16,9 +16,11 @@ const TREE = mkdtempSync(join(tmpdir(), "drawbridge-guard-"));
 plantTree(TREE);
 afterAll(() => rmSync(TREE, { recursive: true, force: true }));
 
-function guard(...args: readonly string[]): Promise<{ status: number; said: string }> {
+const guard = (...args: readonly string[]) => guardIn(TREE, ...args);
+
+function guardIn(tree: string, ...args: readonly string[]): Promise<{ status: number; said: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, ["scripts/guard.ts", ...args], { cwd: TREE }, (_, stdout, stderr) =>
+    const child = execFile(process.execPath, ["scripts/guard.ts", ...args], { cwd: tree }, (_, stdout, stderr) =>
       resolve({ status: child.exitCode ?? -1, said: stdout + stderr }),
     );
   });
@@ -61,6 +63,24 @@ test("an id may begin with a dash, and a switch for what is not there does not r
   // Not a word of it is lost: what was set is set.
   const { said } = await guard("status", ...here);
   for (const id of ["-dashed-id", "-dashed-ib", "--client-id"]) expect(said).toContain(` ${id}\n`);
+});
+
+test("with an app that cannot be read, an operator still stops the bridge", { timeout: 120_000 }, async () => {
+  const tree = mkdtempSync(join(tmpdir(), "drawbridge-guard-"));
+  onTestFinished(() => rmSync(tree, { recursive: true, force: true }));
+  plantTree(tree);
+  must("d1", "migrations", "apply", "CONTROL", "--local", "--persist-to", join(tree, "state"));
+  writeFileSync(join(tree, "src/policy.ts"), "export const policy = {{;\n");
+  const here = ["--persist-to", join(tree, "state")];
+  expect(await guardIn(tree, "mode", "off", ...here)).toEqual({
+    status: 0,
+    said: expect.stringMatching(/^The mode is off/),
+  });
+  const named = await guardIn(tree, "block", "tool", "whoami", ...here);
+  expect(named).toEqual({
+    status: 1,
+    said: expect.stringMatching(/^src\/app\.ts and its policy cannot be read: .+\n$/),
+  });
 });
 
 test("only the options that there are, spelled out, are options; after -- nothing is", () => {
