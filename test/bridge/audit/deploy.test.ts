@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { childrenOf } from "../../../scripts/local-worker.ts";
 import { createSubject } from "../../../src/bridge/seal.ts";
 import { type Account, createDeployTree } from "../support/deploy-tree.ts";
 
@@ -182,9 +183,12 @@ test(
       expect(tree.deployed()[0]?.secrets["SUBJECT_KEY"]).toBe(OLD_KEY);
       expect(tree.leftovers().filter((name) => /secret/.test(name))).toEqual([]);
       const closed = once(child, signal === "SIGKILL" ? "exit" : "close");
+      const wrangler = childrenOf(child.pid ?? 0);
       child.kill(signal);
       await closed;
       expect(tree.leftovers().filter((name) => /secret/.test(name))).toEqual([]);
+      // Nobody else ends what it had started.
+      if (signal === "SIGKILL") for (const { pid } of wrangler) process.kill(pid, "SIGKILL");
       if (signal === "SIGKILL") continue;
       expect(said).toContain("Stopped during the upload: it may have arrived or not.");
       expect(tree.leftovers()).toEqual([]);
