@@ -7,6 +7,7 @@ import * as z from "zod";
 import { isLoopback } from "../src/bridge/addresses.ts";
 import type { App } from "../src/bridge/app/app.ts";
 import { BASE, type Problem, settingsOver } from "../src/bridge/settings.ts";
+import { GITHUB } from "../src/bridge/sign-in/github.ts";
 import { loadApp } from "./app-shape.ts";
 import { Failure } from "./command.ts";
 import { type Bundle, checkBundle } from "./deploy-bundle.ts";
@@ -22,13 +23,15 @@ const OF_PROVIDERS = ["GITHUB_CLIENT_SECRET", "OIDC_CLIENT_SECRET"] as const;
 export type Secret = (typeof ALWAYS)[number] | (typeof OF_PROVIDERS)[number];
 
 /** The secrets that this wrangler.toml calls for. */
-export function secretsFor({ vars }: Pick<Config, "vars">): readonly Secret[] {
-  const named = (name: string) => (vars[name] ?? "") !== "";
-  const github = named("GITHUB_CLIENT_ID") || !named("OIDC_ISSUER");
-  return [
-    ...ALWAYS,
-    ...OF_PROVIDERS.filter((name) => (name === "GITHUB_CLIENT_SECRET" ? github : named("OIDC_ISSUER"))),
-  ];
+export function secretsFor(config: Pick<Config, "main" | "vars">): readonly Secret[] {
+  const oidc = (config.vars["OIDC_ISSUER"] ?? "") !== "" || !wantsGithub(config);
+  return [...ALWAYS, ...OF_PROVIDERS.filter((name) => (name === "OIDC_CLIENT_SECRET" ? oidc : wantsGithub(config)))];
+}
+
+/** It is set up, or the entry offers it and no other provider is. */
+function wantsGithub({ main = "src/index.ts", vars }: Pick<Config, "main" | "vars">): boolean {
+  if ((vars["GITHUB_CLIENT_ID"] ?? "") !== "") return true;
+  return fragmentsOf(main).includes(GITHUB) && (vars["OIDC_ISSUER"] ?? "") === "";
 }
 
 /** Each of these carries a promise of the threat model; why stands beside it in wrangler.toml. */
@@ -154,15 +157,18 @@ function checkNoSecretInConfig({ vars }: Config): readonly Problem[] {
 }
 
 /** The Worker's own parser, on what wrangler.toml says, as if every secret were set. */
-function checkSettings({ main, vars, bindings }: Config, app: App): Pick<Findings, "faults" | "todo"> {
+function checkSettings(config: Config, app: App): Pick<Findings, "faults" | "todo"> {
+  const { main = "src/index.ts", vars, bindings } = config;
+  const github = wantsGithub(config);
   const filled = Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== ""));
-  const secrets = Object.fromEntries(secretsFor({ vars }).map((name) => [name, randomSecret()]));
+  const secrets = Object.fromEntries(secretsFor(config).map((name) => [name, randomSecret()]));
   const bound = Object.fromEntries(bindings.map((name) => [name, {}]));
   const stand = {
     PUBLIC_URL: "https://unset.invalid",
-    ...("OIDC_ISSUER" in filled ? {} : { GITHUB_CLIENT_ID: "unset" }),
+    ...(github ? { GITHUB_CLIENT_ID: "unset" } : {}),
+    ...(github || "OIDC_ISSUER" in filled ? {} : { OIDC_ISSUER: "https://unset.invalid", OIDC_CLIENT_ID: "unset" }),
   };
-  const load = settingsOver(app, fragmentsOf(main ?? "src/index.ts"));
+  const load = settingsOver(app, fragmentsOf(main));
   const outcome = load({ ...stand, ...filled, ...secrets, ...bound });
   const faults = [...("problems" in outcome ? outcome.problems : outcome.settings.unknown)];
   if (!("problems" in outcome) && isLoopback(outcome.settings.publicUrl.hostname)) {
@@ -172,7 +178,7 @@ function checkSettings({ main, vars, bindings }: Config, app: App): Pick<Finding
       fix: "set it to the bridge's https origin",
     });
   }
-  const met = (setting: string) => setting in filled || (setting === "GITHUB_CLIENT_ID" && "OIDC_ISSUER" in filled);
+  const met = (setting: string) => setting in filled || setting === (github ? "OIDC_ISSUER" : "GITHUB_CLIENT_ID");
   return { faults, todo: TO_FILL_IN.filter(({ setting }) => !met(setting)) };
 }
 
@@ -186,6 +192,11 @@ const TO_FILL_IN: readonly Problem[] = [
     setting: "GITHUB_CLIENT_ID",
     problem: "is not set",
     fix: "make an OAuth app at https://github.com/settings/developers with PUBLIC_URL as its homepage (docs/operations.md names the callback), and put its client id into wrangler.toml; or use another provider: OIDC_ISSUER and OIDC_CLIENT_ID",
+  },
+  {
+    setting: "OIDC_ISSUER",
+    problem: "is not set",
+    fix: "in wrangler.toml, with OIDC_CLIENT_ID: the issuer of your provider, exactly as it calls itself",
   },
   {
     setting: "ENTITLED",

@@ -211,6 +211,18 @@ test("an account that answers oddly, and a migration that fails, get a cause and
   });
 });
 
+test("an entry that offers OpenID Connect alone is asked for its provider, not for GitHub's", TIMEOUT, async () => {
+  const tree = treeOf({ databases: [] });
+  for (const file of ["src/index.ts", "src/development.ts"]) {
+    tree.write(file, (tree.read(file) ?? "").replaceAll(/\bgithub, | *github,\n/g, ""));
+  }
+  tree.edit({ 'GITHUB_CLIENT_ID = "client-of-ours"': "" });
+  const { status, stdout, stderr } = await tree.run({}, "--dry-run");
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).toMatch(/OIDC_ISSUER is not set[\s\S]*OIDC_CLIENT_SECRET/);
+  expect(stdout).not.toContain("GITHUB");
+});
+
 test("a misspelt setting, and one of a part that the entry does not name, are refused by name", TIMEOUT, async () => {
   const account = { databases: ["drawbridge"], secrets: ALL };
   const misspelt = treeOf(account);
