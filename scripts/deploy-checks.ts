@@ -45,6 +45,8 @@ const FLAGS = [
 export interface Findings {
   readonly faults: readonly Problem[];
   readonly todo: readonly Problem[];
+  /** Settings of the app that wrangler.toml does not name: secrets of the Worker, or forgotten. */
+  readonly absent: readonly Problem[];
   readonly notes: readonly string[];
   /** What was built and looked at: the file to upload. `undefined` when it must not be. */
   readonly script: string | undefined;
@@ -127,6 +129,7 @@ export async function checkTree(runner: Runner): Promise<Findings> {
       ...bundle.faults,
     ],
     todo: settings.todo,
+    absent: settings.absent,
     notes: bundle.notes,
     script: bundle.script,
   };
@@ -157,7 +160,7 @@ function checkNoSecretInConfig({ vars }: Config): readonly Problem[] {
 }
 
 /** The Worker's own parser, on what wrangler.toml says, as if every secret were set. */
-function checkSettings(config: Config, app: App): Pick<Findings, "faults" | "todo"> {
+function checkSettings(config: Config, app: App): Pick<Findings, "faults" | "todo" | "absent"> {
   const { main = "src/index.ts", vars, bindings } = config;
   const github = wantsGithub(config);
   const filled = Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== ""));
@@ -170,8 +173,12 @@ function checkSettings(config: Config, app: App): Pick<Findings, "faults" | "tod
   };
   const load = settingsOver(app, fragmentsOf(main));
   const outcome = load({ ...stand, ...filled, ...secrets, ...bound });
-  const faults = [...("problems" in outcome ? outcome.problems : outcome.settings.unknown)];
-  if (!("problems" in outcome) && isLoopback(outcome.settings.publicUrl.hostname)) {
+  const problems = "problems" in outcome ? outcome.problems : outcome.settings.unknown;
+  const isAbsent = ({ setting, problem }: Problem) =>
+    setting in app.bindings && !(setting in vars) && problem !== "is not bound";
+  const faults = problems.filter((one) => !isAbsent(one));
+  const origin = String(filled["PUBLIC_URL"] ?? stand.PUBLIC_URL);
+  if (URL.canParse(origin) && isLoopback(new URL(origin).hostname)) {
     faults.push({
       setting: "PUBLIC_URL",
       problem: "is a loopback address",
@@ -179,7 +186,7 @@ function checkSettings(config: Config, app: App): Pick<Findings, "faults" | "tod
     });
   }
   const met = (setting: string) => setting in filled || setting === (github ? "OIDC_ISSUER" : "GITHUB_CLIENT_ID");
-  return { faults, todo: TO_FILL_IN.filter(({ setting }) => !met(setting)) };
+  return { faults, absent: problems.filter(isAbsent), todo: TO_FILL_IN.filter(({ setting }) => !met(setting)) };
 }
 
 const TO_FILL_IN: readonly Problem[] = [

@@ -33,13 +33,15 @@ async function main(): Promise<number> {
   return values["dry-run"] === true ? rehearse(findings) : await deploy(findings);
 }
 
-function rehearse({ faults, todo }: Findings): number {
+function rehearse({ faults, todo, absent }: Findings): number {
   if (faults.length > 0) return refuse(faults);
   console.log(
     "The code can be deployed: it builds, its flags and bindings are there, development sign-in is not in it.",
   );
   if (todo.length > 0) console.log(`\nStill to do before a real deploy:\n${list(todo)}`);
-  console.log(`\nNot looked at, because that needs an account: the secrets ${SECRETS.join(", ")}.`);
+  console.log(
+    `\nNot looked at, because that needs an account: the secrets ${[...SECRETS, ...absent.map(({ setting }) => setting)].join(", ")}.`,
+  );
   if (issuer() !== "") console.log("Not looked at, because that needs the network: whether OIDC_ISSUER answers.");
   return 0;
 }
@@ -48,7 +50,7 @@ function issuer(): string {
   return String(CONFIG.vars["OIDC_ISSUER"] ?? "");
 }
 
-async function deploy({ faults, todo, script }: Findings): Promise<number> {
+async function deploy({ faults, todo, absent, script }: Findings): Promise<number> {
   const standing = await loadStanding(
     runner,
     CONFIG.databases.map(({ name }) => name),
@@ -64,7 +66,18 @@ async function deploy({ faults, todo, script }: Findings): Promise<number> {
     existing.length > 0 && key !== undefined && (await isTheirKey(runner, key)) === false ? [wrongKey()] : [];
   // A wrong provider is named here, not at somebody's first sign-in. (A wrong client secret shows only there.)
   const provider = issuer() === "" || faults.length > 0 ? undefined : await providerProblem(issuer());
-  const problems = [...faults, ...todo, ...secrets.problems, ...foreign, ...(provider === undefined ? [] : [provider])];
+  const has = "databases" in standing ? (standing.secrets ?? []) : [];
+  const lacking = absent
+    .filter(({ setting }) => !has.includes(setting))
+    .map((one) => ({ ...one, problem: "is neither in wrangler.toml nor a secret of the Worker" }));
+  const problems = [
+    ...faults,
+    ...todo,
+    ...lacking,
+    ...secrets.problems,
+    ...foreign,
+    ...(provider === undefined ? [] : [provider]),
+  ];
   if (problems.length > 0 || script === undefined) return refuse(problems);
 
   // Wrangler creates a database with the first deploy that names it; from then on it must be ready before the code that counts on it.

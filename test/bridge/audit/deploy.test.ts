@@ -223,6 +223,32 @@ test("an entry that offers OpenID Connect alone is asked for its provider, not f
   expect(stdout).not.toContain("GITHUB");
 });
 
+test("a secret of the app's own is looked for on the Worker, not in the tree", TIMEOUT, async () => {
+  const withToken = (account: Account) => {
+    const tree = treeOf(account);
+    const bindings = tree.read("src/bindings.ts") ?? "";
+    const added = bindings
+      .replace(
+        /(?<=from "\.\/bridge\/index\.ts";\n)/,
+        'import { setting } from "./bridge/index.ts";\nimport * as zod from "zod";\n',
+      )
+      .replace(
+        "defineBindings({",
+        'defineBindings({ ORDERS_TOKEN: setting(zod.string(), "wrangler secret put ORDERS_TOKEN"),',
+      );
+    tree.write("src/bindings.ts", added);
+    return tree;
+  };
+  const without = withToken({ databases: ["drawbridge"], secrets: ALL });
+  const rehearsed = await without.run({}, "--dry-run");
+  expect(rehearsed).toMatchObject({ status: 0, stdout: expect.stringMatching(/Not looked at.*ORDERS_TOKEN/) });
+  expect((await without.run()).stderr).toContain("ORDERS_TOKEN is neither in wrangler.toml nor a secret of the Worker");
+  expect(without.deployed()).toEqual([]);
+  const there = withToken({ databases: ["drawbridge"], secrets: [...ALL, "ORDERS_TOKEN"] });
+  expect(await there.run()).toMatchObject({ status: 0, stderr: "" });
+  expect(there.deployed()).toHaveLength(1);
+});
+
 test("a misspelt setting, and one of a part that the entry does not name, are refused by name", TIMEOUT, async () => {
   const account = { databases: ["drawbridge"], secrets: ALL };
   const misspelt = treeOf(account);
