@@ -4,7 +4,8 @@
 import * as z from "zod";
 import { chainLines, endLine } from "../src/bridge/ledger/trail-lines.ts";
 import { ACT_ROW } from "./acts.ts";
-import { type Ask, OperatorError } from "./operator.ts";
+import { Failure } from "./command.ts";
+import type { Ask } from "./operator.ts";
 
 const PAGE = 1000;
 
@@ -99,7 +100,7 @@ export async function* exportLines(
     if (words === undefined) continue;
     say(words);
     const { anchor: later } = await loadHead(ask, subject);
-    if (later?.seq !== anchor?.seq) throw new OperatorError(`${subject} was pruned while it was read. Say it again.`);
+    if (later?.seq !== anchor?.seq) throw new Failure(`${subject} was pruned while it was read. Say it again.`);
   }
   const { head } = acts ? await ask({ do: "acts-head" }, ACTS_HEAD) : { head: null };
   if (head !== null) {

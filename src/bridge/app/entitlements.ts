@@ -1,6 +1,5 @@
-// What a user may ever hold, and who operates: the settings ENTITLED and OPERATORS, and the app's own `people`. Nobody is let in by
-// default. Asked at sign-in, at each refresh and at each request, so somebody who is taken off the list is out with the next
-// deploy of it. Pure.
+// What a user may ever hold: the setting ENTITLED and the app's own `people`. Nobody is let in by default. Asked at sign-in, at each
+// refresh and at each request, so somebody who is taken off the list is out with the next deploy of it. Pure.
 
 import type { Person } from "../gate/principal.ts";
 import type { Scope } from "../gate/scopes.ts";
@@ -14,7 +13,6 @@ const FIX = `write people as ${LISTING_FORMS}, separated by spaces`;
 
 export const LISTS = fragment({
   ENTITLED: variable(LISTINGS, "who may enter, separated by spaces (see below)", FIX),
-  OPERATORS: variable(LISTINGS, "users, written in the same way; nothing asks it today, and it lets nobody in", FIX),
 });
 
 type Lists = Values<(typeof LISTS)["settings"]>;
@@ -31,10 +29,6 @@ export function entitlementOf(
   return entitled.some((listing) => lists(listing, person)) ? scopes.all : [];
 }
 
-export function operatorOf(person: Person, { OPERATORS }: Pick<Lists, "OPERATORS">): boolean {
-  return OPERATORS.some((listing) => lists(listing, person));
-}
-
 /** Which verified facts the lists ask about: a sign-in asks its provider for these and for nothing else. */
 export interface FactsNeeded {
   readonly mail: boolean;
@@ -42,8 +36,8 @@ export interface FactsNeeded {
   readonly orgs: readonly string[];
 }
 
-export function factsNeeded({ ENTITLED, OPERATORS }: Lists, { listings }: Pick<People, "listings">): FactsNeeded {
-  const all = [...ENTITLED, ...OPERATORS, ...listings.flatMap((listing) => listing ?? [])];
+export function factsNeeded({ ENTITLED }: Lists, { listings }: Pick<People, "listings">): FactsNeeded {
+  const all = [...ENTITLED, ...listings.flatMap((listing) => listing ?? [])];
   return {
     mail: all.some(({ kind }) => kind === "mail" || kind === "mail-domain"),
     orgs: all.flatMap((listing) => (listing.kind === "github-org" ? [listing.id] : [])),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Entitlement } from "../../../src/bridge/app/app.ts";
-import { entitlementOf, factsNeeded, operatorOf } from "../../../src/bridge/app/entitlements.ts";
+import { entitlementOf, factsNeeded } from "../../../src/bridge/app/entitlements.ts";
 import { parseListing } from "../../../src/bridge/app/listing.ts";
 import type { Person } from "../../../src/bridge/gate/principal.ts";
 import { labelOf } from "../../../src/bridge/request/sign-in.ts";
@@ -76,17 +76,15 @@ test("U4: what cannot be read is a named problem, never an entry that is passed 
   ];
   expect("settings" in loadSettings({ ...base, ENTITLED: "github:1, mail:ada@example.com" })).toBe(true);
   for (const entry of wrong) {
-    for (const setting of ["ENTITLED", "OPERATORS"]) {
-      const loaded = loadSettings({ ...base, [setting]: `github:1 ${entry}` });
-      if (!("problems" in loaded)) throw new Error(`${setting} took ${entry}`);
-      expect(loaded.problems).toMatchObject([
-        { setting, problem: "has an entry that cannot be read (entry 2)", value: JSON.stringify(entry) },
-      ]);
-    }
+    const loaded = loadSettings({ ...base, ENTITLED: `github:1 ${entry}` });
+    if (!("problems" in loaded)) throw new Error(`ENTITLED took ${entry}`);
+    expect(loaded.problems).toMatchObject([
+      { setting: "ENTITLED", problem: "has an entry that cannot be read (entry 2)", value: JSON.stringify(entry) },
+    ]);
   }
 });
 
-test("the first line that names somebody decides; operators are listed apart and are let in by nothing else", () => {
+test("the first line that names somebody decides", () => {
   const people = [
     { who: "mail:ada@example.com", may: ["profile:read"] },
     { who: "mail-domain:example.com", may: ["profile:read", "notes:read"] },
@@ -96,7 +94,7 @@ test("the first line that names somebody decides; operators are listed apart and
     people: who,
     listings: who.map((line) => parseListing(line.who)),
   });
-  const lists = { ENTITLED: listings("github:583231"), OPERATORS: listings("oidc:https://id.test#a#b") };
+  const lists = { ENTITLED: listings("github:583231") };
   const entitled = lists.ENTITLED;
   expect(entitlementOf(ada, { entitled }, over(people))).toEqual(["profile:read"]);
   expect(entitlementOf({ ...ada, mail: "bob@example.com" }, { entitled }, over(people))).toEqual([
@@ -105,7 +103,6 @@ test("the first line that names somebody decides; operators are listed apart and
   ]);
   expect(entitlementOf(octocat, { entitled }, over(people))).toEqual(SCOPES);
   expect(entitlementOf(ada, { entitled }, app)).toEqual([]);
-  expect([operatorOf(ada, lists), operatorOf(octocat, lists)]).toEqual([true, false]);
   const faulty = settingsOver(over([...people, { who: "ada", may: [] }]), [])(base);
   expect("problems" in faulty && faulty.problems).toMatchObject([
     { setting: "PEOPLE", problem: "has an entry that cannot be read (entry 3)", value: '"ada"' },
