@@ -21,6 +21,13 @@ export class Browsers {
     return opened.toArray().length > 0;
   }
 
+  /** False when this id was used before. It opens no session. */
+  spend(id: string, now: number): boolean {
+    if (!this.open(id, now)) return false;
+    this.#sql.exec("UPDATE browser SET ended = ? WHERE id = ?", now, id);
+    return true;
+  }
+
   lives(id: string, now: number): boolean {
     const query = "SELECT 1 FROM browser WHERE id = ? AND born > ? AND ended IS NULL";
     return this.#sql.exec(query, id, now - BROWSER_MS).toArray().length > 0;

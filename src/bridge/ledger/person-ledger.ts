@@ -2,7 +2,7 @@
 // signed in, see what is theirs. A ledger is addressed by that person's subject, so nobody can decide, or see, what is another's.
 
 import { type Approval, type ApprovalDecision, isFresh } from "../gate/approval.ts";
-import type { Cause } from "../gate/event.ts";
+import type { Cause, PersonEvent } from "../gate/event.ts";
 import type { Linked } from "./chain.ts";
 import { GrantLedger } from "./grant-ledger.ts";
 import { decideSwitches } from "./switches.ts";
@@ -42,6 +42,15 @@ export class PersonLedger extends GrantLedger {
       if (stopped !== undefined) return "switched-off";
       approvals.decide(id, "approved", now, version);
       return "approved";
+    });
+  }
+
+  /** Writes down what the user decided on the consent page; false when this consent (its hash) was used before. */
+  async consent(id: string, event: PersonEvent): Promise<boolean> {
+    return this.write((now) => {
+      if (!this.parts.browsers.spend(id, now)) return false;
+      this.parts.chain.append(now, event);
+      return true;
     });
   }
 

@@ -7,6 +7,8 @@ import { logSignIn } from "../log.ts";
 import { createNonce } from "../pages/layout.tsx";
 import type { Context } from "../request/context.ts";
 import { callbackUrl, labelOf, type SignIn } from "../request/sign-in.ts";
+import { sha256 } from "../seal.ts";
+import { sessionSubject } from "../sign-in/browser-session.ts";
 import { signInRefusal } from "../sign-in/refusal.ts";
 import { redirect, refused, safely } from "./answers.ts";
 import { parseAsking } from "./asking.ts";
@@ -92,13 +94,14 @@ export async function decideConsent(request: Request, context: Context): Promise
     const { scopes } = context.app;
     const ticked = scopes.parse([...scopes.baseline, ...scope]);
     const approved = await context.oauth.approveConsent(request, handle, { scope: [...ticked] });
-    return sendToSignIn(signIn, lifetime, approved, context);
+    const by = (await sessionSubject(request, context.settings)) ?? null;
+    return sendToSignIn(signIn, { lifetime, consent: await sha256(handle), by }, approved, context);
   });
 }
 
 async function sendToSignIn(
   signIn: SignIn,
-  lifetime: number,
+  kept: Pick<Parameters<typeof keepForSignIn>[0], "lifetime" | "consent" | "by">,
   { request: approved, headers: approvedHeaders }: ApprovedConsent,
   context: Context,
 ): Promise<Response> {
@@ -115,7 +118,7 @@ async function sendToSignIn(
     return redirect(approvedHeaders);
   }
   const { state, headers } = await context.oauth.beginUpstream(approved, {
-    data: keepForSignIn({ signIn: signIn.name, lifetime, data: started.data }),
+    data: keepForSignIn({ ...kept, signIn: signIn.name, data: started.data }),
     headers: approvedHeaders,
   });
   headers.set("location", started.location(state).href);

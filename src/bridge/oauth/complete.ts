@@ -9,6 +9,7 @@ import { ledgerOf } from "../ledger/address.ts";
 import { enlistPerson } from "../ledger/people.ts";
 import type { Context } from "../request/context.ts";
 import { createSubject } from "../seal.ts";
+import { unlisted } from "../sign-in/returned.ts";
 import { redirect, refused } from "./answers.ts";
 import { loadSwitched, SWITCHED } from "./switched.ts";
 
@@ -22,19 +23,19 @@ export interface Decided {
   readonly ticked: readonly Scope[];
   readonly person: Person;
   readonly lifetime: number;
+  /** The consent that this comes from (a hash of its handle): it gives one grant. */
+  readonly consent: string;
 }
 
-export async function completeGrant(
-  { asked, ticked, person, lifetime }: Decided,
-  headers: Headers,
-  context: Context,
-): Promise<Response> {
+export async function completeGrant(decided: Decided, headers: Headers, context: Context): Promise<Response> {
+  const { asked, person, lifetime } = decided;
   const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
   const client = CLIENT.parse(asked.clientId);
   const switched = await loadSwitched(context.env, { client, subject: userId });
   if (switched !== undefined) return refused(context, SWITCHED[switched]);
   await enlistPerson(context.env.CONTROL, { subject: userId, mail: person.mail }, context.settings, Date.now());
-  await recordConsent(userId, { client, person, ticked, granted: context.app.scopes.parse(asked.scope) }, context);
+  const granted = context.app.scopes.parse(asked.scope);
+  if (!(await recordConsent(userId, decided, granted, context))) return refused(context, USED);
   const { redirectTo } = await context.oauth.completeAuthorization({
     request: asked,
     userId,
@@ -49,35 +50,29 @@ export async function completeGrant(
 }
 
 /** The person saw what was left of what they ticked, and said no. */
-export async function refuseGrant(
-  { asked, ticked, person }: Decided,
-  headers: Headers,
-  context: Context,
-): Promise<Response> {
+export async function refuseGrant(decided: Decided, headers: Headers, context: Context): Promise<Response> {
+  const { asked, person } = decided;
   const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
   await enlistPerson(context.env.CONTROL, { subject: userId, mail: person.mail }, context.settings, Date.now());
-  await recordConsent(userId, { client: CLIENT.parse(asked.clientId), person, ticked, granted: [] }, context);
+  if (!(await recordConsent(userId, decided, [], context))) return refused(context, USED);
   return sendBack(asked, "access_denied", undefined, headers);
 }
 
-interface Consent extends Pick<Decided, "person" | "ticked"> {
-  readonly client: ClientId;
-  readonly granted: readonly Scope[];
+const USED = "This page has expired, was used already, or was opened in another browser.";
+
+/** Once: the library's records are read, then deleted, so that two callbacks at once both find one (RFC 9700 §4.7.1). */
+async function recordConsent(
+  subject: Subject,
+  { asked, ticked, person, consent }: Decided,
+  granted: readonly Scope[],
+  { env, requestId }: Context,
+): Promise<boolean> {
+  const event = { request: requestId, client: CLIENT.parse(asked.clientId), signIn: person.provider, asked: ticked };
+  return ledgerOf(env, subject).consent(consent, { kind: "consent", ...event, granted });
 }
 
-async function recordConsent(subject: Subject, consent: Consent, { env, requestId }: Context): Promise<void> {
-  const { client, person, ticked, granted } = consent;
-  const event = { request: requestId, client, signIn: person.provider, asked: ticked, granted };
-  await ledgerOf(env, subject).record({ kind: "consent", ...event });
-}
-
-export function notListed(asked: AuthRequest, headers: Headers): Response {
-  return sendBack(
-    asked,
-    "access_denied",
-    "You are not listed on this bridge. Ask its operator to let you in.",
-    headers,
-  );
+export function notListed({ asked, person }: Decided, headers: Headers, context: Context): Response {
+  return sendBack(asked, "access_denied", unlisted(person, context), headers);
 }
 
 export function sendBack(
