@@ -5,6 +5,7 @@ import { AuthorizationError, CimdFetchError } from "@cloudflare/workers-oauth-pr
 import { messagePage } from "../pages/message.tsx";
 import type { Context } from "../request/context.ts";
 import { redirectAllowed } from "./clients.ts";
+import { PassingTrouble } from "./outbound.ts";
 import { OAUTH } from "./settings.ts";
 
 /** Redirects only where the library says that it is safe, and shows everything else here. */
@@ -18,6 +19,7 @@ export async function safely(context: Context, answer: () => Promise<Response>):
       if (redirectTo !== undefined && listed) return redirect(new Headers({ location: redirectTo }));
       return refused(context, plain(error));
     }
+    if (error instanceof PassingTrouble) return notNow(context);
     if (error instanceof CimdFetchError) return notFetched(context);
     throw error;
   }
@@ -31,11 +33,23 @@ function plain({ code }: AuthorizationError): string {
   return "The request was incomplete, has expired, or was opened in another browser.";
 }
 
+function notNow({ requestId, app }: Context): Response {
+  const page = messagePage(app.look, {
+    title: "The app cannot be looked up at the moment",
+    what: "What the app says about itself could not be fetched just now. Nothing was given to it.",
+    next: "Try again in a minute: connect again from the app.",
+    status: 503,
+    id: requestId,
+  });
+  page.headers.set("retry-after", "30");
+  return page;
+}
+
 function notFetched({ requestId, app }: Context): Response {
   return messagePage(app.look, {
     title: "The app's description cannot be read",
     what: "What the app says about itself could not be fetched from the address by which it is known, or cannot be used.",
-    next: "Try again in a minute. If it happens again, tell the app's maker: the description has to stand at that very address, public, over https on port 443, without a redirect.",
+    next: "Tell the app's maker: the description has to stand at that very address, public, over https on port 443, without a redirect.",
     status: 400,
     id: requestId,
   });

@@ -134,12 +134,14 @@ function offersFor({ scopes }: Context["app"], asked: readonly string[]) {
   });
 }
 
-/** RFC 6749 §3.1: parameters are sent once. The library takes the first of two, a client may mean the second. */
-function repeatedParameter(url: URL): string | undefined {
-  const seen = new Set<string>();
-  for (const [name] of url.searchParams) {
-    if (seen.has(name)) return name.slice(0, 32);
-    seen.add(name);
-  }
-  return undefined;
+/**
+ * RFC 6749 §3.1: parameters are sent once. The library takes the first of two, a client may mean the second. A resource may be
+ * named several times (RFC 8707 §2): the same one.
+ */
+function repeatedParameter({ searchParams }: URL): string | undefined {
+  const repeated = [...searchParams.keys()].find((name) => {
+    const values = searchParams.getAll(name);
+    return (name === "resource" ? new Set(values).size : values.length) > 1;
+  });
+  return repeated?.slice(0, 32);
 }

@@ -1,7 +1,12 @@
 // How an authorization ends: with a grant, here and nowhere else, or with a refusal that the client is told of. What may be
 // granted was decided before (way-back.ts, confirmation.ts); codes and redirects are the library's (RFC 6749 §4.1.2).
 
-import { type AuthRequest, authorizationErrorRedirect } from "@cloudflare/workers-oauth-provider";
+import {
+  AuthorizationError,
+  type AuthRequest,
+  authorizationErrorRedirect,
+  CimdFetchError,
+} from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
 import type { ClientId, Person, Subject } from "../gate/principal.ts";
 import type { Scope } from "../gate/scopes.ts";
@@ -11,6 +16,7 @@ import type { Context } from "../request/context.ts";
 import { createSubject } from "../seal.ts";
 import { unlisted } from "../sign-in/returned.ts";
 import { redirect, refused } from "./answers.ts";
+import { PassingTrouble } from "./outbound.ts";
 import { loadSwitched, SWITCHED } from "./switched.ts";
 
 const PERSON_ID = z.string().transform((text) => text as Subject);
@@ -33,6 +39,8 @@ export async function completeGrant(decided: Decided, headers: Headers, context:
   const client = CLIENT.parse(asked.clientId);
   const switched = await loadSwitched(context.env, { client, subject: userId });
   if (switched !== undefined) return refused(context, SWITCHED[switched]);
+  const gone = await noLongerFits(asked, headers, context);
+  if (gone !== undefined) return gone;
   await enlistPerson(context.env.CONTROL, { subject: userId, mail: person.mail }, context.settings, Date.now());
   const granted = context.app.scopes.parse(asked.scope);
   if (!(await recordConsent(userId, decided, granted, context))) return refused(context, USED);
@@ -48,6 +56,29 @@ export async function completeGrant(decided: Decided, headers: Headers, context:
   headers.set("location", redirectTo);
   return redirect(headers);
 }
+
+/** The client may have changed since the consent page, or be gone. Looked at before anything is written down. */
+async function noLongerFits(asked: AuthRequest, headers: Headers, context: Context): Promise<Response | undefined> {
+  const again = new URL("/authorize", context.settings.publicUrl);
+  const params = {
+    response_type: asked.responseType,
+    client_id: asked.clientId,
+    redirect_uri: asked.redirectUri,
+    code_challenge: asked.codeChallenge ?? "",
+    code_challenge_method: asked.codeChallengeMethod ?? "",
+  };
+  again.search = new URLSearchParams(params).toString();
+  try {
+    await context.oauth.parseAuthRequest(new Request(again));
+    return undefined;
+  } catch (error) {
+    if (error instanceof PassingTrouble) return sendBack(asked, "temporarily_unavailable", NOT_NOW, headers);
+    if (!(error instanceof AuthorizationError || error instanceof CimdFetchError)) throw error;
+    return refused(context, "The app has changed since you allowed it, and what it asked for fits no more.");
+  }
+}
+
+const NOT_NOW = "What the app says about itself could not be fetched. Try again.";
 
 /** The person saw what was left of what they ticked, and said no. */
 export async function refuseGrant(decided: Decided, headers: Headers, context: Context): Promise<Response> {

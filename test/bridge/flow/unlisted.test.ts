@@ -8,9 +8,9 @@ import { loadBrowserSession } from "../../../src/bridge/sign-in/browser-session.
 import { github } from "../../../src/bridge/sign-in/github.ts";
 import { returned } from "../../../src/bridge/sign-in/returned.ts";
 import { app } from "../fixture/app.ts";
-import { cookiesOf } from "../support/sign-in.ts";
 import type { Journey } from "../support/journey.ts";
 import { loadSettings } from "../support/own-app.ts";
+import { cookiesOf } from "../support/sign-in.ts";
 import { bindings, journey, ORIGIN, openBrowser } from "../support/worker.ts";
 
 afterEach(() => {
