@@ -6,6 +6,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
   CallToolRequestSchema,
+  CancelledNotificationSchema,
   InitializeRequestSchema,
   ListToolsRequestSchema,
   SUPPORTED_PROTOCOL_VERSIONS,
@@ -30,11 +31,20 @@ import { NO_SCHEMAS } from "../no-schemas.ts";
 import { openPass, PASS_HEADER, type SealedPass, sealPass } from "./pass.ts";
 import { openSession, SESSIONS, sealSession } from "./session.ts";
 
+/** A call under way. */
+interface Call {
+  /** As its client numbers it. */
+  readonly id: string | number;
+  readonly request: string;
+  readonly stop: AbortController;
+}
+
 class SessionAgent extends McpAgent<Bindings & Cloudflare.Env> {
   server: Server;
   readonly #app: App;
   readonly #load: LoadSettings;
   readonly #book = new TicketBook();
+  readonly #calls = new Set<Call>();
   /** Agents keep the running object, env and all, where any code of the call can find it. A tool runs outside of that. */
   readonly #outside = AsyncLocalStorage.snapshot();
 
@@ -53,14 +63,34 @@ class SessionAgent extends McpAgent<Bindings & Cloudflare.Env> {
     this.server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
       const pass = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
       const later = (work: Promise<unknown>) => this.ctx.waitUntil(work);
+      const call: Call = { id: extra.requestId, request: pass.request, stop: new AbortController() };
+      this.#calls.add(call);
+      const { signal: cancelled } = call.stop;
+      const more = { book: this.#book, later, cancelled };
       return this.#outside(() => {
-        const ports = createRunPorts(this.#app, this.env, pass.principal.subject, pass.request, {
-          book: this.#book,
-          later,
-        });
+        const ports = createRunPorts(this.#app, this.env, pass.principal.subject, pass.request, more);
         return callTool(params, pass, pass.request, ports);
-      });
+      }).finally(() => this.#calls.delete(call));
     });
+    // Not the SDK's: that one does not know the id 0, and leaves the stream of what it cancels open.
+    this.server.setNotificationHandler(CancelledNotificationSchema, ({ params }) =>
+      this.#cancel(({ id }) => id === params.requestId),
+    );
+  }
+
+  /** The client of a call has hung up. Called by the edge, with the bridge's own id of the request. */
+  async hangUp(request: string): Promise<void> {
+    this.#cancel((call) => call.request === request);
+  }
+
+  /** Nobody is answered (2025-11-25, cancellation), and the stream ends. */
+  #cancel(which: (call: Call) => boolean): void {
+    for (const call of [...this.#calls].filter(which)) {
+      for (const connection of this.getConnections<{ readonly requestIds?: readonly unknown[] }>()) {
+        if (connection.state?.requestIds?.includes(call.id)) connection.close(1000, "cancelled");
+      }
+      call.stop.abort();
+    }
   }
 
   /** No resumable events: answers are short, and what is not stored cannot leak. */
@@ -143,7 +173,17 @@ async function serveSession(exchange: LaneRequest): Promise<Response> {
   const inner = new Request(settings.resource, { method: request.method, headers, body });
   // Not by the library's option: it makes the ids of new sessions without it.
   const there = env.MCP_SESSIONS === undefined ? env : { ...env, MCP_SESSIONS: placed(env.MCP_SESSIONS, env) };
-  return sealAnswer(await handler.fetch(inner, there, withoutProps(ctx)), exchange);
+  const { session } = incoming;
+  const calls = message?.method === "tools/call" && session !== null && env.MCP_SESSIONS !== undefined;
+  if (calls) {
+    const object = placed(env.MCP_SESSIONS, env).getByName(sessionObject(session));
+    const hangUp = () => ctx.waitUntil(object.hangUp(incoming.request));
+    request.signal.addEventListener("abort", hangUp, { once: true });
+  }
+  // A client that hangs up must not leave an object that nobody lists.
+  const sealed = handler.fetch(inner, there, withoutProps(ctx)).then((answer) => sealAnswer(answer, exchange));
+  ctx.waitUntil(sealed.catch(() => undefined));
+  return sealed;
 }
 
 /** The lane stores `ctx.props` in the session's object, in clear and for good. It gets none. */
