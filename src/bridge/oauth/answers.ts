@@ -30,7 +30,7 @@ function plain({ code }: AuthorizationError): string {
   if (code === "unauthorized_client") return "The app is not registered here, or not for this.";
   if (code === "access_denied") return "This page has expired, was used already, or was opened in another browser.";
   if (code === "invalid_target") return "The app asked for access to something that is not this bridge.";
-  return "The request was incomplete, has expired, or was opened in another browser.";
+  return "The request was incomplete, has expired, was opened in another browser, or several were opened after it.";
 }
 
 function notNow({ requestId, app }: Context): Response {

@@ -8,7 +8,7 @@ import { createNonce } from "../pages/layout.tsx";
 import type { Context } from "../request/context.ts";
 import { callbackUrl, labelOf, type SignIn } from "../request/sign-in.ts";
 import { sha256 } from "../seal.ts";
-import { sessionSubject } from "../sign-in/browser-session.ts";
+import { droppedConsents, sessionSubject } from "../sign-in/browser-session.ts";
 import { signInRefusal } from "../sign-in/refusal.ts";
 import { redirect, refused, safely } from "./answers.ts";
 import { parseAsking } from "./asking.ts";
@@ -52,6 +52,7 @@ export async function showConsent(incoming: Request, context: Context): Promise<
     if (asked.state.length > 2048) return refused(context, "The request's state is too long.");
     const about = await context.oauth.describeConsent(asked);
     const consent = await context.oauth.beginConsent(asked);
+    for (const line of droppedConsents(incoming)) consent.headers.append("set-cookie", line);
     const { place, onThisComputer } = placeOf(asked.redirectUri);
     return consentPage({
       nonce: createNonce(),

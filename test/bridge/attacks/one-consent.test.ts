@@ -95,3 +95,25 @@ test("when one user allows an app and another comes back, the second page names 
   const answer = await journey.fetch(`${ORIGIN}/authorize`, form(cookiesOf(page), { handle, confirm: "cancel" }));
   expect(new URL(answer.headers.get("location") ?? "").searchParams.get("error")).toBe("access_denied");
 });
+
+test("many consent pages in one browser leave a few cookies; a dropped page says so, and the newest go on", async () => {
+  const client = await journey.register();
+  const browser = openBrowser();
+  const handles: string[] = [];
+  for (let page = 0; page < 30; page += 1) {
+    const url = new URL(await journey.authorizeUrl(client, {}, "v".repeat(64)));
+    const html = await (await browser.get(url.pathname + url.search)).text();
+    handles.push(/name="handle" value="([^"]+)"/.exec(html)?.[1] ?? "");
+  }
+  expect([...browser.cookies.keys()].filter((name) => name.startsWith("__Host-oauth-"))).toHaveLength(4);
+  const allow = (handle: string | undefined) =>
+    browser.post("/authorize", { handle: handle ?? "", decision: "allow:development", lifetime: "3600" });
+  const oldest = await allow(handles[0]);
+  expect([oldest.status, await oldest.text()]).toEqual([400, expect.stringContaining("several were opened after it")]);
+  for (const handle of handles.slice(-4)) {
+    const allowed = await allow(handle);
+    const state = new URL(allowed.headers.get("location") ?? "", ORIGIN).searchParams.get("state") ?? "";
+    const back = await browser.get(`/sign-in/development/callback?${new URLSearchParams({ state, name: "many" })}`);
+    expect(new URL(back.headers.get("location") ?? "").searchParams.has("code")).toBe(true);
+  }
+});
