@@ -10,6 +10,7 @@ import { BASE, type Problem, settingsOver } from "../src/bridge/settings.ts";
 import { type Bundle, checkBundle } from "./deploy-bundle.ts";
 import { checkChosen } from "./deploy-chosen.ts";
 import { checkNames, type Names } from "./deploy-names.ts";
+import { notesOn } from "./deploy-notes.ts";
 import type { Runner } from "./deploy-run.ts";
 import { importsLeftOut } from "./left-out.ts";
 import { fragmentsOf, OF_WORDS } from "./settings.ts";
@@ -112,7 +113,7 @@ export async function checkTree(runner: Runner): Promise<Findings> {
       ...bundle.faults,
     ],
     todo: settings.todo,
-    notes: bundle.notes,
+    notes: [...bundle.notes, ...settings.notes],
     script: bundle.script,
   };
 }
@@ -142,7 +143,7 @@ function checkNoSecretInConfig({ vars }: Config): readonly Problem[] {
 }
 
 /** The Worker's own parser, on what wrangler.toml says, as if every secret were set. */
-function checkSettings({ main, vars, bindings }: Config): Pick<Findings, "faults" | "todo"> {
+function checkSettings({ main, vars, bindings }: Config): Pick<Findings, "faults" | "todo" | "notes"> {
   const filled = Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== ""));
   const secrets = Object.fromEntries(secretsFor({ vars }).map((name) => [name, randomSecret()]));
   const bound = Object.fromEntries(bindings.map((name) => [name, {}]));
@@ -161,7 +162,9 @@ function checkSettings({ main, vars, bindings }: Config): Pick<Findings, "faults
     });
   }
   const met = (setting: string) => setting in filled || (setting === "GITHUB_CLIENT_ID" && "OIDC_ISSUER" in filled);
-  return { faults, todo: TO_FILL_IN.filter(({ setting }) => !met(setting)) };
+  const people = [...String(filled["ENTITLED"] ?? "").split(/[\s,]+/), ...app.people.map(({ who }) => who)];
+  const notes = notesOn(people, { github: "GITHUB_CLIENT_ID" in filled });
+  return { faults, todo: TO_FILL_IN.filter(({ setting }) => !met(setting)), notes };
 }
 
 const TO_FILL_IN: readonly Problem[] = [

@@ -164,6 +164,52 @@ function checkSession({ method }: Request, message: Message | undefined): Respon
 }
 
 async function serveSession(exchange: LaneRequest): Promise<Response> {
+  const { request, message, incoming, context } = exchange;
+  const { env, ctx } = context;
+  if (env.MCP_SESSIONS === undefined) throw new Error("MCP_SESSIONS is not bound");
+  const namespace = placed(env.MCP_SESSIONS, env);
+  const { session } = incoming;
+  if (session !== null && message?.method === "tools/call") {
+    const object = namespace.getByName(sessionObject(session));
+    const hangUp = () => ctx.waitUntil(object.hangUp(incoming.request));
+    request.signal.addEventListener("abort", hangUp, { once: true });
+  }
+  const served = session === null ? openListed(exchange, namespace) : askAgent(exchange, namespace);
+  // A client that hangs up must not stop it halfway.
+  ctx.waitUntil(served.catch(() => undefined));
+  return served;
+}
+
+type Namespace = NonNullable<Bindings["MCP_SESSIONS"]>;
+
+/** Listed before there is an object: whatever happens in between, the ledger empties it when its time is over. */
+async function openListed(exchange: LaneRequest, namespace: Namespace): Promise<Response> {
+  const { message, incoming, context } = exchange;
+  const { client, grant, subject } = incoming.principal;
+  const ledger = ledgerOf(context.env, subject);
+  const inner = namespace.newUniqueId().toString();
+  const showsLinks = message !== undefined && openerShowsLinks(message);
+  try {
+    await ledger.openSession(inner, { client, grant, showsLinks });
+  } catch (error) {
+    logFailure(incoming.request, error);
+    return refusalResponse({ reason: "ledger-unreachable" }, message?.id, wordsOnly(context));
+  }
+  return askAgent(exchange, named(namespace, inner));
+}
+
+/** The library makes the ids of new sessions: this one. */
+function named(namespace: Namespace, id: string): Namespace {
+  return new Proxy(namespace, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (name === "newUniqueId") return () => id;
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+}
+
+async function askAgent(exchange: LaneRequest, MCP_SESSIONS: Namespace): Promise<Response> {
   const { request, message, incoming, pass, context } = exchange;
   const { env, settings, ctx } = context;
   const body = message === undefined ? null : JSON.stringify(message);
@@ -171,19 +217,8 @@ async function serveSession(exchange: LaneRequest): Promise<Response> {
   if (incoming.session !== null) headers.set("mcp-session-id", incoming.session);
   headers.set(PASS_HEADER, await sealPass(settings, { ...pass, request: incoming.request, session: incoming.session }));
   const inner = new Request(settings.resource, { method: request.method, headers, body });
-  // Not by the library's option: it makes the ids of new sessions without it.
-  const there = env.MCP_SESSIONS === undefined ? env : { ...env, MCP_SESSIONS: placed(env.MCP_SESSIONS, env) };
-  const { session } = incoming;
-  const calls = message?.method === "tools/call" && session !== null && env.MCP_SESSIONS !== undefined;
-  if (calls) {
-    const object = placed(env.MCP_SESSIONS, env).getByName(sessionObject(session));
-    const hangUp = () => ctx.waitUntil(object.hangUp(incoming.request));
-    request.signal.addEventListener("abort", hangUp, { once: true });
-  }
-  // A client that hangs up must not leave an object that nobody lists.
-  const sealed = handler.fetch(inner, there, withoutProps(ctx)).then((answer) => sealAnswer(answer, exchange));
-  ctx.waitUntil(sealed.catch(() => undefined));
-  return sealed;
+  // The jurisdiction is in the namespace. Not by the library's option: it makes the ids of new sessions without it.
+  return sealAnswer(await handler.fetch(inner, { ...env, MCP_SESSIONS }, withoutProps(ctx)), exchange);
 }
 
 /** The lane stores `ctx.props` in the session's object, in clear and for good. It gets none. */
@@ -195,27 +230,14 @@ function withoutProps(ctx: ExecutionContext): ExecutionContext {
   } as ExecutionContext;
 }
 
-/** Lists a session that was opened, forgets one that was closed, and names sessions by their sealed id. */
-async function sealAnswer(answer: Response, exchange: LaneRequest): Promise<Response> {
-  const { request, message, incoming, context } = exchange;
+/** Forgets a session that was closed, and names sessions by their sealed id. */
+async function sealAnswer(answer: Response, { request, incoming, context }: LaneRequest): Promise<Response> {
   const { env, settings } = context;
   const { principal, session } = incoming;
   const ledger = ledgerOf(env, principal.subject);
   if (request.method === "DELETE" && session !== null && answer.ok) await ledger.endSession(session);
   const inner = answer.headers.get("mcp-session-id");
   if (inner === null) return answer;
-  if (session === null) {
-    const showsLinks = message !== undefined && openerShowsLinks(message);
-    try {
-      await ledger.openSession(inner, { client: principal.client, grant: principal.grant, showsLinks });
-    } catch (error) {
-      logFailure(incoming.request, error);
-      // What is not listed does not live: nobody learns its name, and its object is emptied.
-      await answer.body?.cancel();
-      if (env.MCP_SESSIONS) await placed(env.MCP_SESSIONS, env).getByName(sessionObject(inner)).end();
-      return refusalResponse({ reason: "ledger-unreachable" }, message?.id, wordsOnly(context));
-    }
-  }
   const outer = request.headers.get("mcp-session-id") ?? (await sealSession(settings, inner, principal, Date.now()));
   const headers = new Headers(answer.headers);
   headers.set("mcp-session-id", outer);
