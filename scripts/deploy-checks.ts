@@ -13,6 +13,7 @@ import { Failure } from "./command.ts";
 import { type Bundle, checkBundle } from "./deploy-bundle.ts";
 import { checkChosen } from "./deploy-chosen.ts";
 import { checkNames, type Names } from "./deploy-names.ts";
+import { notesOn } from "./deploy-notes.ts";
 import type { Runner } from "./deploy-run.ts";
 import { importsLeftOut } from "./left-out.ts";
 import { fragmentsOf, OF_WORDS } from "./settings.ts";
@@ -130,7 +131,7 @@ export async function checkTree(runner: Runner): Promise<Findings> {
     ],
     todo: settings.todo,
     absent: settings.absent,
-    notes: bundle.notes,
+    notes: [...bundle.notes, ...settings.notes],
     script: bundle.script,
   };
 }
@@ -160,7 +161,7 @@ function checkNoSecretInConfig({ vars }: Config): readonly Problem[] {
 }
 
 /** The Worker's own parser, on what wrangler.toml says, as if every secret were set. */
-function checkSettings(config: Config, app: App): Pick<Findings, "faults" | "todo" | "absent"> {
+function checkSettings(config: Config, app: App): Pick<Findings, "faults" | "todo" | "absent" | "notes"> {
   const { main = "src/index.ts", vars, bindings } = config;
   const github = wantsGithub(config);
   const filled = Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== ""));
@@ -186,7 +187,13 @@ function checkSettings(config: Config, app: App): Pick<Findings, "faults" | "tod
     });
   }
   const met = (setting: string) => setting in filled || setting === (github ? "OIDC_ISSUER" : "GITHUB_CLIENT_ID");
-  return { faults, absent: problems.filter(isAbsent), todo: TO_FILL_IN.filter(({ setting }) => !met(setting)) };
+  const people = [...String(filled["ENTITLED"] ?? "").split(/[\s,]+/), ...app.people.map(({ who }) => who)];
+  return {
+    faults,
+    absent: problems.filter(isAbsent),
+    todo: TO_FILL_IN.filter(({ setting }) => !met(setting)),
+    notes: notesOn(people, { github: "GITHUB_CLIENT_ID" in filled }),
+  };
 }
 
 const TO_FILL_IN: readonly Problem[] = [

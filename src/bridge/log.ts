@@ -26,6 +26,7 @@ export type Cause =
   | "invalid-token"
   | "not-entitled"
   | "stale-store"
+  | "client-unreachable"
   | "sign-in-unavailable"
   | "sign-in-refused"
   | "still-running";

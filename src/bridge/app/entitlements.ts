@@ -44,6 +44,17 @@ export function factsNeeded({ ENTITLED }: Lists, { listings }: Pick<People, "lis
   };
 }
 
+/** What only a provider can know of a user. */
+export type Fact = "mail" | "orgs";
+
+/** Which facts these listings ask about somebody of this provider. */
+export function factsAsked(listings: readonly (Listing | undefined)[], provider: string): readonly Fact[] {
+  const kinds = new Set(listings.map((listing) => listing?.kind));
+  const mail = kinds.has("mail") || kinds.has("mail-domain");
+  const orgs = kinds.has("github-org") && provider === "github";
+  return [...(mail ? (["mail"] as const) : []), ...(orgs ? (["orgs"] as const) : [])];
+}
+
 function names(listing: Listing | undefined, person: Person): boolean {
   return listing !== undefined && lists(listing, person);
 }

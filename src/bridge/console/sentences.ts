@@ -98,6 +98,7 @@ const OUTCOMES: Readonly<Record<Outcome | "unsettled", Mark>> = {
   "tool-error": { words: "the tool said no", tone: "fine" },
   failed: { words: "failed", tone: "care" },
   timeout: { words: "took too long", tone: "care" },
+  cancelled: { words: "cancelled by the app", tone: "care" },
   "bad-output": { words: "answer held back", tone: "care" },
   unknown: { words: "interrupted", tone: "care" },
   unsettled: { words: "running", tone: "fine" },

@@ -20,7 +20,7 @@ export interface Cause {
   readonly where: Where;
 }
 
-export type Outcome = "ok" | "tool-error" | "failed" | "timeout" | "bad-output" | "unknown";
+export type Outcome = "ok" | "tool-error" | "failed" | "timeout" | "cancelled" | "bad-output" | "unknown";
 
 export type Event =
   | ({

@@ -24,10 +24,15 @@ export class Browsers {
 
   /** False when this id has opened a session before. */
   open(id: string, { request, where }: Browser, now: number): boolean {
-    this.#sql.exec("DELETE FROM browser WHERE born <= ?", now - FORGET_MS);
-    const opened = this.#sql.exec("INSERT OR IGNORE INTO browser (id, born) VALUES (?, ?) RETURNING id", id, now);
-    if (opened.toArray().length === 0) return false;
+    if (!this.#take(id, now)) return false;
     this.#chain.append(now, { kind: "browser-session", request, step: "opened", where });
+    return true;
+  }
+
+  /** False when this id was used before. It opens no session. */
+  spend(id: string, now: number): boolean {
+    if (!this.#take(id, now)) return false;
+    this.#sql.exec("UPDATE browser SET ended = ? WHERE id = ?", now, id);
     return true;
   }
 
@@ -48,5 +53,11 @@ export class Browsers {
     const query =
       "UPDATE browser SET ended = ?3 WHERE ended IS NULL AND born > ?2 AND (id = ?1 OR ?1 = 'all') RETURNING id";
     return this.#sql.exec(query, id, now - BROWSER_MS, now).toArray().length;
+  }
+
+  #take(id: string, now: number): boolean {
+    this.#sql.exec("DELETE FROM browser WHERE born <= ?", now - FORGET_MS);
+    const taken = this.#sql.exec("INSERT OR IGNORE INTO browser (id, born) VALUES (?, ?) RETURNING id", id, now);
+    return taken.toArray().length > 0;
   }
 }

@@ -8,8 +8,18 @@ import type { OpenGrant } from "./grants.ts";
 import type { Parts } from "./parts.ts";
 import { decideSwitches, type Switches, type SwitchRefusal } from "./switches.ts";
 
-/** The user allowed a client something, or declined what was left of it. What a switch stops is not written down. */
-export function consent({ chain, subject }: Parts, event: Consent, switches: Switches, now: number) {
+/**
+ * The user allowed a client something, or declined what was left of it. What a switch stops is not written down.
+ * @param id the consent's hash; "used" when it was decided before
+ */
+export function consent(
+  { browsers, chain, subject }: Parts,
+  id: string,
+  event: Consent,
+  switches: Switches,
+  now: number,
+): SwitchRefusal["reason"] | "used" | undefined {
+  if (!browsers.spend(id, now)) return "used";
   const about = { subject, client: event.client, grant: "" };
   const stopped = event.granted.length === 0 ? undefined : decideSwitches(switches, about);
   if (stopped === undefined) chain.append(now, event);

@@ -89,9 +89,9 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
   // Grants, refresh tokens, sessions: what lives, and how it ends. Called by the authorization server and the session transport.
 
   /** Writes a consent down, or says which switch stops it: read anew, because a page of ours tells the user. */
-  async consent(event: Consent) {
+  async consent(id: string, event: Consent) {
     const switches = await this.#parts.switches.readAnew(this.clock());
-    return this.#write((now) => connections.consent(this.#parts, event, switches, now));
+    return this.#write((now) => connections.consent(this.#parts, id, event, switches, now));
   }
 
   /** A code is redeemed, once: the grant lives from here on, and its first token is on record. */

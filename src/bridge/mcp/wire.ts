@@ -191,7 +191,9 @@ function failureWords(result: Failed, request: string): string {
     case "tool-error":
       return result.words;
     case "timeout":
-      return "The tool took too long and was stopped.";
+      return "The tool did not end in time. It may have taken effect: look before you call it again.";
+    case "cancelled":
+      return "The call was cancelled. It may have taken effect.";
     case "failed":
       return `The tool failed (internal error ${request}).`;
     case "bad-output":

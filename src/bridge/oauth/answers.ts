@@ -6,6 +6,7 @@ import * as z from "zod";
 import { messagePage } from "../pages/message.tsx";
 import type { Context } from "../request/context.ts";
 import { redirectAllowed } from "./clients.ts";
+import { PassingTrouble } from "./outbound.ts";
 import { OAUTH } from "./settings.ts";
 
 /** Redirects only where the library says that it is safe, and shows everything else here. */
@@ -19,6 +20,7 @@ export async function safely(context: Context, answer: () => Promise<Response>):
       if (redirectTo !== undefined && listed) return redirect(new Headers({ location: redirectTo }));
       return refused(context, plain(error));
     }
+    if (error instanceof PassingTrouble) return notNow(context);
     if (error instanceof CimdFetchError) return notFetched(context);
     throw error;
   }
@@ -29,14 +31,26 @@ function plain({ code }: AuthorizationError): string {
   if (code === "unauthorized_client") return "The app is not registered here, or not for this.";
   if (code === "access_denied") return "This page has expired, was used already, or was opened in another browser.";
   if (code === "invalid_target") return "The app asked for access to something that is not this bridge.";
-  return "The request was incomplete, has expired, or was opened in another browser.";
+  return "The request was incomplete, has expired, was opened in another browser, or several were opened after it.";
+}
+
+function notNow({ requestId, app }: Context): Response {
+  const page = messagePage(app.look, {
+    title: "The app cannot be looked up at the moment",
+    what: "What the app says about itself could not be fetched just now. Nothing was given to it.",
+    next: "Try again in a minute: connect again from the app.",
+    status: 503,
+    id: requestId,
+  });
+  page.headers.set("retry-after", "30");
+  return page;
 }
 
 function notFetched({ requestId, app }: Context): Response {
   return messagePage(app.look, {
     title: "The app's description cannot be read",
     what: "What the app says about itself could not be fetched from the address by which it is known, or cannot be used.",
-    next: "Try again in a minute. If it happens again, tell the app's maker: the description has to stand at that very address, public, over https on port 443, without a redirect.",
+    next: "Tell the app's maker: the description has to stand at that very address, public, over https on port 443, without a redirect.",
     status: 400,
     id: requestId,
   });

@@ -7,6 +7,8 @@ import { logSignIn } from "../log.ts";
 import { createNonce } from "../pages/layout.tsx";
 import type { Context } from "../request/context.ts";
 import { callbackUrl, labelOf, type SignIn } from "../request/sign-in.ts";
+import { sha256 } from "../seal.ts";
+import { droppedConsents, sessionSubject } from "../sign-in/browser-session.ts";
 import { signInRefusal } from "../sign-in/refusal.ts";
 import { redirect, refused, safely } from "./answers.ts";
 import { parseAsking } from "./asking.ts";
@@ -49,6 +51,7 @@ export async function showConsent(incoming: Request, context: Context): Promise<
     if (asked.state.length > 2048) return refused(context, "The request's state is too long.");
     const about = await context.oauth.describeConsent(asked);
     const consent = await context.oauth.beginConsent(asked);
+    for (const line of droppedConsents(incoming)) consent.headers.append("set-cookie", line);
     const { place, onThisComputer } = placeOf(asked.redirectUri);
     return consentPage({
       nonce: createNonce(),
@@ -95,13 +98,14 @@ export async function decideConsent(request: Request, context: Context): Promise
     const { scopes } = context.app;
     const ticked = scopes.parse([...scopes.baseline, ...scope]);
     const approved = await context.oauth.approveConsent(request, handle, { scope: [...ticked] });
-    return sendToSignIn(signIn, lifetime, approved, context);
+    const by = (await sessionSubject(request, context.settings)) ?? null;
+    return sendToSignIn(signIn, { lifetime, consent: await sha256(handle), by }, approved, context);
   });
 }
 
 async function sendToSignIn(
   signIn: SignIn,
-  lifetime: number,
+  kept: Pick<Parameters<typeof keepForSignIn>[0], "lifetime" | "consent" | "by">,
   { request: approved, headers: approvedHeaders }: ApprovedConsent,
   context: Context,
 ): Promise<Response> {
@@ -116,7 +120,7 @@ async function sendToSignIn(
     return redirect(approvedHeaders);
   }
   const { state, headers } = await context.oauth.beginUpstream(approved, {
-    data: keepForSignIn({ signIn: signIn.name, lifetime, data: started.data }),
+    data: keepForSignIn({ ...kept, signIn: signIn.name, data: started.data }),
     headers: approvedHeaders,
   });
   headers.set("location", started.location(state).href);
@@ -132,13 +136,14 @@ function offersFor({ scopes }: Context["app"], asked: readonly string[]) {
   });
 }
 
-/** RFC 6749 §3.1: parameters are sent once. The library takes the first of two, a client may mean the second. */
-function repeatedParameter(url: URL): string | undefined {
-  const seen = new Set<string>();
-  for (const [name] of url.searchParams) {
-    // Only what is plain is told: anybody can make this link.
-    if (seen.has(name)) return /^[\w-]{1,32}$/.test(name) ? `"${name}"` : "a parameter";
-    seen.add(name);
-  }
-  return undefined;
+/**
+ * RFC 6749 §3.1: parameters are sent once. The library takes the first of two, a client may mean the second. A resource may be
+ * named several times (RFC 8707 §2): the same one. Only a plain name is told: anybody can make this link.
+ */
+function repeatedParameter({ searchParams }: URL): string | undefined {
+  const repeated = [...searchParams.keys()].find((name) => {
+    const values = searchParams.getAll(name);
+    return (name === "resource" ? new Set(values).size : values.length) > 1;
+  });
+  return repeated === undefined || /^[\w-]{1,32}$/.test(repeated) ? repeated && `"${repeated}"` : "a parameter";
 }

@@ -18,6 +18,8 @@ export interface ConfirmationView {
   readonly redirectHost: string;
   readonly personName: string;
   readonly provider: string;
+  /** Somebody else was signed in here when the app was allowed in. */
+  readonly another: boolean;
   readonly left: readonly { readonly scope: string; readonly may: string }[];
   readonly dropped: readonly { readonly scope: string; readonly may: string; readonly why: Dropped["why"] }[];
 }
@@ -28,11 +30,19 @@ const WHY = {
 } as const;
 
 export function confirmationPage(view: ConfirmationView): Response {
+  const title = view.another ? "You signed in as somebody else" : "Less than you ticked";
   return renderPage(
-    <Layout look={view.look} title="Less than you ticked" nonce={view.nonce}>
+    <Layout look={view.look} title={title} nonce={view.nonce}>
       <div class="lead-in">
-        <h1>Less than you ticked</h1>
-        <p>Now that you have signed in, only a part of it can be given. Look again before you go on.</p>
+        <h1>{title}</h1>
+        {view.another ? (
+          <p>
+            Another user was signed in here when you allowed this app. Go on only if the app may act for the user below.
+          </p>
+        ) : null}
+        {view.dropped.length > 0 ? (
+          <p>Now that you have signed in, only a part of it can be given. Look again before you go on.</p>
+        ) : null}
       </div>
       <dl class="facts">
         <div>
@@ -66,18 +76,20 @@ export function confirmationPage(view: ConfirmationView): Response {
           ))}
         </ul>
       </section>
-      <section>
-        <h2>What it does not get</h2>
-        <ul class="left gone">
-          {view.dropped.map(({ scope, may, why }) => (
-            <li>
-              <span class="may">{may}</span>
-              <code>{scope}</code>
-              <span class="small">{WHY[why]}</span>
-            </li>
-          ))}
-        </ul>
-      </section>
+      {view.dropped.length > 0 ? (
+        <section>
+          <h2>What it does not get</h2>
+          <ul class="left gone">
+            {view.dropped.map(({ scope, may, why }) => (
+              <li>
+                <span class="may">{may}</span>
+                <code>{scope}</code>
+                <span class="small">{WHY[why]}</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
       <form method="post" action="/authorize">
         <input type="hidden" name="handle" value={view.handle} />
         <div class="decide">

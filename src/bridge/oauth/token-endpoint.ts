@@ -7,7 +7,7 @@ import { logFailure } from "../log.ts";
 import type { Context } from "../request/context.ts";
 import { inPlainWords } from "./answers.ts";
 import { refused, unavailable } from "./token-answers.ts";
-import { refuseUnknown } from "./token-client.ts";
+import { recognise } from "./token-client.ts";
 import { genuine } from "./token-context.ts";
 import { redeem } from "./token-redemption.ts";
 import { refresh } from "./token-refresh.ts";
@@ -36,9 +36,9 @@ async function serveForm(request: Request, context: Context): Promise<Response> 
   }
 }
 
-async function answer(asked: TokenRequest, context: Context): Promise<Response> {
-  const unknown = await refuseUnknown(asked.client, asked.form, asked.request, context);
-  if (unknown !== undefined) return unknown;
+async function answer(read: TokenRequest, context: Context): Promise<Response> {
+  const asked = await recognise(read, context);
+  if (asked instanceof Response) return asked;
   switch (asked.form.get("grant_type")) {
     case "refresh_token":
       return refresh(asked, context);

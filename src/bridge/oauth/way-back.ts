@@ -6,7 +6,9 @@ import * as z from "zod";
 import { logSignIn } from "../log.ts";
 import type { Context } from "../request/context.ts";
 import { labelOf, type SignInRefusal } from "../request/sign-in.ts";
+import { createSubject } from "../seal.ts";
 import { misconfiguredWords } from "../sign-in/refusal.ts";
+import { returned } from "../sign-in/returned.ts";
 import { refused, safely } from "./answers.ts";
 import { completeGrant, notListed, sendBack } from "./complete.ts";
 import { showConfirmation } from "./confirmation.ts";
@@ -18,6 +20,9 @@ const KEPT = z.strictObject({
   signIn: z.string(),
   lifetime: z.int(),
   data: z.unknown(),
+  consent: z.string(),
+  /** Who was signed in to this bridge's pages in the browser that consented; null for nobody. */
+  by: z.string().nullable(),
 });
 
 export function keepForSignIn(kept: Omit<z.input<typeof KEPT>, "stage">): z.input<typeof KEPT> {
@@ -31,7 +36,7 @@ export async function finishSignIn(request: Request, name: string, context: Cont
     const kept = KEPT.safeParse(data);
     const signIn = context.signIns.find((entry) => entry.name === name && name === kept.data?.signIn);
     if (!kept.success || signIn === undefined) return refused(context, "This sign-in was started elsewhere.");
-    const result = await signIn.finish(new URL(request.url), kept.data.data, context.settings);
+    const result = await returned(signIn, new URL(request.url), kept.data.data, context);
     const label = labelOf(signIn, context.settings);
     if ("refused" in result) {
       logSignIn(context.requestId, signIn.name, result.refused, result.code);
@@ -46,10 +51,12 @@ export async function finishSignIn(request: Request, name: string, context: Cont
       signedInAt,
       now: Date.now(),
     });
-    if (granted.length === 0) return notListed(asked, headers);
-    const decided = { asked: { ...asked, scope: [...granted] }, ticked, person, lifetime: kept.data.lifetime };
-    if (dropped.length === 0) return completeGrant(decided, headers, context);
-    return showConfirmation(decided, dropped, label, headers, context);
+    const { lifetime, consent, by } = kept.data;
+    const decided = { asked: { ...asked, scope: [...granted] }, ticked, person, lifetime, consent };
+    if (granted.length === 0) return notListed(decided, headers, context);
+    const another = by !== null && by !== (await createSubject(context.settings.subjectKey, person.issuer, person.id));
+    if (dropped.length === 0 && !another) return completeGrant(decided, headers, context);
+    return showConfirmation(decided, { dropped, another, provider: label }, headers, context);
   });
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Entitlement } from "../../../src/bridge/app/app.ts";
 import { entitlementOf, factsNeeded } from "../../../src/bridge/app/entitlements.ts";
-import { parseListing } from "../../../src/bridge/app/listing.ts";
+import { parseListing, parseMail } from "../../../src/bridge/app/listing.ts";
 import type { Person } from "../../../src/bridge/gate/principal.ts";
 import { labelOf } from "../../../src/bridge/request/sign-in.ts";
 import { settingsOver } from "../../../src/bridge/settings.ts";
@@ -82,6 +82,27 @@ test("U4: what cannot be read is a named problem, never an entry that is passed 
       { setting: "ENTITLED", problem: "has an entry that cannot be read (entry 2)", value: JSON.stringify(entry) },
     ]);
   }
+});
+
+test("only the case of ASCII letters is nothing: no other letter becomes part of somebody's address", () => {
+  const turned: string[] = [];
+  for (let point = 0x80; point <= 0x10ffff; point += 1) {
+    const letter = String.fromCodePoint(point);
+    const plain = [letter.toLowerCase(), letter.toUpperCase(), letter.normalize("NFKC")];
+    if (plain.some((text) => /^[\x21-\x7e]/.test(text))) turned.push(letter);
+  }
+  expect(turned).toEqual(expect.arrayContaining(["\u212a", "\u017f", "\u0130", "\uff41"]));
+  const taken = turned.filter((letter) => {
+    const forms = [
+      `mi${letter}e@listed.test`,
+      `mike@lis${letter}ed.test`,
+      `mike@listed.test${letter}`,
+      `${letter}mike@listed.test`,
+    ];
+    return forms.some((form) => parseMail(form) !== undefined || parseListing(`mail:${form}`) !== undefined);
+  });
+  expect(taken).toEqual([]);
+  expect(parseMail("MIKE@Listed.TEST")).toBe("mike@listed.test");
 });
 
 test("the first line that names somebody decides", () => {
