@@ -5,7 +5,7 @@ import { defineScopes } from "./bridge/index.ts";
 // Replace: your scopes, one line each.
 export const scopes = defineScopes({
   "profile:read": {
-    may: "see who you are on this bridge",
+    may: "see your name on this service",
     risk: "It learns the name you signed in with.",
     offer: "always",
   },

@@ -16,6 +16,7 @@ import { createResourceServer } from "./oauth/resource-server.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { sweep } from "./oauth/sweep.ts";
 import { once } from "./once.ts";
+import { errorPage, wantsPage } from "./pages/error-page.tsx";
 import { landing } from "./pages/landing-view.ts";
 import { broken, NO_SIGN_IN, notSetUp } from "./pages/out-of-service.ts";
 import { securityRoutes } from "./pages/security-text.ts";
@@ -104,9 +105,14 @@ export function createBridge<const T extends readonly Transport[]>(
     const started = Date.now();
     const loaded = load(env);
     let route = "none";
-    const finish = (response: Response, settings: Settings | undefined) => {
-      const { status } = response;
-      logRequest({ request: requestId, method: incoming.method, route, status, ms: Date.now() - started });
+    const { method } = incoming;
+    const finish = async (answered: Response, settings: Settings | undefined, form = false) => {
+      const { status } = answered;
+      logRequest({ request: requestId, method, route, status, ms: Date.now() - started });
+      const maybeDone = method === "POST" || route === "sign-in";
+      const response = wantsPage(incoming, form)
+        ? await errorPage(answered, { look: app.look, settings, maybeDone, id: requestId })
+        : answered;
       return secure(response, incoming, requestId, settings);
     };
     const unready = (...problems: readonly Problem[]) => {
@@ -134,9 +140,11 @@ export function createBridge<const T extends readonly Transport[]>(
     };
     const response = await answer().catch((error: unknown) => {
       logFailure(requestId, error);
-      return broken(incoming, requestId, app.look);
+      return broken(requestId);
     });
-    return finish(response, settings);
+    // The transport's GET is no page of ours.
+    const asked = deployed.openRoute(new URL(incoming.url).pathname);
+    return finish(response, settings, asked?.name !== "mcp" && asked?.methods.includes("GET"));
   }
 
   const Ledger = ledgerOver({ load, chores: parts.flatMap(({ chore }) => chore ?? []) });

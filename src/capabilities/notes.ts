@@ -49,10 +49,12 @@ export interface Written {
 }
 
 export interface NotesLooker {
-  /** What would be lost, without its text; undefined when there is no such note. `size` in characters. */
+  /** What would be lost; undefined when there is no such note. `start`: its first 200 characters, of `size`. */
   readonly look: (
     id: string,
-  ) => Promise<{ readonly title: string; readonly size: number; readonly updated: string } | undefined>;
+  ) => Promise<
+    (Pick<Note, "title"> & { readonly start: string; readonly size: number; readonly updated: string }) | undefined
+  >;
 }
 
 export interface NotesReplacer extends NotesLooker {
@@ -156,9 +158,11 @@ function written(id: string, tainted: boolean): Written {
 
 function lookFor(DB: Pick<D1Reader, "prepare">, subject: string): NotesLooker["look"] {
   return async (id) => {
-    const row = await DB.prepare("SELECT title, length(text) AS size, updated FROM note WHERE id = ?1 AND subject = ?2")
+    const row = await DB.prepare(
+      "SELECT title, substr(text, 1, 200) AS start, length(text) AS size, updated FROM note WHERE id = ?1 AND subject = ?2",
+    )
       .bind(id, subject)
-      .first<{ title: string; size: number; updated: string }>();
+      .first<{ title: string; start: string; size: number; updated: string }>();
     return row ?? undefined;
   };
 }

@@ -21,7 +21,10 @@ export const deleteNote = defineTool({
     if (note === undefined) return { will: "Delete a note that is not there", lost: [] };
     return {
       will: `Delete the note ${quote(note.title)}`,
-      lost: [`Its text of ${note.size} characters, last changed ${note.updated.slice(0, 10)}. There is no copy.`],
+      lost: [
+        `Its text: ${quote(note.start)}${note.size > 200 ? ` and ${note.size - 200} more characters` : ""}`,
+        `Last changed on ${note.updated.slice(0, 10)}. There is no copy.`,
+      ],
       version: note.updated,
     };
   },

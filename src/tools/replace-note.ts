@@ -30,7 +30,10 @@ export const replaceNote = defineTool({
     if (note === undefined) return { will: "Replace a note that is not there", lost: [] };
     return {
       will: `Replace the title and text of the note ${quote(note.title)}`,
-      lost: [`What it says now, ${note.size} characters, last changed ${note.updated.slice(0, 10)}. There is no copy.`],
+      lost: [
+        `What it says now: ${quote(note.start)}${note.size > 200 ? ` and ${note.size - 200} more characters` : ""}`,
+        `Last changed on ${note.updated.slice(0, 10)}. There is no copy.`,
+      ],
       version: note.updated,
     };
   },

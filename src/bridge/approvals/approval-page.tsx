@@ -4,7 +4,7 @@
 import type { Approval, Plan } from "../gate/approval.ts";
 import { ClientName } from "../pages/client-name.tsx";
 import { ForeignText } from "../pages/foreign-text.tsx";
-import { placeOf, When } from "../pages/when.tsx";
+import { ClockTime, When } from "../pages/when.tsx";
 
 export interface ApprovalView {
   readonly approval: Approval;
@@ -23,11 +23,12 @@ export interface ApprovalView {
   /** How to sign in anew, when the sign-in is too old to approve. */
   readonly again: { readonly name: string; readonly label: string } | undefined;
   readonly path: string;
+  /** From where it was asked. */
+  readonly place: string;
   readonly now: number;
 }
 
 const LONGEST_PLAN = 300;
-const LONGEST_VALUE = 2_000;
 
 export function ApprovalQuestion(view: ApprovalView) {
   const { approval, tool, plan, args } = view;
@@ -42,7 +43,7 @@ export function ApprovalQuestion(view: ApprovalView) {
         <h2>{plan === undefined ? tool.title : <ForeignText text={plan.will} longest={LONGEST_PLAN} />}</h2>
         {plan === undefined ? <Arguments args={args} /> : <Lost plan={plan} />}
         {tool.egress ? (
-          <p>This is sent to a host outside this bridge. Look whether it carries something of yours.</p>
+          <p>This is sent to a site outside this service. Look whether it carries something of yours.</p>
         ) : null}
       </section>
       <dl class="facts">
@@ -61,24 +62,28 @@ export function ApprovalQuestion(view: ApprovalView) {
           <dt>Asked</dt>
           <dd>
             <When at={approval.asked} now={view.now} />
-            <span class="small">From {placeOf(approval.where)}.</span>
+            <span class="small">From {view.place}.</span>
           </dd>
         </div>
         <div>
-          <dt>Runs out</dt>
+          <dt>You can decide until</dt>
           <dd>
-            <When at={approval.expires} now={view.now} />
+            <ClockTime at={approval.expires} />
+            <span class="small">After that nothing happens, and your app has to ask again.</span>
           </dd>
         </div>
         <div>
           <dt>Tool</dt>
           <dd>
             <span>
-              {tool.title} <code class="soft">{tool.name}</code>
+              {tool.title}{" "}
+              <code class="soft" translate="no">
+                {tool.name}
+              </code>
             </span>
             {plan === undefined ? null : (
               <details>
-                <summary>The exact arguments</summary>
+                <summary>Technical details</summary>
                 <Arguments args={args} />
               </details>
             )}
@@ -99,7 +104,7 @@ function Warnings({ approval, client }: ApprovalView) {
           <strong>
             {approval.taintedElsewhere ? "Another of your apps" : "This app"} has just read text that others wrote,
           </strong>{" "}
-          such as a web page. That text may be the reason why this is asked for. Approve only if you wanted it yourself.
+          such as a web page. That text may be why it asks. Approve only if you wanted this yourself.
         </p>
       ) : null}
       {client.warnings.map((warning) => (
@@ -114,7 +119,7 @@ function Lost({ plan }: { readonly plan: Plan }) {
   return (
     <>
       <p>
-        <strong>What will be lost for good</strong>
+        <strong>This will be lost for good:</strong>
       </p>
       <ul class="points">
         {plan.lost.map((line) => (
@@ -134,11 +139,10 @@ function Arguments({ args }: Pick<ApprovalView, "args">) {
       {args.map(([name, value]) => (
         <div>
           <dt>
-            <code>{name}</code>
+            <code translate="no">{name}</code>
           </dt>
           <dd>
-            <ForeignText text={value} longest={LONGEST_VALUE} exact />
-            <NotShown beyond={[...value].length - LONGEST_VALUE} />
+            <ForeignText text={value} longest={Number.POSITIVE_INFINITY} exact />
           </dd>
         </div>
       ))}
@@ -146,19 +150,11 @@ function Arguments({ args }: Pick<ApprovalView, "args">) {
   );
 }
 
-function NotShown({ beyond }: { readonly beyond: number }) {
-  return beyond > 0 ? <span class="small">{`The rest of it, ${beyond} characters, is not shown.`}</span> : null;
-}
-
 // Refuse stands first: pressing Enter in a form presses its first button.
 function Decision({ token, again, path }: ApprovalView) {
   return (
     <section>
-      {again === undefined ? null : (
-        <p class="notice">
-          To approve, sign in once more: a yes needs a sign-in of the last five minutes. You can refuse without.
-        </p>
-      )}
+      {again === undefined ? null : <p class="notice">To approve, sign in again. To refuse, you do not have to.</p>}
       <div class="decide">
         <form method="post" action={path}>
           <input type="hidden" name="form" value={token} />

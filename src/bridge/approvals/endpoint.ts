@@ -7,6 +7,7 @@ import { PRINCIPAL } from "../gate/principal.ts";
 import { type Rule, ruleOf } from "../gate/rule.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import { loadClientName } from "../oauth/client-names.ts";
+import { placeOf } from "../pages/when.tsx";
 import type { Bindings } from "../request/bindings.ts";
 import type { Context } from "../request/context.ts";
 import type { Routes } from "../request/route.ts";
@@ -55,28 +56,28 @@ function standing({ state, decided }: Pick<Approval, "state" | "decided">, title
     case "approved":
       return {
         title: "Approved",
-        what: `You approved “${title}”. Nothing has happened yet: your app has to ask once more.`,
-        next: "Go back to your app and say: go on. It makes the same call again, and then it runs, once, within five minutes.",
+        what: `You approved “${title}”. Nothing has happened yet.`,
+        next: "Go back to your app within five minutes and tell it to continue. Then it happens, once.",
       };
     case "used":
       return {
         title: "Approved and used",
-        what: `You approved “${title}”, and your app has made the call since.`,
+        what: `You approved “${title}”, and your app has used that.`,
         next: NOTHING_LEFT,
       };
     case "refused":
       return {
         title: "Refused",
         what: `You refused “${title}”. Nothing was done.`,
-        next: "You can close this page. Your app is told that you refused. If you did not expect it, look at what that app is doing.",
+        next: "You can close this page. Your app is told that you refused. If you did not expect this question, look at what that app did, or disconnect it.",
       };
     default:
       return {
         title: "This request has run out",
         what:
           decided === null
-            ? `Nobody decided about “${title}” in time, or the app was disconnected. Nothing was done.`
-            : `You approved “${title}”, and your app did not make the call in time. Nothing was done.`,
+            ? `“${title}” was not decided in time, or the app was disconnected. Nothing was done.`
+            : `You approved “${title}”, and your app did not go on in time. Nothing was done.`,
         next: "If you still want it, ask your app to try again.",
       };
   }
@@ -103,13 +104,14 @@ async function question(approval: Approval, session: BrowserSession, context: Co
       token: `${await formToken(session, `${path} ${seen}`, settings)}.${seen}`,
       again: fresh || signIn === undefined ? undefined : { name: signIn.name, label: labelOf(signIn, settings) },
       path,
+      place: placeOf(approval.where, settings.loopback),
       now,
     }),
   });
 }
 
 /** What it is about. Undefined: the tool was taken out since, or this person may not use it any more, so it cannot run. */
-async function deedOf(approval: Approval, session: BrowserSession, { app, settings, env }: Context) {
+export async function deedOf(approval: Approval, session: BrowserSession, { app, settings, env }: Context) {
   const { tool, args: sealed } = approval;
   const rule = ruleOf(app.policy, tool);
   if (rule === undefined || sealed === null || !session.entitled.includes(rule.scope)) return undefined;
@@ -170,7 +172,7 @@ async function decideApproval(
     return said({ title: "Not approved", what, next, status: 403 }, session, context);
   }
   if (decided === "switched-off") {
-    const what = "The operator of this bridge has stopped what this is about.";
+    const what = "The operator of this service has stopped what this is about.";
     return said(
       { title: "Not approved", what, next: "Ask the operator, or try again later.", status: 409 },
       session,
@@ -198,5 +200,7 @@ interface Words {
 }
 
 async function said(words: Words & { readonly status: number }, session: BrowserSession, context: Context) {
-  return personMessage({ ...words, account: await accountOf(session, context) });
+  const { connections } = context;
+  const link = connections && { path: connections, words: "See what your apps did, or disconnect one" };
+  return personMessage({ ...words, account: await accountOf(session, context), ...(link && { link }) });
 }

@@ -2,8 +2,9 @@
 
 import type { ClientId } from "../gate/principal.ts";
 import type { NamedClients } from "../oauth/client-names.ts";
+import { IdEnd } from "../pages/client-name.tsx";
 import { ForeignText } from "../pages/foreign-text.tsx";
-import { placeOf, When } from "../pages/when.tsx";
+import { When } from "../pages/when.tsx";
 import type { Activity, ActivityRow, ChainMark, Filter } from "./activity.ts";
 import type { Names } from "./names.ts";
 import { type Sentence, sentenceOf } from "./sentences.ts";
@@ -32,7 +33,7 @@ export function ActivityList(view: ActivityView) {
       </div>
       <Chain chain={activity.chain} />
       <details class="filter" open={filtered}>
-        <summary>Show only some of it</summary>
+        <summary>Filter</summary>
         <Filters {...view} />
       </details>
       {activity.rows.length === 0 ? <Nothing filtered={filtered} more={activity.older !== undefined} /> : null}
@@ -44,7 +45,7 @@ export function ActivityList(view: ActivityView) {
       <div class="row">
         {filter.before === undefined ? <span /> : <a href={link({ ...filter, before: undefined })}>Newest</a>}
         {activity.older === undefined ? (
-          <span class="soft">This is where your trail begins.</span>
+          <span class="soft">The list begins here.</span>
         ) : (
           <a href={link({ ...filter, before: activity.older })}>Older</a>
         )}
@@ -112,22 +113,15 @@ function plainName(clients: NamedClients, id: ClientId): string {
 
 function Chain({ chain }: { readonly chain: ChainMark }) {
   const { from, to, head, broken } = chain;
-  const download = (
-    <p>
-      <a href="/console/trail.jsonl">Download the whole trail</a>{" "}
-      <span class="soft">
-        to check it yourself: <code>npm run audit:verify</code>
-      </span>
-    </p>
-  );
+  const download = <a href="/console/trail.jsonl">Download the whole list</a>;
   if (broken !== undefined) {
     const where = broken === 0 ? "The newest entry is not the one that was signed." : `Entry ${broken} does not fit.`;
     return (
       <div class="notice" role="alert">
         <p>
-          <strong>This trail has been changed.</strong> {where} Download it and tell the operator.
+          <strong>This list has been changed.</strong> {where} Download it and tell the operator.
         </p>
-        {download}
+        <p>{download}</p>
       </div>
     );
   }
@@ -135,13 +129,19 @@ function Chain({ chain }: { readonly chain: ChainMark }) {
   return (
     <div class="chain">
       <p>
-        <strong>✓ Chain verified:</strong>{" "}
-        {to === 0
-          ? "there is nothing in it yet."
-          : `the hashes of ${span} were computed anew, and each follows from the one before.`}
-        {head && to > 0 ? " The newest is the one in the signed head." : ""}
+        <strong>
+          {to === 0 ? "There is nothing in this list yet." : `✓ This list is complete and unchanged (${span}).`}
+        </strong>
       </p>
-      {download}
+      <details>
+        <summary>How this is known, and why numbers are missing</summary>
+        <p>
+          Each entry carries a fingerprint of the one before. They were computed again for this page, and all fit.
+          {head && to > 0 ? " The newest one carries this service's signature." : ""}
+        </p>
+        <p>How a call ended is an entry of its own. It is shown beside the call, so its number is missing here.</p>
+        <p>{download}. Somebody with the code of this service can check it by themselves.</p>
+      </details>
     </div>
   );
 }
@@ -149,7 +149,7 @@ function Chain({ chain }: { readonly chain: ChainMark }) {
 function Nothing({ filtered, more }: { readonly filtered: boolean; readonly more: boolean }) {
   const words = more
     ? "Nothing like that among the newest entries. Look among the older ones."
-    : "Nothing like that in your trail.";
+    : "Nothing like that in the list.";
   return (
     <div class="empty">
       <p>
@@ -160,30 +160,36 @@ function Nothing({ filtered, more }: { readonly filtered: boolean; readonly more
 }
 
 function Row({ row, view }: { readonly row: ActivityRow; readonly view: ActivityView }) {
-  const { app, words, mark, where } = sentenceOf(row.event, row.outcome, view.names);
+  const { before = "", app, words, mark, where } = sentenceOf(row.event, row.outcome, view.names);
   return (
     <li>
       <span class="what">
         <span>
-          {app === undefined ? null : <App app={app} view={view} />} {words}
+          {before} {app === undefined ? null : <App app={app} view={view} />} {words}
         </span>
-        {mark === undefined ? null : <span class={mark.tone === "care" ? "tag care" : "tag sure"}>{mark.words}</span>}
+        {mark === undefined ? null : <span class={TONES[mark.tone]}>{mark.words}</span>}
       </span>
       <span class="small">
         <span class="keep">No. {row.seq}</span> · <When at={row.at} now={view.now} />
-        {where === undefined ? "" : ` · from ${placeOf(where)}`}
+        {where === undefined ? "" : ` · from ${view.names.placeOf(where)}`}
       </span>
     </li>
   );
 }
 
+const TONES = { fine: "tag sure", plain: "tag", care: "tag care" } as const;
+
 function App({ app, view }: { readonly app: NonNullable<Sentence["app"]>; readonly view: ActivityView }) {
-  const id = app.client ?? view.holders.get(app.grant);
+  const id = app.client ?? view.holders.get(app.grant ?? "");
   const client = id === undefined ? undefined : view.clients.get(id);
   if (client === undefined) return <span>An app</span>;
+  const twins = [...view.clients.values()].filter(({ name }) => name === client.name).length > 1;
   return (
-    <strong>
-      <ForeignText text={client.name} suspects={client.suspects} />
-    </strong>
+    <>
+      <strong>
+        <ForeignText text={client.name} suspects={client.suspects} />
+      </strong>
+      {twins ? <IdEnd id={client.id} /> : null}
+    </>
   );
 }

@@ -3,6 +3,7 @@
 
 import { Hono } from "hono";
 import * as z from "zod";
+import { deedOf } from "../approvals/endpoint.ts";
 import { nothingHere } from "../edge/refuse.ts";
 import type { ClientId, GrantId } from "../gate/principal.ts";
 import { ruleOf } from "../gate/rule.ts";
@@ -89,6 +90,13 @@ app.use(async (c, next) => {
   c.res.headers.set("cross-origin-opener-policy", "same-origin");
 });
 
+/** What stands around each page. */
+async function frameOf(session: BrowserSession, context: Context) {
+  const approvals = await ledgerOf(context.env, session.subject).approvals();
+  const waiting = approvals.filter(({ state }) => state === "waiting").length;
+  return { account: await accountOf(session, context), waiting };
+}
+
 app.get("/console/revoke", (c) => c.redirect("/console", 303));
 app.get("/console/revoke-all", (c) => c.redirect("/console", 303));
 
@@ -104,19 +112,19 @@ app.get("/console", async (c) => {
     c.env.app.look,
   );
   const tokens = { one, all: await formToken(session, "revoke-all", settings) };
-  const account = await accountOf(session, c.env);
+  const frame = await frameOf(session, c.env);
   const view = {
     alive,
     stolen,
     // Only this page's own form can say so: a link from elsewhere could claim it of an app that goes on.
     ended: await checkFormToken(session, `ended ${c.req.query("ended")}`, c.req.query("form"), settings),
     clients,
-    names: namesOf(c.env.app),
+    names: namesOf(c.env.app, c.env.settings),
     tokens,
     resource: settings.resource,
     now: Date.now(),
   };
-  return consolePage({ title: "Connections", at: "/console", account, children: Connections(view) });
+  return consolePage({ title: "Connections", at: "/console", ...frame, children: Connections(view) });
 });
 
 app.get("/console/activity", async (c) => {
@@ -132,7 +140,7 @@ app.get("/console/activity", async (c) => {
   const known = named.flatMap((one) => ("client" in one && "grant" in one ? [[one.grant, one.client] as const] : []));
   const choices = [...new Set(known.map(([, client]) => client))];
   const view = {
-    names: namesOf(c.env.app),
+    names: namesOf(c.env.app, c.env.settings),
     activity,
     filter,
     tools: Object.entries(policy).map(([name, { title }]) => ({ name, title })),
@@ -141,8 +149,8 @@ app.get("/console/activity", async (c) => {
     holders: new Map<string, ClientId>(known),
     now: Date.now(),
   };
-  const account = await accountOf(session, c.env);
-  return consolePage({ title: "Activity", at: "/console/activity", account, children: ActivityList(view) });
+  const frame = await frameOf(session, c.env);
+  return consolePage({ title: "Activity", at: "/console/activity", ...frame, children: ActivityList(view) });
 });
 
 app.get("/console/trail.jsonl", (c) => trailFile(c.var.session.subject, ledgerOf(c.env.env, c.var.session.subject)));
@@ -155,9 +163,15 @@ app.get("/console/approvals", async (c) => {
     approvals.map(({ client }) => client),
     c.env.app.look,
   );
-  const account = await accountOf(session, c.env);
-  const view = { approvals, clients, names: namesOf(c.env.app), now: Date.now() };
-  return consolePage({ title: "Approvals", at: "/console/approvals", account, children: Approvals(view) });
+  const frame = await frameOf(session, c.env);
+  const wills = new Map<string, string>();
+  for (const approval of approvals) {
+    if (approval.state !== "waiting") continue;
+    const deed = await deedOf(approval, session, c.env);
+    if (deed?.plan !== undefined) wills.set(approval.id, deed.plan.will);
+  }
+  const view = { approvals, wills, clients, names: namesOf(c.env.app, c.env.settings), now: Date.now() };
+  return consolePage({ title: "Approvals", at: "/console/approvals", ...frame, children: Approvals(view) });
 });
 
 app.post("/console/revoke", async (c) => {
@@ -165,16 +179,16 @@ app.post("/console/revoke", async (c) => {
   const { settings, env, oauth } = c.env;
   const fields = await c.req.raw.formData().catch(() => undefined);
   const grant = GRANT.safeParse(fields?.get("grant"));
-  const account = await accountOf(session, c.env);
+  const frame = await frameOf(session, c.env);
   if (!grant.success || !(await checkFormToken(session, `revoke ${grant.data}`, fields?.get("form"), settings))) {
     const what = "The form did not arrive whole, or was made for another sign-in.";
-    return consoleMessage({ title: "Nothing was changed", what, account, status: 400 });
+    return consoleMessage({ title: "Nothing was changed", what, ...frame, status: 400 });
   }
   if ((await revokeGrants(env, oauth, session.subject, grant.data)) === 0) {
     return consoleMessage({
       title: "Not found",
       what: "There is no such connection of yours any more.",
-      account,
+      ...frame,
       status: 404,
     });
   }
@@ -191,7 +205,7 @@ app.post("/console/revoke-all", async (c) => {
     return consoleMessage({
       title: "Nothing was changed",
       what,
-      account: await accountOf(session, c.env),
+      ...(await frameOf(session, c.env)),
       status: 400,
     });
   }
@@ -212,7 +226,7 @@ app.get("/console/ended", async (c) => {
   return messagePage(c.env.app.look, {
     title: "Everything is disconnected",
     what: "No app is connected in your name any more, and you are signed out of these pages in every browser.",
-    next: "If you think that somebody has copied a token or uses your account, change your password where you sign in, and tell the operator of this bridge.",
+    next: "If you think that somebody else uses your account, change your password where you sign in. Then tell the operator of this service.",
     status: 200,
   });
 });

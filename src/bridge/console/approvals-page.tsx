@@ -2,12 +2,15 @@
 
 import type { Approval, ApprovalState } from "../gate/approval.ts";
 import type { NamedClients } from "../oauth/client-names.ts";
+import { IdEnd } from "../pages/client-name.tsx";
 import { ForeignText } from "../pages/foreign-text.tsx";
-import { placeOf, When } from "../pages/when.tsx";
+import { When } from "../pages/when.tsx";
 import type { Names } from "./names.ts";
 
 export interface ApprovalsView {
   readonly approvals: readonly Approval[];
+  /** What each that waits would do, in the words of its plan. */
+  readonly wills: ReadonlyMap<string, string>;
   readonly clients: NamedClients;
   readonly names: Names;
   readonly now: number;
@@ -18,8 +21,10 @@ const STATES: Readonly<Record<ApprovalState, string>> = {
   approved: "approved, not used yet",
   refused: "you refused",
   used: "approved and used",
-  expired: "expired",
+  expired: "ran out, nothing was done",
 };
+
+const LONGEST_WILL = 300;
 
 export function Approvals(view: ApprovalsView) {
   const waiting = view.approvals.filter(({ state }) => state === "waiting");
@@ -28,7 +33,7 @@ export function Approvals(view: ApprovalsView) {
     <>
       <div class="lead-in">
         <h1>Approvals</h1>
-        <p>What needs your own yes, one call at a time. A question waits for five minutes.</p>
+        <p>What an app may do only after you said yes. Each question waits for five minutes.</p>
       </div>
       <section>
         <h2>Waiting for you</h2>
@@ -36,11 +41,7 @@ export function Approvals(view: ApprovalsView) {
       </section>
       <section class="part">
         <h2>Earlier</h2>
-        {decided.length === 0 ? (
-          <None words="Nothing was decided or ran out lately." />
-        ) : (
-          <List approvals={decided} view={view} />
-        )}
+        {decided.length === 0 ? <None words="Nothing was decided lately." /> : <List approvals={decided} view={view} />}
       </section>
     </>
   );
@@ -51,7 +52,7 @@ function None({ words }: { readonly words: string }) {
 }
 
 function List({ approvals, view }: { readonly approvals: readonly Approval[]; readonly view: ApprovalsView }) {
-  const { clients, names, now } = view;
+  const { clients, names, wills, now } = view;
   return (
     <ol class="trail">
       {approvals.map(({ id, client, tool, state, asked, where, tainted }) => (
@@ -63,8 +64,9 @@ function List({ approvals, view }: { readonly approvals: readonly Approval[]; re
                   text={clients.get(client)?.name ?? ""}
                   suspects={clients.get(client)?.suspects ?? new Set()}
                 />
-              </strong>{" "}
-              asked for “{names.titleOf(tool)}”
+              </strong>
+              <IdEnd id={client} /> asked:{" "}
+              <ForeignText text={wills.get(id) ?? names.titleOf(tool)} longest={LONGEST_WILL} />
             </span>
             {state === "waiting" ? (
               <a class="go" href={`/approvals/${id}`}>
@@ -75,7 +77,7 @@ function List({ approvals, view }: { readonly approvals: readonly Approval[]; re
             )}
           </span>
           <span class="small">
-            <When at={asked} now={now} /> · from {placeOf(where)}
+            <When at={asked} now={now} /> · from {names.placeOf(where)}
           </span>
           {tainted ? <span class="tag care fit">after text that others wrote</span> : null}
         </li>

@@ -2,12 +2,11 @@
 // are strangers' text. Decides nothing. Pure.
 
 import type { GrantId } from "../gate/principal.ts";
-import type { Scope } from "../gate/scopes.ts";
 import type { Connection, Stolen } from "../ledger/usage.ts";
 import type { NamedClient, NamedClients } from "../oauth/client-names.ts";
 import { ClientName } from "../pages/client-name.tsx";
 import { ForeignText } from "../pages/foreign-text.tsx";
-import { placeOf, When } from "../pages/when.tsx";
+import { When } from "../pages/when.tsx";
 import type { Names } from "./names.ts";
 import { NOTICES } from "./sentences.ts";
 
@@ -30,12 +29,17 @@ export function Connections(view: ConnectionsView) {
     <>
       <div class="lead-in">
         <h1>Connections</h1>
-        <p>The apps that may act in your name on this bridge, and what each of them may do.</p>
+        <p>The apps that may act in your name here, and what each of them may do.</p>
+        {alive.length === 0 ? null : (
+          <p>
+            <a href="#everything">Something is wrong? Disconnect everything</a>
+          </p>
+        )}
       </div>
       {view.ended ? (
         <div class="notice" role="status">
           <h2>Disconnected</h2>
-          <p>Its next request is refused. If you connect it again, it has to ask you anew.</p>
+          <p>The app can do nothing more here. To connect it again, it has to ask you.</p>
         </div>
       ) : null}
       {stolen.map(({ client, at }) => (
@@ -44,14 +48,13 @@ export function Connections(view: ConnectionsView) {
             <strong>
               <Name client={clients.get(client)} /> was disconnected for your safety
             </strong>{" "}
-            <When at={at} now={now} />. An old token of it came back, so somebody may have copied it. Look at what it
-            did in <a href={activityOf(client)}>its activity</a>, and connect it again only from a computer that you
-            trust.
+            <When at={at} now={now} />. Somebody may have copied its access. Look at what it did in{" "}
+            <a href={activityOf(client)}>its activity</a>. Connect it again only from a computer that you trust.
           </p>
         </div>
       ))}
       {alive.length === 0 ? <NoConnections resource={resource} /> : null}
-      {alive.map((connection) => (
+      {alive.toSorted(newestUse).map((connection) => (
         <Card
           names={view.names}
           connection={connection}
@@ -64,6 +67,9 @@ export function Connections(view: ConnectionsView) {
     </>
   );
 }
+
+const newestUse = (one: Connection, other: Connection) =>
+  (other.last?.at ?? other.opened) - (one.last?.at ?? one.opened);
 
 const activityOf = (client: string) => `/console/activity?${new URLSearchParams({ client })}`;
 
@@ -83,7 +89,7 @@ function NoConnections({ resource }: Pick<ConnectionsView, "resource">) {
       </p>
       <p>Give an app this address to connect it:</p>
       <pre>
-        <code>{resource}</code>
+        <code translate="no">{resource}</code>
       </pre>
     </div>
   );
@@ -97,12 +103,18 @@ interface CardView {
   readonly now: number;
 }
 
+/** A few lines; the rest is folded. */
 function Card({ names, connection, client, token, now }: CardView) {
-  const { grant, opened, expires, calls, last, notices } = connection;
+  const { grant, opened, expires, calls, last, notices, scopes } = connection;
   return (
     <section class="card">
       <h2>
-        <ClientName name={client?.name ?? ""} address={client?.address} suspects={client?.suspects ?? new Set()} />
+        <ClientName
+          name={client?.name ?? ""}
+          address={client?.address}
+          suspects={client?.suspects ?? new Set()}
+          id={connection.client}
+        />
       </h2>
       {client?.warnings.map((warning) => (
         <p class="notice">{warning}</p>
@@ -112,78 +124,80 @@ function Card({ names, connection, client, token, now }: CardView) {
         .map((what) => (
           <p class="notice">{`This app ${NOTICES[what]}. If that was not you, disconnect it.`}</p>
         ))}
-      <dl class="facts">
-        <div>
-          <dt>It may</dt>
-          <dd>
-            <May names={names} scopes={connection.scopes} />
-            {notices.includes("grant-can-write") ? <span class="tag care fit">can change things</span> : null}
-          </dd>
-        </div>
-        <div>
-          <dt>Last used</dt>
-          <dd>
-            {last === null ? "never" : <When at={last.at} now={now} />}
-            {last === null ? null : <span class="small">from {placeOf(last.where)}</span>}
-          </dd>
-        </div>
-        <div>
-          <dt>Calls so far</dt>
-          <dd>
-            <span>
-              {calls} <a href={activityOf(connection.client)}>See its activity</a>
-            </span>
-          </dd>
-        </div>
-        <div>
-          <dt>Connected</dt>
-          <dd>
-            <When at={opened} now={now} />
-          </dd>
-        </div>
-        <div>
-          <dt>Ends by itself</dt>
-          <dd>
-            <When at={expires} now={now} />
-          </dd>
-        </div>
-      </dl>
-      <form method="post" action="/console/revoke">
-        <input type="hidden" name="grant" value={grant} />
-        <input type="hidden" name="form" value={token} />
-        <div class="decide">
+      <p>
+        {last === null ? (
+          "Not used yet"
+        ) : (
+          <>
+            Used <When at={last.at} now={now} />
+          </>
+        )}{" "}
+        <Power names={names} connection={connection} />
+      </p>
+      <details>
+        <summary>What it may do, and until when</summary>
+        <dl class="facts">
+          <div>
+            <dt>It may</dt>
+            <dd>
+              <ul class="points">
+                {scopes.map((scope) => (
+                  <li>{names.mayOf(scope)}</li>
+                ))}
+              </ul>
+            </dd>
+          </div>
+          <div>
+            <dt>Last used</dt>
+            <dd>{last === null ? "never" : `from ${names.placeOf(last.where)}`}</dd>
+          </div>
+          <div>
+            <dt>Connected</dt>
+            <dd>
+              <When at={opened} now={now} />
+            </dd>
+          </div>
+          <div>
+            <dt>Access ends</dt>
+            <dd>
+              <When at={expires} now={now} />
+            </dd>
+          </div>
+        </dl>
+      </details>
+      <div class="row">
+        <a href={activityOf(connection.client)}>{`Activity: ${calls} ${calls === 1 ? "call" : "calls"}`}</a>
+        <form method="post" action="/console/revoke">
+          <input type="hidden" name="grant" value={grant} />
+          <input type="hidden" name="form" value={token} />
           <button type="submit" class="deny">
             Disconnect <Name client={client} longest={SHORT_NAME} />
           </button>
-        </div>
-      </form>
+        </form>
+      </div>
     </section>
   );
 }
 
-function May({ names, scopes: held }: { readonly names: Names; readonly scopes: readonly Scope[] }) {
-  return (
-    <ul class="points">
-      {held.map((scope) => (
-        <li>{names.mayOf(scope)}</li>
-      ))}
-    </ul>
-  );
+/** The worst of what it may do. */
+function Power({ names, connection: { scopes, notices } }: Pick<CardView, "names" | "connection">) {
+  if (names.canDelete(scopes)) return <span class="tag care">can delete things</span>;
+  return notices.includes("grant-can-write") ? <span class="tag care">can change things</span> : null;
 }
 
 function Panic({ token }: { readonly token: string }) {
   return (
-    <form class="panic" method="post" action="/console/revoke-all">
+    <form class="panic" id="everything" method="post" action="/console/revoke-all">
       <section>
         <h2>Something is wrong?</h2>
         <p>
-          This disconnects every app at once and signs you out of these pages in every browser, this one too. Nothing of
-          yours is deleted; apps that you trust can be connected again.
+          This disconnects every app at once. It also signs you out of these pages in every browser, this one too.
+          Nothing of yours is deleted. You can connect apps again.
         </p>
       </section>
       <input type="hidden" name="form" value={token} />
       <div class="decide">
-        <button type="submit" class="deny">
+        <button type="submit" class="stop">
           Disconnect everything and sign out
         </button>
       </div>

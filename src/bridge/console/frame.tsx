@@ -14,22 +14,25 @@ const PAGES = {
 export interface ConsolePage {
   readonly title: string;
   readonly account: AccountView;
+  /** How many approvals wait for the user. */
+  readonly waiting: number;
   /** Which of the pages this is; none after something was done. */
   readonly at?: keyof typeof PAGES;
   readonly status?: number;
   readonly children: Child;
 }
 
-export function consolePage({ at, children, ...page }: ConsolePage): Response {
+export function consolePage({ at, waiting, children, ...page }: ConsolePage): Response {
   return personPage({
     ...page,
     wide: true,
     style: consoleStyle,
     above: (
-      <nav aria-label="Your bridge">
+      <nav aria-label="Your pages">
         {Object.entries(PAGES).map(([path, label]) => (
           <a href={path} {...(path === at ? { "aria-current": "page" } : {})}>
             {label}
+            {path === "/console/approvals" && waiting > 0 ? <span class="count"> {waiting} waiting</span> : null}
           </a>
         ))}
       </nav>

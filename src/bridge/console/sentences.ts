@@ -10,7 +10,9 @@ import type { Names } from "./names.ts";
 
 export interface Sentence {
   /** An app, by what the event says of it; or nobody's doing but the person's or the bridge's. */
-  readonly app?: { readonly client?: ClientId; readonly grant: GrantId };
+  readonly app?: { readonly client?: ClientId; readonly grant?: GrantId };
+  /** Stands before the app's name. */
+  readonly before?: string;
   /** Completes the app's name, or is a whole sentence when there is none. */
   readonly words: string;
   /** A word or two on how it went. */
@@ -20,7 +22,7 @@ export interface Sentence {
 
 export interface Mark {
   readonly words: string;
-  readonly tone: "fine" | "care";
+  readonly tone: "fine" | "plain" | "care";
 }
 
 export function sentenceOf(event: Event, settled: Outcome | undefined, names: Names): Sentence {
@@ -42,7 +44,11 @@ export function sentenceOf(event: Event, settled: Outcome | undefined, names: Na
         where: event.where,
       };
     case "grant-opened":
-      return { app: event, words: `was connected. It may ${listOf(event.scopes, names)}` };
+      return {
+        app: event,
+        words: `was connected. It may ${listOf(event.scopes, names)}`,
+        ...(names.canDelete(event.scopes) && { mark: { words: "can delete things", tone: "care" } }),
+      };
     case "grant-ended":
       return { app: event, words: `was disconnected: ${GRANT_ENDS[event.why]}` };
     case "session-opened":
@@ -50,18 +56,26 @@ export function sentenceOf(event: Event, settled: Outcome | undefined, names: Na
     case "session-ended":
       return { words: `A session of an app ended: ${SESSION_ENDS[event.why]}` };
     case "notice":
-      return { app: event, words: NOTICES[event.what], mark: { words: "look at this", tone: "care" } };
+      // What the user allowed a moment ago is nothing to look at.
+      return {
+        app: event,
+        words: NOTICES[event.what],
+        ...(event.what !== "grant-can-write" && { mark: { words: "look at this", tone: "care" } }),
+      };
     case "approval":
       return approvalSentence(event, names.titleOf(event.tool));
     case "erased":
       return { words: "Everything of yours was erased by an operator" };
     case "consent":
-      if (event.granted.length === 0) return { words: "You signed in and allowed an app nothing" };
-      return { words: `You signed in and allowed an app to ${listOf(event.granted, names)}` };
+      return {
+        before: "You signed in and allowed",
+        app: { client: event.client },
+        words: event.granted.length === 0 ? "nothing" : `to ${listOf(event.granted, names)}`,
+      };
     case "token":
       return {
         app: { client: event.client, grant: event.grant },
-        words: event.how === "issued" ? "received its first token" : "renewed its token",
+        words: event.how === "issued" ? "started to use its access" : "renewed its access",
       };
     case "browser-session":
       return { words: BROWSER[event.step], where: event.where };
@@ -70,7 +84,7 @@ export function sentenceOf(event: Event, settled: Outcome | undefined, names: Na
 
 /** What a person should know of a connection; completes the app's name. */
 export const NOTICES: Readonly<Record<Notice, string>> = {
-  "refresh-token-reuse": "came back with an old token, which somebody may have copied",
+  "refresh-token-reuse": "used an old access that was replaced: somebody may have copied it",
   "new-country": "was used from a country that it was not used from before",
   "grant-can-write": "was allowed to change things",
 };
@@ -83,25 +97,25 @@ function approvalSentence({ step, client, grant }: ApprovalEvent, title: string)
     case "asked":
       return { app, words: `asked you to approve “${title}”` };
     case "approved":
-      return { words: `You approved “${title}”` };
+      return { before: "You approved for", app, words: `“${title}”` };
     case "refused":
-      return { words: `You refused “${title}”` };
+      return { before: "You refused", app, words: `“${title}”` };
     case "used":
       return { app, words: `used your approval of “${title}”` };
     case "expired":
-      return { words: `Nobody decided about “${title}” in time, or it was not used` };
+      return { app, words: `asked for “${title}”, and it ran out: nobody decided in time, or it was not used` };
   }
 }
 
 const OUTCOMES: Readonly<Record<Outcome | "unsettled", Mark>> = {
   ok: { words: "done", tone: "fine" },
-  "tool-error": { words: "the tool said no", tone: "fine" },
+  "tool-error": { words: "did not work", tone: "plain" },
   failed: { words: "failed", tone: "care" },
   timeout: { words: "took too long", tone: "care" },
-  cancelled: { words: "cancelled by the app", tone: "care" },
-  "bad-output": { words: "answer held back", tone: "care" },
-  unknown: { words: "interrupted", tone: "care" },
-  unsettled: { words: "running", tone: "fine" },
+  cancelled: { words: "cancelled by the app", tone: "plain" },
+  "bad-output": { words: "result was blocked", tone: "care" },
+  unknown: { words: "did not finish", tone: "care" },
+  unsettled: { words: "running", tone: "plain" },
 };
 
 function refusedMark({ reason, count }: { reason: RefusalReason; count: number }): Mark {
@@ -112,7 +126,7 @@ function refusedMark({ reason, count }: { reason: RefusalReason; count: number }
 /** The trail names no tool that there is not. */
 function triedTo(tool: string, names: Names): string {
   if (tool === "(unknown)") return "use a tool that does not exist";
-  return tool === "(message)" ? "talk to this bridge" : `use “${names.titleOf(tool)}”`;
+  return tool === "(message)" ? "talk to this service" : `use “${names.titleOf(tool)}”`;
 }
 
 const REFUSALS: Readonly<Record<RefusalReason, string>> = {
@@ -137,10 +151,10 @@ const REFUSALS: Readonly<Record<RefusalReason, string>> = {
 
 const GRANT_ENDS: Readonly<Record<GrantEnd, string>> = {
   revoked: "you, the app or an operator ended it",
-  reuse: "an old token of it came back, which somebody may have copied",
+  reuse: "somebody may have copied its access",
   "code-replayed": "its code was used twice",
   replaced: "the same app connected again",
-  unentitled: "you are no longer listed on this bridge",
+  unentitled: "your account may not use this service any more",
   erased: "everything of yours was erased",
 };
 

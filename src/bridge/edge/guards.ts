@@ -31,8 +31,9 @@ export async function guard(
 ): Promise<Guarded | Response> {
   const misplaced = checkUrl(incoming) ?? checkHost(incoming, settings);
   if (misplaced !== undefined) return misplaced;
-  const route = routeOf(new URL(incoming.url).pathname);
-  if (route === undefined) return nothingHere();
+  const url = new URL(incoming.url);
+  const route = routeOf(url.pathname);
+  if (route === undefined) return sentOn(url, incoming, settings, routeOf) ?? nothingHere();
   const refused =
     checkOrigin(incoming, settings, route) ??
     checkMethod(incoming, route) ??
@@ -41,6 +42,18 @@ export async function guard(
   const loaded = await loadBody(incoming, route);
   if (loaded instanceof Response) return route.hidden ? nothingHere() : loaded;
   return { request: stripInternalHeaders(incoming, requestId, loaded), route };
+}
+
+/** A page's address with a slash behind it, as people type it. */
+function sentOn(
+  { pathname, search }: URL,
+  { method }: Request,
+  { publicUrl }: Settings,
+  routeOf: (pathname: string) => Route | undefined,
+): Response | undefined {
+  const path = pathname.replace(/\/$/, "");
+  const page = method === "GET" && path !== pathname && routeOf(path)?.person === true;
+  return page ? Response.redirect(publicUrl.origin + path + search, 308) : undefined;
 }
 
 /** Who shows a session of ours to a page counts for themselves, not for the office that they sit in. */

@@ -36,7 +36,7 @@ export async function checkAddressRate(
   const counted = subject !== undefined && "genuine" in subject ? subject.genuine : subscriberOf(address);
   const claimed = subject !== undefined && "claimed" in subject ? ` ${subject.claimed}` : "";
   for (let left = costOf(request, route); left > 0; left -= 1) {
-    if (!(await limiter.limit({ key: `${route} ${counted}${claimed}` })).success) return tooMany(request, route);
+    if (!(await limiter.limit({ key: `${route} ${counted}${claimed}` })).success) return tooMany(route);
   }
   return undefined;
 }
@@ -66,10 +66,9 @@ export async function checkRefreshRate(grant: string, env: Bindings, { loopback 
 }
 
 /** As whoever asks expects it: what is no JSON makes clients throw their tokens away, or open a browser. */
-function tooMany({ headers }: Request, name: string): Response {
+function tooMany(name: string): Response {
   if (name === "mcp") return tooManyMessages();
-  const page = name === "authorize" && (headers.get("accept") ?? "").includes("text/html");
-  if (name === "token" || name === "register" || (name === "authorize" && !page)) return tooManyAsked();
+  if (name === "token" || name === "register" || name === "authorize") return tooManyAsked();
   return refuse(429, WORDS, { "retry-after": String(WAIT_SECONDS) });
 }
 

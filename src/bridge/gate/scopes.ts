@@ -4,7 +4,10 @@
 /** A name of the app's catalogue, such as `notes:read`. */
 export type Scope = string;
 
-/** How the consent page offers a scope: `always` held, `ticked` beforehand, ticked when `asked` for, or `never` ticked. */
+/**
+ * How the consent page offers a scope: `always` held; `ticked` and `asked`: ticked when a client asks for it, which a first
+ * connection is told to do for `ticked`; `never` ticked, so that the user does it.
+ */
 export type Offer = "always" | "ticked" | "asked" | "never";
 
 export interface ScopeEntry {
@@ -18,8 +21,10 @@ export interface ScopeEntry {
 export interface Catalogue {
   /** In the app's order. */
   readonly all: readonly Scope[];
-  /** What every grant carries, and all that a first connection needs to ask for (RFC 9728 `scopes_supported`). */
+  /** What every grant carries. */
   readonly baseline: readonly Scope[];
+  /** What a first connection asks for (RFC 9728 `scopes_supported`), and what is meant by none (RFC 6749 §3.3). */
+  readonly first: readonly Scope[];
   /** The known scopes among `texts`, in catalogue order, each once. */
   readonly parse: (texts: readonly string[]) => readonly Scope[];
   /** @throws when the catalogue has no such scope: what is shown was parsed before. */
@@ -36,6 +41,7 @@ export function createCatalogue(entries: Readonly<Record<Scope, ScopeEntry>>): C
   return {
     all,
     baseline: all.filter((scope) => entry(scope).offer === "always"),
+    first: all.filter((scope) => ["always", "ticked"].includes(entry(scope).offer)),
     parse: (texts) => all.filter((scope) => texts.includes(scope)),
     entry,
   };

@@ -5,12 +5,18 @@ import { AuthorizationError, CimdFetchError } from "@cloudflare/workers-oauth-pr
 import * as z from "zod";
 import { messagePage } from "../pages/message.tsx";
 import type { Context } from "../request/context.ts";
+import { cookieLine, hasCookie } from "../sign-in/browser-session.ts";
 import { redirectAllowed } from "./clients.ts";
+import { CONSENT_MS } from "./lifetimes.ts";
 import { PassingTrouble } from "./outbound.ts";
 import { OAUTH } from "./settings.ts";
 
 /** Redirects only where the library says that it is safe, and shows everything else here. */
-export async function safely(context: Context, answer: () => Promise<Response>): Promise<Response> {
+export async function safely(
+  context: Context,
+  answer: () => Promise<Response>,
+  over: () => Response = () => refused(context, "The request was incomplete."),
+): Promise<Response> {
   try {
     return await answer();
   } catch (error) {
@@ -18,7 +24,7 @@ export async function safely(context: Context, answer: () => Promise<Response>):
       const { redirectTo, redirectUri } = error;
       const listed = redirectUri !== undefined && redirectAllowed(redirectUri, context.settings.of(OAUTH));
       if (redirectTo !== undefined && listed) return redirect(new Headers({ location: redirectTo }));
-      return refused(context, plain(error));
+      return START_AGAIN.test(error.message) ? over() : refused(context, plain(error));
     }
     if (error instanceof PassingTrouble) return notNow(context);
     if (error instanceof CimdFetchError) return notFetched(context);
@@ -26,12 +32,14 @@ export async function safely(context: Context, answer: () => Promise<Response>):
   }
 }
 
+/** How the library says that what it kept for a form or a callback is not there, or not for this browser. */
+const START_AGAIN = /; start again$/;
+
 /** Our words for the library's closed set of codes: its descriptions can quote what the client sent. */
 function plain({ code }: AuthorizationError): string {
   if (code === "unauthorized_client") return "The app is not registered here, or not for this.";
-  if (code === "access_denied") return "This page has expired, was used already, or was opened in another browser.";
-  if (code === "invalid_target") return "The app asked for access to something that is not this bridge.";
-  return "The request was incomplete, has expired, was opened in another browser, or several were opened after it.";
+  if (code === "invalid_target") return "The app asked for access to something that is not this service.";
+  return "The app's request was incomplete.";
 }
 
 function notNow({ requestId, app }: Context): Response {
@@ -46,6 +54,31 @@ function notNow({ requestId, app }: Context): Response {
   return page;
 }
 
+/** Says for ten minutes that this browser sent a consent form: the library's own cookie is gone then. Words depend on it, nothing else. */
+export const DECIDED = cookieLine("decided", "1", CONSENT_MS / 1000);
+
+/** A form or a callback whose time or use is over. `until`: when the form says that it ends. */
+export function over({ headers }: Request, until: unknown, { requestId, app }: Context): Response {
+  const cookies = headers.get("cookie") ?? "";
+  const page = { status: 400, id: requestId };
+  if (typeof until === "string" && Number(until) < Date.now()) {
+    const what = "You had ten minutes to decide. They are over, and this form gave the app nothing.";
+    return messagePage(app.look, { ...page, title: "This page was open too long", what, next: AGAIN });
+  }
+  if (hasCookie(cookies, "decided")) {
+    const what = "This page was used before. Each one works once.";
+    return messagePage(app.look, { ...page, title: "You have decided already", what, next: AGAIN });
+  }
+  return messagePage(app.look, {
+    ...page,
+    title: "This page is not from this browser",
+    what: "It was opened in another browser, or your browser keeps no cookies from this service.",
+    next: `Allow cookies for this service. ${AGAIN}`,
+  });
+}
+
+const AGAIN = "If your app says that it is connected, close this page. Otherwise connect again from the app.";
+
 function notFetched({ requestId, app }: Context): Response {
   return messagePage(app.look, {
     title: "The app's description cannot be read",
@@ -57,7 +90,8 @@ function notFetched({ requestId, app }: Context): Response {
 }
 
 export function refused({ requestId, app }: Context, what: string): Response {
-  const next = "Close this page and connect again from the app. If it happens again, tell the bridge's operator.";
+  const next =
+    "Close this page and connect again from the app. If it happens again, tell the operator of this service.";
   return messagePage(app.look, { title: "This connection cannot be made", what, next, status: 400, id: requestId });
 }
 

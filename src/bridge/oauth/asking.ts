@@ -55,7 +55,7 @@ function notRegistered(request: Request, { requestId, app }: Context): Response 
   }
   return messagePage(app.look, {
     title: "The app is not registered here",
-    what: "The app used an id that this bridge does not know: its registration has ended, or it was made at another bridge.",
+    what: "The app used an id that this service does not know. Its registration has ended, or was made elsewhere.",
     next: `${ANEW} mcp-remote keeps its registrations in the folder .mcp-auth of your home folder: delete that folder.`,
     status: 400,
     id: requestId,
@@ -78,14 +78,14 @@ function unlisted({ requestId, app }: Context, redirectUri: string): Response {
   const { place } = placeOf(redirectUri);
   return messagePage(app.look, {
     title: "This app is not on the list",
-    what: `Access would be sent to ${place.slice(0, 100)}, and this bridge does not send access there.`,
-    next: "If you trust that place, ask the bridge's operator to add it: REDIRECT_HOSTS is for websites, REDIRECT_URIS for programs on a computer.",
+    what: `Access would be sent to ${place.slice(0, 100)}, and this service does not send access there.`,
+    next: "If you trust that place, ask this service's operator to add it. (For the operator: REDIRECT_HOSTS is for websites, REDIRECT_URIS for programs.)",
     status: 400,
     id: requestId,
   });
 }
 
-function faulty(context: Context, what: string): Response {
+export function faulty(context: Context, what: string): Response {
   const { requestId, app } = context;
   return messagePage(app.look, {
     title: "The app sent a faulty request",

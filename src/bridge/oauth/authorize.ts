@@ -10,22 +10,16 @@ import { callbackUrl, labelOf, type SignIn } from "../request/sign-in.ts";
 import { sha256 } from "../seal.ts";
 import { droppedConsents, sessionSubject } from "../sign-in/browser-session.ts";
 import { signInRefusal } from "../sign-in/refusal.ts";
-import { redirect, refused, safely } from "./answers.ts";
-import { parseAsking } from "./asking.ts";
-import { addressOf } from "./client-names.ts";
+import { DECIDED, over, redirect, refused, safely } from "./answers.ts";
+import { faulty, parseAsking } from "./asking.ts";
+import { addressOf, shownName } from "./client-names.ts";
 import { placeOf } from "./clients.ts";
 import { decideConfirmation } from "./confirmation.ts";
 import { consentPage } from "./consent-page.tsx";
+import { CONSENT_MS, LIFETIMES } from "./lifetimes.ts";
 import { examineName } from "./names.ts";
 import { hasChallenge, withoutEmpty } from "./parameters.ts";
 import { keepForSignIn } from "./way-back.ts";
-
-const HOUR = 3600;
-const LIFETIMES = [
-  { seconds: HOUR, label: "1 hour", chosen: false },
-  { seconds: 24 * HOUR, label: "24 hours", chosen: true },
-  { seconds: 7 * 24 * HOUR, label: "7 days", chosen: false },
-] as const;
 
 const FORM = z.object({
   handle: z.string().min(1).max(256),
@@ -41,14 +35,14 @@ export async function showConsent(incoming: Request, context: Context): Promise<
     url.search = withoutEmpty(url.searchParams).toString();
     const request = new Request(url, incoming);
     const repeated = repeatedParameter(url);
-    if (repeated !== undefined) return refused(context, `The request names ${repeated} twice.`);
+    if (repeated !== undefined) return faulty(context, `named ${repeated} twice`);
     const asked = await parseAsking(request, context);
     if (asked instanceof Response) return asked;
     if (!hasChallenge(asked)) {
       const words = "A code_challenge with code_challenge_method=S256 is required (RFC 7636).";
       return redirect(new Headers({ location: authorizationErrorRedirect(asked, "invalid_request", words) }));
     }
-    if (asked.state.length > 2048) return refused(context, "The request's state is too long.");
+    if (asked.state.length > 2048) return faulty(context, "sent a state that is too long");
     const about = await context.oauth.describeConsent(asked);
     const consent = await context.oauth.beginConsent(asked);
     for (const line of droppedConsents(incoming)) consent.headers.append("set-cookie", line);
@@ -57,17 +51,18 @@ export async function showConsent(incoming: Request, context: Context): Promise<
       nonce: createNonce(),
       headers: consent.headers,
       handle: consent.handle,
-      clientName: about.clientName,
+      clientName: shownName(about),
       clientAddress: about.clientDomain === undefined ? undefined : addressOf(about.clientId),
       redirectHost: place,
       redirectIsLoopback: onThisComputer,
       offers: offersFor(context.app, asked.scope),
       signIns: context.signIns.map((signIn) => ({ name: signIn.name, label: labelOf(signIn, context.settings) })),
       lifetimes: LIFETIMES,
+      until: Date.now() + CONSENT_MS,
       connections: context.connections,
       look: context.app.look,
       ...examineName({
-        name: about.clientName,
+        name: shownName(about),
         hosts: about.clientDomain === undefined ? [place] : [place, about.clientDomain],
         brand: context.app.look.name,
       }),
@@ -77,8 +72,8 @@ export async function showConsent(incoming: Request, context: Context): Promise<
 
 /** POST /authorize: Deny goes back to the client, Allow goes to sign-in. Nothing but the form's four fields is read. */
 export async function decideConsent(request: Request, context: Context): Promise<Response> {
-  return safely(context, async () => {
-    const fields = await request.formData().catch(() => undefined);
+  const fields = await request.formData().catch(() => undefined);
+  const answer = async () => {
     if (fields === undefined) return refused(context, "The form did not arrive whole.");
     if (fields.has("confirm")) return decideConfirmation(request, fields, context);
     const form = FORM.safeParse({
@@ -100,7 +95,10 @@ export async function decideConsent(request: Request, context: Context): Promise
     const approved = await context.oauth.approveConsent(request, handle, { scope: [...ticked] });
     const by = (await sessionSubject(request, context.settings)) ?? null;
     return sendToSignIn(signIn, { lifetime, consent: await sha256(handle), by }, approved, context);
-  });
+  };
+  const response = await safely(context, answer, () => over(request, fields?.get("until"), context));
+  if (response.status === 302) response.headers.append("set-cookie", DECIDED);
+  return response;
 }
 
 async function sendToSignIn(
@@ -127,12 +125,14 @@ async function sendToSignIn(
   return redirect(headers);
 }
 
-function offersFor({ scopes }: Context["app"], asked: readonly string[]) {
+/** Nothing is ticked that was not asked for; who names no scope asks for what a first connection does. */
+function offersFor({ scopes, destroys }: Context["app"], asked: readonly string[]) {
+  const named = asked.length > 0 ? asked : scopes.first;
   return scopes.all.map((scope) => {
     const { may, risk, offer } = scopes.entry(scope);
-    const isAsked = asked.includes(scope);
-    const ticked = offer === "always" || offer === "ticked" || (offer === "asked" && isAsked);
-    return { scope, may, risk, ticked, locked: offer === "always", asked: isAsked };
+    const [isAsked, locked] = [named.includes(scope), offer === "always"];
+    const ticked = locked || offer === "ticked" || (isAsked && offer !== "never");
+    return { scope, may, risk, ticked, locked, asked: isAsked, deletes: destroys.includes(scope) };
   });
 }
 

@@ -1,7 +1,7 @@
 // What apps call themselves, for pages that a person looks at later than consent. A name proves nothing and is a stranger's text;
 // what is known of a client whose id is a URL is that its document stands there. Nothing is fetched here.
 
-import type { OAuthHelpers } from "@cloudflare/workers-oauth-provider";
+import type { ConsentDescription, OAuthHelpers } from "@cloudflare/workers-oauth-provider";
 import type { Look } from "../app/app.ts";
 import type { ClientId } from "../gate/principal.ts";
 import { placeOf } from "./clients.ts";
@@ -59,3 +59,10 @@ export function addressOf(id: string): string {
   const { host, pathname, search } = new URL(id);
   return host + pathname + search;
 }
+
+/** The library says the id of an app without a name in its place. */
+export function shownName({ clientName, clientId, clientDomain }: Described): string {
+  return clientName === clientId ? (clientDomain ?? "") : clientName;
+}
+
+type Described = Pick<ConsentDescription, "clientName" | "clientId" | "clientDomain">;

@@ -1,5 +1,5 @@
-// The second page: after sign-in less is possible than was ticked, so the person sees who they are here and what is left, and
-// says yes or no to that. What is kept meanwhile is the library's single-use record, encrypted and bound to this browser; its
+// The second page: after sign-in less is possible than was ticked, or the app would lose what it has. The user sees who they are
+// here and what is left, and says yes or no to that. What is kept meanwhile is the library's single-use record, encrypted and bound to this browser; its
 // handle stands in the form, and nothing else in the form is believed.
 
 import * as z from "zod";
@@ -7,10 +7,12 @@ import { PERSON } from "../gate/principal.ts";
 import { createNonce } from "../pages/layout.tsx";
 import type { Context } from "../request/context.ts";
 import { refused } from "./answers.ts";
+import { addressOf, shownName } from "./client-names.ts";
 import { placeOf } from "./clients.ts";
 import { completeGrant, type Decided, notListed, refuseGrant } from "./complete.ts";
 import { confirmationPage } from "./confirmation-page.tsx";
 import type { Dropped } from "./grantable.ts";
+import { CONSENT_MS, LIFETIMES } from "./lifetimes.ts";
 import { examineName } from "./names.ts";
 
 /** `stage` keeps the two kinds of handle apart: a `state` that a provider has seen must not open this. */
@@ -38,7 +40,7 @@ export async function showConfirmation(
   cleared: Headers,
   context: Context,
 ): Promise<Response> {
-  const { scopes } = context.app;
+  const { scopes, destroys } = context.app;
   const about = await context.oauth.describeConsent(asked);
   const { place } = placeOf(asked.redirectUri);
   const data: z.input<typeof KEPT> = { stage: "confirm", person, lifetime, ticked: [...ticked], consent };
@@ -48,13 +50,22 @@ export async function showConfirmation(
     headers,
     look: context.app.look,
     handle: state,
-    clientName: about.clientName,
-    suspects: examineName({ name: about.clientName, hosts: [place], brand: context.app.look.name }).suspects,
+    clientName: shownName(about),
+    clientAddress: about.clientDomain === undefined ? undefined : addressOf(about.clientId),
+    suspects: examineName({
+      name: shownName(about),
+      hosts: about.clientDomain === undefined ? [place] : [place, about.clientDomain],
+      brand: context.app.look.name,
+    }).suspects,
     redirectHost: place,
     personName: person.name,
     provider,
     another,
-    left: scopes.parse(asked.scope).map((scope) => ({ scope, may: scopes.entry(scope).may })),
+    lifetime: LIFETIMES.find(({ seconds }) => seconds === lifetime)?.label ?? "",
+    until: Date.now() + CONSENT_MS,
+    left: scopes
+      .parse(asked.scope)
+      .map((scope) => ({ scope, may: scopes.entry(scope).may, deletes: destroys.includes(scope) })),
     dropped: dropped.map(({ scope, why }) => ({ scope, may: scopes.entry(scope).may, why })),
   });
 }

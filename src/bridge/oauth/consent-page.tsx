@@ -3,8 +3,9 @@
 // decision are read from it. Everything a client says about itself is hostile text here, never a link or image. Pure.
 
 import type { Look } from "../app/app.ts";
-import { ForeignText } from "../pages/foreign-text.tsx";
+import { ClientName } from "../pages/client-name.tsx";
 import { Layout, renderPage } from "../pages/layout.tsx";
+import { ClockTime } from "../pages/when.tsx";
 
 export interface ConsentOffer {
   readonly scope: string;
@@ -14,6 +15,8 @@ export interface ConsentOffer {
   /** Part of every grant: shown ticked, not to be unticked. */
   readonly locked: boolean;
   readonly asked: boolean;
+  /** A tool that needs it can delete things. */
+  readonly deletes: boolean;
 }
 
 export interface ConsentView {
@@ -36,6 +39,8 @@ export interface ConsentView {
   readonly suspects: ReadonlySet<string>;
   /** Whole sentences, such as one about a look-alike name. */
   readonly warnings: readonly string[];
+  /** Until when this page can be sent, in milliseconds since 1970. */
+  readonly until: number;
   /** Where users end their connections; undefined without the console. */
   readonly connections: string | undefined;
 }
@@ -56,10 +61,13 @@ export function consentPage(view: ConsentView): Response {
       )}
       <Facts {...view} />
       <form method="post" action="/authorize">
+        {/* Enter in a tick presses the first button of a form: this one, which does nothing. */}
+        <button type="submit" formmethod="dialog" hidden />
         <input type="hidden" name="handle" value={view.handle} />
+        <input type="hidden" name="until" value={String(view.until)} />
         <Offers offers={view.offers} />
         <Lifetimes lifetimes={view.lifetimes} connections={view.connections} />
-        <Decision signIns={view.signIns} />
+        <Decision signIns={view.signIns} until={view.until} />
       </form>
     </Layout>,
     { nonce: view.nonce, headers: view.headers, form: true },
@@ -72,68 +80,87 @@ function Facts({ clientName, clientAddress, redirectHost, redirectIsLoopback, su
       <div>
         <dt>Who asks</dt>
         <dd>
-          <span class="who">
-            <ForeignText text={clientName} suspects={suspects} />
-            {clientAddress === undefined ? (
-              <span class="tag care">unverified</span>
-            ) : (
-              <span class="tag sure">verified: {clientAddress}</span>
-            )}
-          </span>
+          <ClientName name={clientName} address={clientAddress} suspects={suspects} />
           <span class="small">
             {clientAddress === undefined
               ? "The app chose this name itself. Nobody has checked it."
-              : "The app's description was found at this address; nothing else was checked. The name is its own choice."}
+              : "The app's description was found at this address. Its name was not checked."}
           </span>
         </dd>
       </div>
       <div>
-        <dt>Where access is sent</dt>
+        <dt>Who receives the access</dt>
         <dd>
-          <code class="host">{redirectHost}</code>
-          {redirectIsLoopback ? (
-            <span class="notice">
-              It goes to an app on this computer. Continue only if you just started connecting it.
-            </span>
-          ) : (
-            <span class="small">Whoever runs this address receives the access. Continue only if you know it.</span>
-          )}
+          <span>
+            {redirectIsLoopback ? "A program on this device: " : "A website: "}
+            <code class="host" translate="no">
+              {redirectHost}
+            </code>
+          </span>
+          <span class="small">
+            {redirectIsLoopback
+              ? "Go on only if you just started to connect it."
+              : "Whoever runs this address receives the access. Go on only if you know it."}
+          </span>
         </dd>
       </div>
     </dl>
   );
 }
 
+/** What the app did not ask for is out of the way, but for an app that asked for nothing more. */
 function Offers({ offers }: Pick<ConsentView, "offers">) {
+  const [asked, rest] = [offers.filter(isFirst), offers.filter((offer) => !isFirst(offer))];
+  const more = offers.some(({ asked, locked }) => asked && !locked);
   return (
     <fieldset>
       <legend>What it may do</legend>
-      {offers.map((offer) => (
-        <label class="choice">
-          <input
-            type="checkbox"
-            name="scope"
-            value={offer.scope}
-            checked={offer.ticked || offer.locked}
-            disabled={offer.locked}
-          />
-          <span>
-            <span class="may">{offer.may}</span>
-            <span class="small">{offer.risk}</span>
-            <span class="meta">
-              <code>{offer.scope}</code>
-              <span class="tag">{offerNote(offer)}</span>
-            </span>
-          </span>
-        </label>
+      {asked.map((offer) => (
+        <Choice offer={offer} />
       ))}
+      {rest.length === 0 ? null : (
+        <details open={!more}>
+          <summary>
+            {more ? `${rest.length} more that it did not ask for` : "It asked for nothing more. You can tick more."}
+          </summary>
+          <div class="more">
+            {rest.map((offer) => (
+              <Choice offer={offer} />
+            ))}
+          </div>
+        </details>
+      )}
+      <p class="notice deletes">You ticked something that lets it delete. What is deleted cannot be brought back.</p>
     </fieldset>
   );
 }
 
-function offerNote({ locked, asked }: ConsentOffer): string {
-  if (locked) return "always included";
-  return asked ? "asked for" : "not asked for";
+const isFirst = ({ asked, locked }: ConsentOffer) => asked || locked;
+
+function Choice({ offer }: { readonly offer: ConsentOffer }) {
+  const { scope, may, risk, ticked, locked, asked, deletes } = offer;
+  return (
+    <label class="choice">
+      <input
+        type="checkbox"
+        name="scope"
+        value={scope}
+        checked={ticked}
+        disabled={locked}
+        {...(deletes && { class: "deletes" })}
+      />
+      <span>
+        <span class="may">{may}</span>
+        <span class="small">{risk}</span>
+        <span class="meta">
+          <code translate="no">{scope}</code>
+          {deletes ? <span class="tag care">can delete</span> : null}
+          {locked ? <span class="tag">always included</span> : null}
+          {asked && !ticked ? <span class="tag">asked for</span> : null}
+        </span>
+      </span>
+    </label>
+  );
 }
 
 function Lifetimes({ lifetimes, connections }: Pick<ConsentView, "lifetimes"> & { connections: string | undefined }) {
@@ -149,9 +176,9 @@ function Lifetimes({ lifetimes, connections }: Pick<ConsentView, "lifetimes"> & 
         ))}
       </div>
       <p class="small">
-        Then it has to ask you again.{" "}
+        It ends then, or after a day without use. If the app is connected already, this replaces that connection.{" "}
         {connections === undefined ? (
-          "Whoever runs this bridge can end it sooner."
+          "Whoever runs this service can end it sooner."
         ) : (
           <>
             You can end it sooner under <a href={connections}>your connections</a>.
@@ -162,14 +189,17 @@ function Lifetimes({ lifetimes, connections }: Pick<ConsentView, "lifetimes"> & 
   );
 }
 
-// Deny stands first: pressing Enter in a form presses its first button.
-function Decision({ signIns }: Pick<ConsentView, "signIns">) {
+// Deny stands first: neither is what a hurried click hits.
+function Decision({ signIns, until }: Pick<ConsentView, "signIns" | "until">) {
   return (
     <section>
       {signIns.length === 0 ? (
-        <p class="notice">No sign-in is set up on this bridge, so nothing can be allowed.</p>
+        <p class="notice">No sign-in is set up on this service, so nothing can be allowed.</p>
       ) : (
-        <p class="small">Nothing is given before you have signed in, and never more than you ticked.</p>
+        <p class="small">
+          The app gets nothing until you have signed in, and only what you ticked. You can decide until{" "}
+          <ClockTime at={until} />.
+        </p>
       )}
       <div class="decide">
         <button type="submit" name="decision" value="deny" class="deny">
@@ -177,7 +207,7 @@ function Decision({ signIns }: Pick<ConsentView, "signIns">) {
         </button>
         {signIns.map(({ name, label }) => (
           <button type="submit" name="decision" value={`allow:${name}`}>
-            Allow and sign in with {label}
+            Allow, then sign in with {label}
           </button>
         ))}
       </div>

@@ -22,7 +22,8 @@ export interface Grantable {
 
 export interface Dropped {
   readonly scope: Scope;
-  readonly why: "unentitled" | "old-sign-in";
+  /** `replaced`: it was not ticked, and the same app's connection of now has it. */
+  readonly why: "unentitled" | "old-sign-in" | "replaced";
 }
 
 export function decideGrantable({ ticked, entitled, destroys, signedInAt, now }: Ticks): Grantable {

@@ -30,7 +30,8 @@ export function createResourceServer(
   const { app, settings } = deployment;
   const inner = new OAuthResourceServer<Bindings, unknown>({
     resourceMetadata: { resource: settings.resource, authorization_servers: [settings.publicUrl.origin] },
-    requiredScopes: [...app.scopes.baseline],
+    // Advertised, not enforced.
+    requiredScopes: [...app.scopes.first],
     validateToken: (env, request) => async (resource, token) => {
       if ((await subjectOf(token, settings)) === undefined) return null;
       try {

@@ -23,7 +23,7 @@ export async function loadSwitched(
 
 /** In words for a person, on a page of ours. */
 export const SWITCHED: Readonly<Record<SwitchRefusal["reason"], string>> = {
-  "grant-ended": "The bridge's operator has blocked this app.",
-  frozen: "The bridge's operator has stopped your access for now.",
-  "switched-off": "The bridge's operator has switched it off for now.",
+  "grant-ended": "The operator of this service has blocked this app.",
+  frozen: "The operator of this service has stopped your access for now.",
+  "switched-off": "The operator of this service has switched it off for now.",
 };

@@ -3,16 +3,21 @@
 
 import type { AuthRequest } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
+import type { Subject } from "../gate/principal.ts";
+import type { Scope } from "../gate/scopes.ts";
+import { ledgerOf } from "../ledger/address.ts";
 import { logSignIn } from "../log.ts";
 import type { Context } from "../request/context.ts";
 import { labelOf, type SignInRefusal } from "../request/sign-in.ts";
 import { createSubject } from "../seal.ts";
 import { misconfiguredWords } from "../sign-in/refusal.ts";
 import { returned } from "../sign-in/returned.ts";
-import { refused, safely } from "./answers.ts";
+import { over, refused, safely } from "./answers.ts";
 import { completeGrant, notListed, sendBack } from "./complete.ts";
 import { showConfirmation } from "./confirmation.ts";
 import { decideGrantable } from "./grantable.ts";
+
+const SUBJECT = z.string().transform((text) => text as Subject);
 
 /** What the library keeps, encrypted and bound to this browser, from the consent page to the way back. */
 const KEPT = z.strictObject({
@@ -31,7 +36,7 @@ export function keepForSignIn(kept: Omit<z.input<typeof KEPT>, "stage">): z.inpu
 
 /** GET /sign-in/NAME/callback. */
 export async function finishSignIn(request: Request, name: string, context: Context): Promise<Response> {
-  return safely(context, async () => {
+  const answer = async () => {
     const { request: asked, data, headers } = await context.oauth.finishUpstream(request);
     const kept = KEPT.safeParse(data);
     const signIn = context.signIns.find((entry) => entry.name === name && name === kept.data?.signIn);
@@ -44,9 +49,10 @@ export async function finishSignIn(request: Request, name: string, context: Cont
     }
     const { person, signedInAt } = result;
     const ticked = context.app.scopes.parse(asked.scope);
+    const entitled = context.entitlement(person);
     const { granted, dropped } = decideGrantable({
       ticked,
-      entitled: context.entitlement(person),
+      entitled,
       destroys: context.app.destroys,
       signedInAt,
       now: Date.now(),
@@ -54,10 +60,25 @@ export async function finishSignIn(request: Request, name: string, context: Cont
     const { lifetime, consent, by } = kept.data;
     const decided = { asked: { ...asked, scope: [...granted] }, ticked, person, lifetime, consent };
     if (granted.length === 0) return notListed(decided, headers, context);
-    const another = by !== null && by !== (await createSubject(context.settings.subjectKey, person.issuer, person.id));
-    if (dropped.length === 0 && !another) return completeGrant(decided, headers, context);
-    return showConfirmation(decided, { dropped, another, provider: label }, headers, context);
-  });
+    const subject = SUBJECT.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
+    const lost = (await scopesLost(asked.clientId, subject, ticked, context)).filter((scope) =>
+      entitled.includes(scope),
+    );
+    const another = by !== null && by !== subject;
+    if (dropped.length === 0 && lost.length === 0 && !another) return completeGrant(decided, headers, context);
+    const gone = [...dropped, ...lost.map((scope) => ({ scope, why: "replaced" as const }))];
+    return showConfirmation(decided, { dropped: gone, another, provider: label }, headers, context);
+  };
+  return safely(context, answer, () => over(request, undefined, context));
+}
+
+/** What the app may do now, and could no longer when it is given `granted` instead. */
+async function scopesLost(client: string, subject: Subject, granted: readonly Scope[], { env }: Context) {
+  // Many installations share a client id that is a URL, so a new grant ends none of the others.
+  if (client.startsWith("https://")) return [];
+  const { alive } = await ledgerOf(env, subject).connections();
+  const held = alive.filter((other) => other.client === client).flatMap(({ scopes }) => scopes);
+  return [...new Set(held)].filter((scope) => !granted.includes(scope));
 }
 
 /** An invalid answer may be somebody's attack on the person who holds this browser, so nothing of it is sent on. */

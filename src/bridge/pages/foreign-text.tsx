@@ -48,7 +48,7 @@ export function ForeignText({ text, suspects = NONE, longest = LONGEST_NAME, exa
   const characters = visibleCharacters(exact ? text : text.trim(), longest, exact);
   if (characters.length === 0) return <span class="name soft">(no name)</span>;
   return (
-    <bdi class="name">
+    <bdi class="name" translate="no">
       {characters.map(({ char, shown }) => {
         if (!shown) return <CodePoint char={char} />;
         if (!suspects.has(char)) return char;

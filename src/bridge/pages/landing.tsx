@@ -49,11 +49,11 @@ export function landingPage(view: LandingView): Response {
       <div class="lead-in">
         <h1>Your tools, on your terms</h1>
         <p>
-          This is a remote MCP server: an AI app that you connect can use the tools below in your name, as far as you
-          allow it.
+          An AI app that you connect can use the tools below in your name. It can do only what you allow. (Apps reach
+          this service by MCP, the Model Context Protocol.)
         </p>
         <p class="small">
-          <code>{view.publicUrl}</code>
+          <code translate="no">{view.publicUrl}</code>
           {view.deployed ? "" : " · running on this computer, not deployed"}
         </p>
       </div>
@@ -73,8 +73,8 @@ function Connect({ resource, deployed, signIns, connections }: LandingView) {
       <SignIns labels={signIns} />
       {connections === undefined ? null : (
         <p>
-          <a href={connections}>Your connections</a>: what is connected in your name, what it did, and the button that
-          ends it.
+          <a href={connections}>Your connections</a> shows which apps are connected in your name, and what they did. You
+          can end each one there.
         </p>
       )}
       <div class="ways">
@@ -90,12 +90,13 @@ function Connect({ resource, deployed, signIns, connections }: LandingView) {
           </p>
           <Copy text={claudeDesktop(resource)} />
         </section>
-        <section>
+        <details>
+          <summary>For developers: try the tools by hand</summary>
           <p>
-            <strong>MCP Inspector</strong>, to try the tools by hand (Node 22.19 or newer):
+            <strong>MCP Inspector</strong>, on Node 22.19 or newer:
           </p>
           <Copy text={`npx -y ${INSPECTOR} --server-url ${resource}`} />
-        </section>
+        </details>
         <section>
           <p>
             <strong>Cloudflare AI Playground</strong>:{" "}
@@ -130,7 +131,7 @@ function SignIns({ labels }: { readonly labels: readonly string[] }) {
 function Copy({ text }: { readonly text: string }) {
   return (
     <pre>
-      <code>{text}</code>
+      <code translate="no">{text}</code>
     </pre>
   );
 }
@@ -158,11 +159,16 @@ function Tools({ tools }: Pick<LandingView, "tools">) {
         {tools.map((tool) => (
           <li>
             <span>
-              <strong>{tool.title}</strong> <code class="soft">{tool.name}</code>
+              <strong>{tool.title}</strong>{" "}
+              <code class="soft" translate="no">
+                {tool.name}
+              </code>
               <span class="small">{tool.description}</span>
             </span>
             <span>
-              <code class="keep">{tool.scope}</code>
+              <code class="keep" translate="no">
+                {tool.scope}
+              </code>
               <span class="small">
                 {EFFECTS[tool.effect]}
                 {tool.egress ? ", and reaches hosts outside" : ""}
@@ -187,7 +193,9 @@ function Scopes({ scopes }: Pick<LandingView, "scopes">) {
               <strong class="may">{scopes.entry(scope).may}</strong>
               <span class="small">{scopes.entry(scope).risk}</span>
             </span>
-            <code class="keep">{scope}</code>
+            <code class="keep" translate="no">
+              {scope}
+            </code>
           </li>
         ))}
       </ul>

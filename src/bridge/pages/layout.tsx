@@ -51,10 +51,10 @@ export function Layout({ look, title, nonce, wide = false, style = "", aside, ab
       <body>
         <div class={wide ? "page wide" : "page"}>
           <header>
-            <span class="brand">
+            <a class="brand" href="/">
               <Mark />
               {look.name}
-            </span>
+            </a>
             {aside}
           </header>
           {above}

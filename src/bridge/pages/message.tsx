@@ -36,7 +36,7 @@ export function messagePage(look: Look, view: MessageView): Response {
       </section>
       {view.id === undefined ? null : (
         <p class="small">
-          If you ask for help, quote this id: <code>{view.id}</code>
+          If you ask for help, quote this id: <code translate="no">{view.id}</code>
         </p>
       )}
     </Layout>,

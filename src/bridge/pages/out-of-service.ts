@@ -1,8 +1,6 @@
 // The answers of a bridge that cannot serve: it is not set up, or something that it needs is broken. Pure.
 
-import type { Look } from "../app/app.ts";
 import type { Problem } from "../settings.ts";
-import { messagePage } from "./message.tsx";
 
 export const NO_SIGN_IN: Problem = {
   setting: "GITHUB_CLIENT_ID",
@@ -21,11 +19,7 @@ export function notSetUp(problems: readonly Problem[]): Response {
 }
 
 /** Something we need is broken, or we are. Nobody outside learns which; the log does. */
-export function broken(request: Request, requestId: string, look: Look): Response {
-  if ((request.headers.get("accept") ?? "").includes("text/html")) {
-    const what = "Something this bridge needs does not answer.";
-    return messagePage(look, { title: "Not now", what, next: "Try again in a moment.", status: 503, id: requestId });
-  }
+export function broken(requestId: string): Response {
   const error_description = `Try again shortly. Quote ${requestId} to the operator.`;
   const headers = { "retry-after": "5" };
   return Response.json({ error: "temporarily_unavailable", error_description }, { status: 503, headers });

@@ -8,6 +8,7 @@ export const stylesheet = `
   --accent: #0c5a4c; --on-accent: #fff; --tint: #e7f0ed;
   --refuse: #3c4744; --on-refuse: #fff;
   --care: #6b4300; --care-ground: #fdf3dc; --care-edge: #b77a12;
+  --stop: #9a1b1b; --on-stop: #fff;
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
 }
 @media (prefers-color-scheme: dark) {
@@ -15,6 +16,7 @@ export const stylesheet = `
     --ground: #0f1413; --sheet: #171e1c; --ink: #e7edea; --soft: #a3b1ac; --rule: #2c3735; --edge: #74857f;
     --accent: #8ad4c1; --on-accent: #07231d; --tint: #1d2b28;
     --refuse: #cbd5d1; --on-refuse: #141b19;
+    --stop: #ffb4ab; --on-stop: #3b0907;
     --care: #f4d89a; --care-ground: #2a2212; --care-edge: #b58a35;
   }
 }
@@ -23,7 +25,7 @@ html { font: 100%/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans"
   -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body { margin: 0; background: var(--ground); color: var(--ink); overflow-wrap: anywhere; }
 h1, h2, p, dl, dd, ul, ol, pre, fieldset { margin: 0; padding: 0; }
-h1 { font-size: 1.625rem; line-height: 1.2; font-weight: 650; letter-spacing: -0.015em; text-wrap: balance; }
+h1 { font-size: 1.5rem; line-height: 1.2; font-weight: 650; letter-spacing: -0.015em; text-wrap: balance; }
 h2, legend { font-size: 1.125rem; line-height: 1.35; font-weight: 650; }
 a { color: var(--accent); text-underline-offset: 0.18em; }
 code, pre { font-family: var(--mono); font-size: 0.875em; }
@@ -34,23 +36,22 @@ pre code { font-size: inherit; }
 .page { max-width: 38rem; margin: 0 auto; padding: 1.25rem 1rem 3rem; }
 .page.wide { max-width: 57rem; }
 header { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.5rem 1.5rem; margin-bottom: 1.25rem; }
-.brand { display: flex; align-items: center; gap: 0.6rem; color: var(--accent); font-weight: 650; }
+.brand { text-decoration: none; display: flex; align-items: center; gap: 0.6rem; color: var(--accent); font-weight: 650; }
 .account { display: flex; align-items: center; justify-content: space-between; gap: 0.75rem; font-size: 0.875rem; flex: 0 1 auto; }
 .account .name { font-size: inherit; }
 main, form { display: grid; gap: 1.5rem; }
 main > *, form > * { min-width: 0; }
-main { background: var(--sheet); border: 1px solid var(--rule); border-radius: 12px; padding: 1.5rem 1.125rem; }
+main { background: var(--sheet); border: 1px solid var(--rule); border-radius: 12px; padding: 1.25rem 1rem; }
 section, .lead-in { display: grid; gap: 0.625rem; }
 .soft { color: var(--soft); }
 .small { color: var(--soft); font-size: 0.875rem; line-height: 1.5; }
 
 .notice { border-inline-start: 4px solid var(--care-edge); border-radius: 4px; background: var(--care-ground);
   color: var(--care); padding: 0.625rem 0.875rem; display: grid; gap: 0.375rem; }
-.tag { display: inline-block; border: 1px solid var(--edge); border-radius: 99px; padding: 0 0.5rem; font-size: 0.8125rem;
-  line-height: 1.375rem; color: var(--soft); white-space: nowrap; }
+.tag { display: inline-block; border: 1px solid var(--edge); border-radius: 0.75rem; padding: 0 0.5rem; font-size: 0.8125rem;
+  line-height: 1.375rem; color: var(--soft); }
 .tag.care { border-color: var(--care-edge); background: var(--care-ground); color: var(--care); }
-.tag.sure { border-color: var(--accent); background: var(--tint); color: var(--accent); white-space: normal;
-  overflow-wrap: anywhere; }
+.tag.sure { border-color: var(--accent); background: var(--tint); color: var(--accent); }
 
 .facts { display: grid; gap: 1rem; border-block: 1px solid var(--rule); padding-block: 1rem; }
 .facts dt { color: var(--soft); font-size: 0.875rem; }
@@ -73,12 +74,12 @@ section, .lead-in { display: grid; gap: 0.625rem; }
 .deed h2 .name, .deed li .name, .arguments .name { font: inherit; overflow: visible; }
 .arguments { display: grid; gap: 0.5rem; }
 .arguments dd { white-space: pre-wrap; }
-summary { cursor: pointer; color: var(--accent); font-size: 0.875rem; }
+summary { padding-block: 0.25rem; cursor: pointer; color: var(--accent); font-size: 0.875rem; }
 details[open] > summary { margin-bottom: 0.5rem; }
 
 fieldset { border: 0; min-width: 0; display: grid; gap: 0.625rem; }
 legend { padding: 0; margin-bottom: 0.625rem; }
-.choice { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 0.75rem; padding: 0.75rem 0.875rem;
+.choice { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 0.75rem; padding: 0.625rem 0.75rem;
   border: 1px solid var(--edge); border-radius: 8px; cursor: pointer; }
 .choice:has(:checked) { background: var(--tint); border-color: var(--accent); }
 .choice:has(:disabled) { cursor: default; border-color: var(--rule); }
@@ -88,10 +89,13 @@ legend { padding: 0; margin-bottom: 0.625rem; }
 .choice .may { font-weight: 600; }
 .may::first-letter { text-transform: uppercase; }
 .choice .small { display: block; margin-top: 0.125rem; }
-.choice .meta { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.5rem; margin-top: 0.375rem;
+.meta { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.5rem; margin-top: 0.25rem;
   color: var(--soft); }
-.spans { display: grid; gap: 0.5rem; }
-.spans .choice { align-items: center; padding: 0.625rem 0.75rem; gap: 0 0.5rem; }
+.more { display: grid; gap: 0.625rem; }
+.notice.deletes { display: none; }
+form:has(input.deletes:checked) .notice.deletes { display: grid; }
+.spans { display: grid; gap: 0.5rem; grid-template-columns: repeat(auto-fit, minmax(min(5.25rem, 100%), 1fr)); }
+.spans .choice { align-items: center; padding: 0.625rem 0.5rem; gap: 0 0.375rem; }
 .spans .choice input { margin: 0; }
 
 /* Allow and Deny: one size, one weight. Neither is the quiet one. */
@@ -125,7 +129,6 @@ pre { background: var(--ground); border: 1px solid var(--rule); border-radius: 8
 @media (max-width: 39.99rem) { .account { inline-size: 100%; } .account button { flex: none; } }
 @media (min-width: 40rem) {
   .page { padding-top: 2.5rem; }
-  .spans { grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); }
   main { padding: 2.25rem; }
   h1 { font-size: 1.875rem; }
   .rows li { grid-template-columns: minmax(0, 1fr) 14rem; align-items: baseline; }

@@ -16,6 +16,12 @@ export function When({ at, now }: { readonly at: number; readonly now: number })
   );
 }
 
+/** "14:03 UTC": until when something can be done. */
+export function ClockTime({ at }: { readonly at: number }) {
+  const iso = new Date(at).toISOString();
+  return <time datetime={iso}>{`${iso.slice(11, 16)} UTC`}</time>;
+}
+
 function relative(at: number, now: number): string {
   const distance = Math.abs(now - at);
   if (distance < 45_000) return at > now ? "in a moment" : "just now";
@@ -33,9 +39,9 @@ const COUNTRIES = new Intl.DisplayNames(["en"], { type: "region", fallback: "non
 /** What Cloudflare says when it is no country: unknown, and the Tor network. */
 const NOWHERE: Readonly<Record<string, string>> = { XX: "an unknown place", T1: "the Tor network" };
 
-/** "Germany, network AS3320, with mcp-remote" */
-export function placeOf({ country, asn, agent }: Where): string {
-  const place = NOWHERE[country] ?? countryName(country);
+/** "Germany, network AS3320, with mcp-remote". @param loopback the bridge runs on the user's own computer */
+export function placeOf({ country, asn, agent }: Where, loopback: boolean): string {
+  const place = loopback ? "this computer" : (NOWHERE[country] ?? countryName(country));
   const network = asn === 0 ? "" : `, network AS${asn}`;
   return `${place}${network}${agent === "other" ? "" : `, with ${AGENTS[agent] ?? agent}`}`;
 }

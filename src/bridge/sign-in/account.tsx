@@ -5,6 +5,7 @@ import type { Child } from "hono/jsx";
 import type { Look } from "../app/app.ts";
 import { ForeignText } from "../pages/foreign-text.tsx";
 import { createNonce, Layout, renderPage } from "../pages/layout.tsx";
+import type { MessageView } from "../pages/message.tsx";
 import type { RequestContext } from "../request/context.ts";
 import { labelOf } from "../request/sign-in.ts";
 import { type BrowserSession, formToken } from "./browser-session.ts";
@@ -65,12 +66,12 @@ export function personPage({ title, account, status = 200, children, ...frame }:
   );
 }
 
-interface PersonMessage extends Pick<PersonPage, "title" | "account" | "status"> {
+interface PersonMessage extends Pick<PersonPage, "title" | "account" | "status">, Pick<MessageView, "link"> {
   readonly what: string;
   readonly next: string;
 }
 
-export function personMessage({ what, next, ...page }: PersonMessage): Response {
+export function personMessage({ what, next, link, ...page }: PersonMessage): Response {
   return personPage({
     ...page,
     children: (
@@ -82,6 +83,11 @@ export function personMessage({ what, next, ...page }: PersonMessage): Response 
         <section>
           <h2>What to do</h2>
           <p>{next}</p>
+          {link === undefined ? null : (
+            <p>
+              <a href={link.path}>{link.words}</a>
+            </p>
+          )}
         </section>
       </>
     ),

@@ -32,15 +32,25 @@ export interface BrowserSession extends z.output<typeof SESSION> {
 }
 
 /** The names of our cookies, without `__Host-`. A sign-in that is under way has one of its own: `tag` follows the name. */
-const NAMES = { "browser-session": "drawbridge-session", "browser-sign-in": "drawbridge-sign-in" } as const;
+const NAMES = {
+  "browser-session": "drawbridge-session",
+  "browser-sign-in": "drawbridge-sign-in",
+  /** Proves nothing. */
+  decided: "drawbridge-decided",
+} as const;
 
 /**
  * The `Set-Cookie` line. Lax, not Strict: both a provider and the app that shows a link to an approval are other sites, and a
  * person who comes from there must be known. Nothing is changed by a GET, and no POST from elsewhere is taken.
  */
-export function cookieLine(purpose: CookiePurpose, value: string, maxAge: number, tag = ""): string {
+export function cookieLine(purpose: keyof typeof NAMES, value: string, maxAge: number, tag = ""): string {
   const options = { prefix: "host", path: "/", secure: true, httpOnly: true, sameSite: "Lax", maxAge } as const;
   return generateCookie(NAMES[purpose] + tag, value, options);
+}
+
+export function hasCookie(cookies: string, purpose: keyof typeof NAMES): boolean {
+  const name = `__Host-${NAMES[purpose]}`;
+  return parse(cookies, name)[name] !== undefined;
 }
 
 export async function readCookie(

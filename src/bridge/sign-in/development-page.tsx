@@ -20,7 +20,7 @@ export function developmentPage(view: DevelopmentView): Response {
         <h1>Development sign-in</h1>
         <p class="notice">
           No password, no check: whoever types a name is that person. This page works on this laptop only and is never
-          part of a deployed bridge.
+          part of a deployed service.
         </p>
       </div>
       <form method="get" action={view.callback}>
@@ -32,6 +32,8 @@ export function developmentPage(view: DevelopmentView): Response {
             name="name"
             value={view.suggestion}
             required
+            pattern=".*\S.*"
+            title="A name has at least one letter."
             maxlength={64}
             autocomplete="off"
             autocapitalize="none"

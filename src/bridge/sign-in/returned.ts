@@ -34,7 +34,7 @@ export function unlisted(person: Person, { app, settings, signIns, requestId }: 
   const signIn = signIns.find(({ name }) => name === person.provider);
   const label = signIn === undefined ? person.provider : labelOf(signIn, settings);
   const lacks = missing.map((fact) => ` ${label} did not give ${WORDS[fact]}, which the list asks for.`).join("");
-  return `You are not listed on this bridge.${lacks} Ask its operator to let you in.`;
+  return `Your account may not use this service.${lacks} Ask its operator for access.`;
 }
 
 const WORDS = { mail: "a verified mail address of yours", orgs: "your organisations" } as const;

@@ -132,7 +132,7 @@ function notListed(person: Person, context: RequestContext): Response {
 }
 
 function frozen({ requestId, app }: RequestContext): Response {
-  const what = "The operator of this bridge has stopped everything of yours. Ask them what happened.";
+  const what = "The operator of this service has stopped your access. Ask them what happened.";
   return signInFailed(app.look, { what, status: 403, id: requestId });
 }
 

@@ -76,7 +76,7 @@ export function signInFailed(look: Look, { what, status, id, again }: FailedView
         )}
       </section>
       <p class="small">
-        If you ask for help, quote this id: <code>{id}</code>
+        If you ask for help, quote this id: <code translate="no">{id}</code>
       </p>
     </Layout>,
     { nonce, status, form: true },

@@ -56,7 +56,7 @@ test("a person signs in with any provider and comes back to the page; the cookie
 
 test("a person whom nobody listed, and one whom the provider turns away, are told so and are not signed in", async () => {
   for (const [as, status, words] of [
-    ["2", 403, "not listed"],
+    ["2", 403, "may not use this service"],
     ["nobody", 400, "did not sign you in"],
     ["500", 503, "could not be reached"],
   ] as const) {

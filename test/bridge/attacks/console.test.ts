@@ -93,6 +93,6 @@ test("names of apps are text; the console alone has COOP, and every page of it i
   }
   const elsewhere = await browser.get(`/approvals/${"a".repeat(22)}`);
   expect(elsewhere.headers.get("cross-origin-opener-policy")).toBeNull();
-  expect((await browser.get("/console/")).status).toBe(404);
+  expect((await browser.get("/console/")).status).toBe(308);
   expect((await browser.get("/console/people")).status).toBe(404);
 });

@@ -66,7 +66,7 @@ for (const flags of [[], ["--protocol", "auto"]]) {
     await signInAs(page, name);
     await page.getByRole("heading", { name: "Delete the note “Old list”" }).waitFor();
     await page.getByRole("button", { name: "Approve" }).click();
-    await page.getByText("say: go on").waitFor();
+    await page.getByText("tell it to continue").waitFor();
 
     // Changed arguments are another call.
     const changed = await erase(other);
@@ -86,7 +86,7 @@ test("the page says what is lost, on the keyboard alone; Refuse comes first, is 
   const page = await browse(stage);
   await openSignedIn(page, url, "una");
   await picture(page, "approval");
-  await page.getByText("The exact arguments").click();
+  await page.getByText("Technical details").click();
   await page.getByText(note).waitFor();
   const [refuse, approve] = [
     page.getByRole("button", { name: "Refuse" }),
@@ -112,7 +112,7 @@ test("P7: who signed in at another time than just now signs in once more before 
   const { client, url } = await link(stage.bridge, stage.app, "My notes app");
   await page.goto(url);
   for (const words of ["add notes, and replace", "delete notes of yours"]) await page.getByText(words).click();
-  await page.getByRole("button", { name: "Allow and sign in with Example ID" }).click();
+  await page.getByRole("button", { name: "Allow, then sign in with Example ID" }).click();
   await atProvider(page, "ada");
   await page.waitForURL(`${stage.app}?**`);
   const code = new URL(page.url()).searchParams.get("code") ?? "";
@@ -124,12 +124,12 @@ test("P7: who signed in at another time than just now signs in once more before 
   await page.getByRole("button", { name: "Sign in with Example ID" }).click();
   await page.getByText("Signed in as").waitFor();
   await page.goto(approval);
-  await page.getByText("sign in once more").waitFor();
+  await page.getByText("sign in again").waitFor();
   expect(await page.getByRole("button", { name: "Approve", exact: true }).count()).toBe(0);
   await picture(page, "approval-old-sign-in");
   await page.getByRole("button", { name: "Sign in with Example ID to approve" }).click();
   await page.getByRole("button", { name: "Approve", exact: true }).click();
-  await page.getByText("say: go on").waitFor();
+  await page.getByText("tell it to continue").waitFor();
   await picture(page, "approval-approved");
   const done = await deskApp(stage.bridge, token).call("delete_note", { id: note });
   expect(done.result?.structuredContent).toEqual({ deleted: note });
@@ -195,5 +195,5 @@ test("a form of another site, with the very token of the page, decides nothing; 
   await forged.goto(stage.elsewhere(`<iframe src="${url}" width="600" height="600"></iframe>`));
   expect((await framed).url()).toMatch(/^chrome-error:/);
   await page.getByRole("button", { name: "Approve" }).click();
-  await page.getByText("say: go on").waitFor();
+  await page.getByText("tell it to continue").waitFor();
 });

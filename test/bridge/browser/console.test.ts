@@ -1,10 +1,9 @@
 // The console in a real browser: what ends when a button is pressed and how soon, who else gets nothing, and that every page of a
 // person can be read: narrow, light, dark.
 
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { browse, connectApp, openSignedIn } from "../support/at-the-desk.ts";
-import { measureContrast } from "../support/contrast.ts";
+import { expectSound } from "../support/every-width.ts";
 import { openStage, picture, type Stage } from "../support/stage.ts";
 
 let stage: Stage;
@@ -36,8 +35,9 @@ test("a person reads what is connected and what it did, walks the pages, ends on
     ["__Host-drawbridge-session", true, true, "Lax"],
   ]);
   expect(await page.getByRole("button", { name: /^Disconnect/ }).allTextContents()).toEqual([
-    "Disconnect Reading helper",
+    // The one that was used last comes first.
     "Disconnect My notes app",
+    "Disconnect Reading helper",
     "Disconnect everything and sign out",
   ]);
   await picture(page, "console-connections");
@@ -45,23 +45,24 @@ test("a person reads what is connected and what it did, walks the pages, ends on
   await page.getByRole("link", { name: "Look and decide" }).click();
   expect(page.url()).toBe(link);
   await page.getByRole("button", { name: "Approve" }).click();
-  await page.getByText("say: go on").waitFor();
+  await page.getByText("tell it to continue").waitFor();
   expect((await app.call("delete_note", { id: note })).result?.structuredContent).toEqual({ deleted: note });
   await app.ask("Another old list");
   await page.goto(at("/console/approvals"));
   await page.getByText("approved and used").waitFor();
   await picture(page, "console-approvals");
   await page.getByRole("link", { name: "Activity" }).click();
-  await page.getByText("Chain verified").waitFor();
+  await page.getByText("complete and unchanged").waitFor();
   await picture(page, "console-activity", 1100);
-  await page.getByText("Show only some of it").click();
+  await page.getByText("Filter").click();
   await page.getByLabel("What happened").selectOption("refused");
   await page.getByRole("button", { name: "Show" }).click();
   await page.getByText("you did not allow it").waitFor();
   expect(await page.getByText("used “Search notes”").count()).toBe(0);
+  await page.getByText("How this is known").click();
   const [download] = await Promise.all([
     page.waitForEvent("download"),
-    page.getByRole("link", { name: "Download the whole trail" }).click(),
+    page.getByRole("link", { name: "Download the whole list" }).click(),
   ]);
   expect(download.suggestedFilename()).toBe("drawbridge-trail.jsonl");
 
@@ -145,7 +146,7 @@ async function rename(grantOf: { grant: string }, name: string): Promise<void> {
   expect(listed.status).toBe(200);
 }
 
-/** Each page a person can reach, in words and as its address; the bridge with hostile names serves them. */
+/** Each page that a user can reach, in words and as its address; the bridge with hostile names serves them. */
 async function pagesOf(name: string): Promise<readonly (readonly [string, string])[]> {
   const app = await connectApp(stage.hostile, name, "A very long name of an app that goes on and on", ["notes:read"]);
   await rename(app, HOSTILE);
@@ -155,47 +156,25 @@ async function pagesOf(name: string): Promise<readonly (readonly [string, string
   return paths.map((path) => [path, stage.hostile.origin + path] as const);
 }
 
-async function tooWide(page: Page): Promise<boolean> {
-  return page.locator("html").evaluate((html) => html.scrollWidth > html.clientWidth);
-}
-
-test("every page of a person fits 320 pixels, and its text stands out from its ground, in light and dark (WCAG AA)", async () => {
+test("names that strangers chose leave every page of a user as sound as it is; on a phone, in the dark", async () => {
+  const page = await browse(stage);
+  const hostile = await pagesOf("hostile");
+  await openSignedIn(page, `${stage.hostile.origin}/console`, "hostile");
+  for (const [name, url] of hostile) {
+    await page.goto(url);
+    await expectSound(page, `hostile ${name}`);
+  }
   const asking = await connectApp(stage.bridge, "eli", "My notes app");
   await asking.call("search_notes", { query: "x" });
-  const wrong: unknown[] = [];
-  let least = 99;
-  for (const colorScheme of ["light", "dark"] as const) {
-    const page = await browse(stage, { viewport: { width: 320, height: 700 }, colorScheme });
-    const look = async (name: string) => {
-      const measured = await measureContrast(page);
-      expect([name, measured.length > 3]).toEqual([name, true]);
-      if (await tooWide(page)) wrong.push([colorScheme, name, "too wide"]);
-      wrong.push(...measured.filter(({ ratio, least }) => ratio < least).map((found) => [colorScheme, name, found]));
-      least = Math.min(least, ...measured.map(({ ratio }) => ratio));
-    };
-    const hostile = await pagesOf(`hostile-${colorScheme}`);
-    await page.goto(`${stage.hostile.origin}/console`);
-    await look("sign-in");
-    await openSignedIn(page, `${stage.hostile.origin}/console`, `hostile-${colorScheme}`);
-    for (const [name, url] of hostile) {
-      await page.goto(url);
-      await look(`hostile ${name}`);
-    }
-    const { link } = await asking.ask(`A title of some length ${"Donaudampfschifffahrt".repeat(6)} ${colorScheme}`);
-    await page.context().clearCookies();
-    await openSignedIn(page, link, "eli");
-    await page.getByText("The exact arguments").click();
-    await look("approval");
-    if (colorScheme === "dark") await picture(page, "approval-phone-dark");
-    await page.getByRole("button", { name: "Refuse" }).click();
-    await page.getByRole("heading", { name: "Refused" }).waitFor();
-    await look("refused");
-    for (const name of ["connections", "activity", "approvals"]) {
-      await page.goto(at(name === "connections" ? "/console" : `/console/${name}`));
-      await look(name);
-      if (colorScheme === "dark") await picture(page, `console-${name}-phone-dark`, 1400);
-    }
+  const { link } = await asking.ask(`A title of some length ${"Donaudampfschifffahrt".repeat(6)}`);
+  const phone = await browse(stage, { viewport: { width: 320, height: 700 }, colorScheme: "dark" });
+  await openSignedIn(phone, link, "eli");
+  await phone.getByText("Technical details").click();
+  await picture(phone, "approval-phone-dark");
+  await expectSound(phone, "a long title");
+  await phone.emulateMedia({ colorScheme: "dark" });
+  for (const name of ["connections", "activity", "approvals"]) {
+    await phone.goto(at(name === "connections" ? "/console" : `/console/${name}`));
+    await picture(phone, `console-${name}-phone-dark`, 1400);
   }
-  expect(wrong).toEqual([]);
-  process.stderr.write(`\nleast contrast on a page of a person: ${least.toFixed(2)}\n`);
 });

@@ -41,7 +41,7 @@ test("P4, P7: the link, the page, the yes, and the same call runs, once; asked a
   const page = await (await browser.get(link)).text();
   for (const words of [
     "Delete the note “Groceries”",
-    "14 characters",
+    "“milk and bread”",
     "There is no copy",
     "Test client",
     "unverified",
@@ -51,7 +51,7 @@ test("P4, P7: the link, the page, the yes, and the same call runs, once; asked a
   }
   expect(page).not.toContain("others wrote");
   const approved = await decide(browser, link, "approve");
-  expect([approved.status, await approved.text()]).toEqual([200, expect.stringContaining("say: go on")]);
+  expect([approved.status, await approved.text()]).toEqual([200, expect.stringContaining("tell it to continue")]);
   expect((await erase()).result?.structuredContent).toEqual({ deleted: note });
   expect(await (await browser.get(link)).text()).toContain("Approved and used");
   expect((await erase()).result?.isError).toBe(true);
@@ -195,11 +195,11 @@ test("E3: of a call that reaches outside the page shows what would be sent, and 
   await browser.signIn("kim", link);
   const page = await (await browser.get(link)).text();
   expect(page).toContain("https://docs.example.com/?q=diary");
-  expect(page).toContain("sent to a host outside this bridge");
+  expect(page).toContain("sent to a site outside this service");
   const other = await asked("leo");
   const eraser = openBrowser();
   await eraser.signIn("leo", other.link);
-  expect(await (await eraser.get(other.link)).text()).not.toContain("outside this bridge");
+  expect(await (await eraser.get(other.link)).text()).not.toContain("outside this service");
 });
 
 test("an approval that nobody made, or made by the client itself, lets nothing run", async () => {

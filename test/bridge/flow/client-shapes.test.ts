@@ -26,7 +26,7 @@ for (const shape of SHAPES) {
     const refused = await journey.fetch(journey.resource, knock);
     const challenge = refused.headers.get("www-authenticate") ?? "";
     const [, about = ""] = /resource_metadata="([^"]+)"/.exec(challenge) ?? [];
-    expect([refused.status, /scope="([^"]+)"/.exec(challenge)?.[1]]).toEqual([401, "profile:read"]);
+    expect([refused.status, /scope="([^"]+)"/.exec(challenge)?.[1]]).toEqual([401, "profile:read notes:read"]);
     const resource = await metadata(about, shape);
     expect(resource).toMatchObject({ resource: journey.resource, authorization_servers: [ORIGIN] });
     const server = await metadata(`${ORIGIN}/.well-known/oauth-authorization-server`, shape);

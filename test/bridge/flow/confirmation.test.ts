@@ -49,6 +49,27 @@ test("X1: Cancel on the second page is access_denied, nothing is granted, and th
   expect((await trailOf(last?.subject ?? "")).at(-1)).toMatchObject({ kind: "consent", asked, granted: [] });
 });
 
+test("an app that would lose what it has now: the second page says what, and Cancel leaves it as it is", async () => {
+  const full = ownBridge([development]);
+  const ticked = ["notes:read", "notes:write", "notes:delete"];
+  const { client, tokens } = await full.connect({ name: "loses", ticked, scope: ticked.join(" ") });
+  const again = async (less: readonly string[]) => {
+    const allowed = await full.postConsent(await full.openConsent(client), { ticked: less, lifetime: "604800" });
+    const state = new URL(allowed.headers.get("location") ?? "").searchParams.get("state") ?? "";
+    const callback = `${ORIGIN}/sign-in/development/callback?${new URLSearchParams({ state, name: "loses" })}`;
+    return full.fetch(callback, { headers: { cookie: cookiesOf(allowed) }, redirect: "manual" });
+  };
+  expect((await again(ticked)).status, "nothing is lost").toBe(302);
+  const shown = await again(["notes:read"]);
+  const html = await shown.text();
+  expect([shown.status, html]).toEqual([200, expect.stringContaining("<h1>This replaces a connection</h1>")]);
+  expect(html).toMatch(/What it may do[\s\S]*notes:read[\s\S]*What it loses[\s\S]*notes:write[\s\S]*notes:delete/);
+  for (const text of ["unverified", "7 days", "127.0.0.1", "loses"]) expect(html).toContain(text);
+  const handle = /name="handle" value="([^"]+)"/.exec(html)?.[1] ?? "";
+  expect((await press("cancel", handle, cookiesOf(shown), ORIGIN, full)).status).toBe(302);
+  expect((await full.modern(tokens.access_token, "tools/call", { name: "whoami", arguments: {} })).status).toBe(200);
+});
+
 test("A7: what a person may hold is asked again when they answer the second page", async () => {
   const narrower = ownBridge([{ ...development, entitles: () => ["profile:read"] }]);
   const nothing = ownBridge([{ ...development, entitles: () => [] }]);

@@ -39,24 +39,55 @@ test("A8, A9, K12: Deny tells the client so, with its own state and our name, an
   expect(long.response.status).toBe(414);
 });
 
-test("K2, K8: the page names the app, the place, each scope with its risk, and ticks as the catalogue says", async () => {
+const box = (html: string, scope: string) =>
+  new RegExp(`<input type="checkbox" name="scope" value="${scope}"[^>]*>`).exec(html)?.[0] ?? "";
+
+test("K2, K8: the page names the app, the place, until when, and each scope with its risk", async () => {
   const client = await journey.register({ client_name: "My notes app" });
-  const ticks = (html: string, scope: string) => {
-    const box = new RegExp(`<input type="checkbox" name="scope" value="${scope}"[^>]*>`).exec(html)?.[0] ?? "";
-    return [scope, box.includes("checked"), box.includes("disabled")];
-  };
-  const { html } = await journey.openConsent(client, { scope: "profile:read notes:write" });
-  const { html: little } = await journey.openConsent(client, { scope: "profile:read" });
-  for (const text of ["My notes app", "unverified", ">127.0.0.1<", "an app on this computer", "24 hours", "7 days"])
+  const { html } = await journey.openConsent(client);
+  const soon = new Date(Date.now() + 10 * 60_000).toISOString().slice(11, 13);
+  for (const text of [
+    "My notes app",
+    "unverified",
+    ">127.0.0.1<",
+    "A program on this device",
+    "24 hours",
+    "7 days",
+    `${soon}:`,
+  ])
     expect(html).toContain(text);
   for (const scope of SCOPES) {
     const { may, risk, offer } = app.scopes.entry(scope);
     expect(html).toContain(risk);
     expect(html, scope).toContain(may);
-    const always = offer === "always";
-    expect(ticks(little, scope)).toEqual([scope, always || offer === "ticked", always]);
-    const asked = offer === "asked" && scope === "notes:write";
-    expect(ticks(html, scope)).toEqual([scope, always || offer === "ticked" || asked, always]);
+    expect([scope, box(html, scope).includes("disabled")]).toEqual([scope, offer === "always"]);
+  }
+  const { html: nameless } = await journey.openConsent(await journey.register({ client_name: undefined }));
+  expect(nameless).toContain("(no name)");
+});
+
+test("nothing is ticked that was not asked for; who asks for nothing asks for what a first connection does", async () => {
+  const client = await journey.register();
+  for (const [scope, ticked] of [
+    ["profile:read", []],
+    ["notes:read", ["notes:read"]],
+    ["notes:write", ["notes:write"]],
+    ["notes:delete", []],
+    ["profile:read notes:read notes:write notes:delete", ["notes:read", "notes:write"]],
+    [undefined, ["notes:read"]],
+  ] as const) {
+    const { html } = await journey.openConsent(client, { overrides: { scope } });
+    expect([scope, SCOPES.filter((one) => box(html, one).includes("checked"))]).toEqual([
+      scope,
+      ["profile:read", ...ticked],
+    ]);
+    // What was not asked for is folded away, unless nothing else was asked for.
+    const folded = html.slice(html.indexOf("<details"), html.indexOf("</details>"));
+    const asked = scope?.split(" ") ?? ["profile:read", "notes:read"];
+    const rest = SCOPES.filter((one) => one !== "profile:read" && !asked.includes(one));
+    expect([scope, SCOPES.filter((one) => box(folded, one) !== "")]).toEqual([scope, rest]);
+    if (rest.length > 0) expect([scope, folded.startsWith("<details open")]).toEqual([scope, scope === "profile:read"]);
+    expect(html.split("can delete</span>").length, "one scope deletes").toBe(2);
   }
 });
 

@@ -25,18 +25,20 @@ test("T13: a person sees each app with what it may do, how it was used and from 
     "Another app",
     "search and read your notes",
     "can change things",
+    `…${app.client.id.slice(-4)}`,
+    `…${other.client.id.slice(-4)}`,
   ]) {
     expect(text).toContain(words);
   }
-  expect(text).toMatch(/Last used just now \([\d-]+ [\d:]+ UTC\) from an unknown place/);
-  expect(text).toMatch(/Calls so far 3 See/);
-  expect(text).toMatch(/Last used never Calls so far 0/);
+  // The one that was used last comes first.
+  expect(text).toMatch(/My notes app.*Used just now \([\d-]+ [\d:]+ UTC\).*from this computer.*Activity: 3 calls/);
+  expect(text).toMatch(/Activity: 3 calls.*Another app.*Not used yet.*Last used never.*Activity: 0 calls/);
   const eve = await textOf(await signedIn("eve"), "/console");
   expect(eve.text).toContain("No app is connected");
   expect(eve.text).not.toMatch(/My notes app/);
   expect((await textOf(openBrowser(), "/console")).text).not.toMatch(/My notes app/);
   await other.use();
-  expect((await textOf(browser, "/console")).text).toMatch(/Calls so far 1 See/);
+  expect((await textOf(browser, "/console")).text).toMatch(/Another app.*Activity: 1 call .*My notes app/);
 });
 
 test("disconnecting one app refuses its next request and leaves the other alone; the tokens are gone from KV too", async () => {
@@ -82,17 +84,19 @@ test("X5: the trail in plain words, filtered, in pages; each hash is computed an
   await settled(app.token);
   const browser = await signedIn("finn");
   const first = await textOf(browser, "/console/activity");
-  expect(first.text).toMatch(/✓ Chain verified: the hashes of entries \d+ to \d+ were computed anew/);
-  expect(first.text).toContain("The newest is the one in the signed head");
+  expect(first.text).toMatch(/✓ This list is complete and unchanged \(entries \d+ to \d+\)/);
+  expect(first.text).toContain("The newest one carries this service's signature");
   expect(first.text).toContain("You signed in to these pages");
+  expect(first.text).toContain("its number is missing here");
+  expect(first.html).not.toContain("npm");
   expect(first.text).toMatch(/wanted to use “Delete a note” refused: you did not allow it/);
   expect(first.text).toMatch(/used “Search notes” done/);
   expect(first.html.match(/<li>/g)?.length).toBe(50);
   const older = /href="(\/console\/activity\?before=\d+)"/.exec(first.html)?.[1] ?? "";
   const second = await textOf(browser, older);
-  expect(second.text).toContain("This is where your trail begins");
-  expect(second.text).toContain("was connected. It may see who you are on this bridge");
-  expect(second.text).not.toContain("signed head");
+  expect(second.text).toContain("The list begins here");
+  expect(second.text).toContain("was connected. It may see your name on this service");
+  expect(second.text).not.toContain("signature");
   const numbers = [first, second].map(({ text }) => [...text.matchAll(/No\. (\d+)/g)].map(([, n]) => Number(n)));
   expect(Math.min(...(numbers[0] ?? []))).toBeGreaterThan(Math.max(...(numbers[1] ?? [])));
 
@@ -111,7 +115,7 @@ test("X5: the trail in plain words, filtered, in pages; each hash is computed an
     state.storage.sql.exec(change, changed);
   });
   const words = `Entry ${changed} does not fit`;
-  expect((await textOf(browser, older)).text).toContain(`This trail has been changed. ${words}`);
+  expect((await textOf(browser, older)).text).toContain(`This list has been changed. ${words}`);
   expect((await textOf(browser, "/console/activity?decision=refused")).text).toContain(words);
 });
 
@@ -135,7 +139,7 @@ test("X5: a trail whose end was cut off, and one whose head somebody else signed
   expect(await broken({ signedHead: async () => ({ ...head, at: head.at + 1 }) })).toBe(0);
 
   const browser = await signedIn("hal");
-  expect((await textOf(browser, "/console/activity")).text).toContain("Chain verified");
+  expect((await textOf(browser, "/console/activity")).text).toContain("complete and unchanged");
   await runInDurableObject(ledger, (_: Ledger, state) => {
     state.storage.sql.exec("DELETE FROM event WHERE seq = (SELECT max(seq) FROM event)");
   });
@@ -192,5 +196,43 @@ test("what a person should learn of stands on the connection and in the activity
   expect(text).toMatch(/My notes app was disconnected for your safety just now/);
   expect(text).toContain("No app is connected");
   const activity = await textOf(browser, "/console/activity");
-  expect(activity.text).toContain("came back with an old token, which somebody may have copied look at this");
+  expect(activity.text).toContain("used an old access that was replaced: somebody may have copied it look at this");
+});
+
+test("what can delete says so; what was allowed a moment ago is nothing to look at; each sentence names its app", async () => {
+  const app = await connected("iris", "Tidy up", ["notes:read", "notes:write", "notes:delete"]);
+  const browser = await signedIn("iris");
+  expect((await textOf(browser, "/console")).text).toMatch(/Tidy up.*can delete things/);
+  const { text, html } = await textOf(browser, "/console/activity");
+  expect(text).toMatch(/You signed in and allowed Tidy up to see your name/);
+  expect(text).toMatch(/Tidy up was connected\. It may [^.]* can delete things/);
+  expect(text).toMatch(/Tidy up was allowed to change things/);
+  expect(text).not.toContain("look at this");
+  await app.use("read_note", { id: crypto.randomUUID() });
+  await settled(app.token);
+  expect((await textOf(browser, "/console/activity")).html).toMatch(/<span class="tag">did not work<\/span>/);
+  expect(html).not.toContain("An app");
+});
+
+test("what waits is a number in the navigation and said in the words of its plan; all of it can be ended from the top", async () => {
+  const app = await connected("jan", "Tidy up", ["notes:read", "notes:write", "notes:delete"]);
+  const browser = await signedIn("jan");
+  const top = async () => {
+    const html = await (await browser.get("/console")).text();
+    return [/Approvals ?<span class="count"> ?(\d+) waiting/.exec(html)?.[1], html.indexOf('href="#everything"') > 0];
+  };
+  expect(await top()).toEqual([undefined, true]);
+  for (const title of ["Groceries", "Diary"]) {
+    const note = (await app.use("write_note", { title, text: "t".repeat(250) })).result?.structuredContent?.["id"];
+    await app.use("delete_note", { id: note });
+  }
+  expect(await top()).toEqual(["2", true]);
+  const { text, html } = await textOf(browser, "/console/approvals");
+  for (const title of ["Groceries", "Diary"]) expect(text).toContain(`asked: Delete the note “${title}”`);
+  const [link = ""] = /\/approvals\/[\w-]{22}/.exec(html) ?? [];
+  const question = await textOf(browser, link);
+  expect(question.text).toContain(`${"t".repeat(200)}” and 50 more characters`);
+  expect(question.text).toMatch(/You can decide until \d\d:\d\d UTC/);
+  const refused = await browser.submit(link, { form: hidden(question.html, "form"), decision: "refuse" });
+  expect(await refused.text()).toContain('<a href="/console">');
 });

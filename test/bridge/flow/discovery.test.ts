@@ -12,11 +12,11 @@ async function metadata(url: string): Promise<Record<string, unknown>> {
   return (await (await journey.fetch(url)).json()) as Record<string, unknown>;
 }
 
-test("D1: the resource says what it is and whom to ask, at its own path only, and asks for the least", async () => {
+test("D1: the resource says what it is and whom to ask, at its own path only, and asks for what a first connection needs", async () => {
   expect(await metadata(RESOURCE_METADATA)).toMatchObject({
     resource: `${ORIGIN}/mcp`,
     authorization_servers: [ORIGIN],
-    scopes_supported: ["profile:read"],
+    scopes_supported: ["profile:read", "notes:read"],
     bearer_methods_supported: ["header"],
   });
   for (const path of ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp/"])
@@ -53,7 +53,7 @@ test("D4: without a token the answer says where to ask and for what, and nothing
   const answer = await journey.fetch(`${ORIGIN}/mcp`, { method: "POST" });
   expect([answer.status, await answer.text(), answer.headers.get("cache-control")]).toEqual([401, "", "no-store"]);
   expect(answer.headers.get("www-authenticate")).toBe(
-    `Bearer realm="OAuth", resource_metadata="${RESOURCE_METADATA}", scope="profile:read"`,
+    `Bearer realm="OAuth", resource_metadata="${RESOURCE_METADATA}", scope="profile:read notes:read"`,
   );
 });
 
@@ -69,7 +69,8 @@ test("D7, D11: a missing scope is one 403 that asks for it beside what is held, 
   const { error } = await answerOf(refused);
   expect(error?.message).toContain('Reconnect and tick "notes:write" on the consent page');
   const page = await journey.openConsent(await journey.register(), { scope: "profile:read" });
-  for (const scope of SCOPES) expect(page.html, "the page offers the rest").toContain(`<code>${scope}</code>`);
+  for (const scope of SCOPES)
+    expect(page.html, "the page offers the rest").toContain(`<code translate="no">${scope}</code>`);
 });
 
 test("D12: what was asked for, granted and used stands in the trail, each with the request that caused it", async () => {

@@ -56,8 +56,8 @@ test("the consent page names the program that opens such a scheme, and that it i
   ] as const) {
     const { client_id: id } = await answerTo([uri]);
     const { html } = await journey.openConsent({ id, redirectUri: uri });
-    expect(html).toContain(`<code class="host">${place}</code>`);
-    expect(html).toContain("an app on this computer");
+    expect(html).toContain(`<code class="host" translate="no">${place}</code>`);
+    expect(html).toContain("A program on this device");
   }
 });
 

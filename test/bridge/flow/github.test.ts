@@ -39,7 +39,7 @@ test("U3, U4: a listed person signs in with GitHub, is known by number, and GitH
 test("nobody enters unlisted: a stranger whom GitHub vouches for is sent back with access_denied and no grant", async () => {
   const { location } = await signInAs("2");
   expect(location.searchParams.get("error")).toBe("access_denied");
-  expect(location.searchParams.get("error_description")).toContain("not listed");
+  expect(location.searchParams.get("error_description")).toContain("may not use this service");
   expect([
     location.searchParams.get("state"),
     location.searchParams.get("iss"),

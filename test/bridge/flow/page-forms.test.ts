@@ -37,7 +37,7 @@ test("what a form leads to can be loaded again, and the address of a form leads 
   const place = ended.headers.get("location") ?? "";
   expect([ended.status, place.split("&")[0]]).toEqual([303, `/console?ended=${app.grant}`]);
   for (const time of ["first", "again"])
-    expect((await textOf(browser, place)).text, time).toContain("Disconnected Its next request");
+    expect((await textOf(browser, place)).text, time).toContain("Disconnected The app can do nothing more here");
   expect((await app.use()).status).toBe(401);
   // A link cannot claim it: not of what goes on, nor of what ended, nor with the word of another browser's page.
   for (const claim of [`/console?ended=${app.grant}`, `/console?ended=${"a".repeat(16)}&form=${"b".repeat(43)}`])
@@ -46,7 +46,9 @@ test("what a form leads to can be loaded again, and the address of a form leads 
   const free = await signedIn("nobody-connected");
   expect((await free.get("/console/ended")).headers.get("location")).toBe("/console");
   const other = await connected("jo");
-  expect((await textOf(browser, `/console?ended=${other.grant}`)).text).not.toContain("Disconnected Its next request");
+  expect((await textOf(browser, `/console?ended=${other.grant}`)).text).not.toContain(
+    "Disconnected The app can do nothing more here",
+  );
   for (const path of ["/console/revoke", "/console/revoke-all", "/console/ended", "/sign-out"]) {
     const answer = await browser.get(path);
     expect([path, answer.status, answer.headers.get("location")]).toEqual([path, 303, "/console"]);

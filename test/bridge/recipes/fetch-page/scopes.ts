@@ -2,8 +2,8 @@ import { defineScopes } from "../../../../src/bridge/index.ts";
 
 export const scopes = defineScopes({
   "web:fetch": {
-    may: "read web pages for you, from the hosts that this bridge lists",
-    risk: "What it asks for is told to those hosts, and a page may try to talk it into something.",
+    may: "read web pages for you, from the sites that this service lists",
+    risk: "Those sites see what the app asks for. A page can contain text that tries to misuse the app.",
     offer: "never",
   },
 });
