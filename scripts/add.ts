@@ -1,19 +1,25 @@
 // `npm run add -- NAME`: copies a recipe into this app, and says what is left to do. Without a name: what recipes there are.
-// Changes nothing when it refuses.
 
-import { applyChanges, checkNoneExists, checkTreeIsClean, linesToReplace, orRefuse, readTree } from "./changes.ts";
+import { applyChanges, checkNoneExists, checkTreeIsClean, linesToReplace, readTree } from "./changes.ts";
+import { Failure, readCommand } from "./command.ts";
 import { additionsOf, readRecipe, recipeNames } from "./recipes.ts";
 
-await orRefuse(async () => {
-  const [given, more] = process.argv.slice(2);
-  if (more !== undefined) throw new Error("Use: npm run add -- NAME");
-  if (given === undefined) {
-    for (const name of recipeNames()) console.log(`  ${name}  ${(await readRecipe(name)).says}`);
-    return;
-  }
+const { words } = readCommand({
+  name: "npm run add",
+  does: `Copies a recipe into this app: files, rules, scopes and settings. Says what is left to do. Commits nothing.
+Without a name it lists the recipes. Where it refuses, nothing is changed.`,
+  words: ["[NAME]"],
+  example: "npm run add -- fetch-page",
+});
+const [given] = words;
+if (given === undefined) {
+  for (const name of recipeNames()) console.log(`  ${name}  ${(await readRecipe(name)).says}`);
+} else await add(given);
+
+async function add(given: string): Promise<void> {
   const name = given.replaceAll("_", "-");
   if (!recipeNames().includes(name)) {
-    throw new Error(`There is no recipe "${given}". There are: ${recipeNames().join(", ")}.`);
+    throw new Failure(`There is no recipe "${given}". There are: ${recipeNames().join(", ")}.`);
   }
   checkTreeIsClean();
   const { created, edited, recipe } = await additionsOf(name, readTree);
@@ -25,4 +31,4 @@ Added to ${Object.keys(edited).join(", ")}.
 ${[...recipe.next.map((line) => `- ${line}`), ...replaced].join("\n")}
 
 Then: npm run check, and look at the diff.`);
-});
+}

@@ -4,6 +4,7 @@
 import { globSync } from "node:fs";
 import type { App } from "../src/bridge/app/app.ts";
 import { readTree } from "./changes.ts";
+import { Failure } from "./command.ts";
 import { declarationsOf, parseSource } from "./source.ts";
 import { ROOT } from "./wrangler.ts";
 
@@ -22,7 +23,7 @@ export async function loadApp(): Promise<App> {
     return app;
   } catch (error) {
     const cause = error instanceof Error ? error.message : error;
-    throw new Error(`src/app.ts and its policy cannot be read: ${cause}. Mend that first: npm run check`);
+    throw new Failure(`src/app.ts and its policy cannot be read: ${cause}. Mend that first: npm run check`);
   }
 }
 

@@ -1,65 +1,101 @@
-// `npm run audit:export`, `audit:query`, `audit:verify` and `audit:key`: the trail, read with an operator's pass (operator.ts), and
-// checked without trusting anybody (verify.ts).
+// `npm run audit:export`, `audit:query`, `audit:verify` and `audit:key`: the audit log, read with an operator's pass (operator.ts),
+// and checked without trusting anybody (verify.ts).
 
 import { randomUUID } from "node:crypto";
 import { closeSync, createReadStream, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
 import * as z from "zod";
 import { SUBJECT_PATTERN } from "../src/bridge/gate/principal.ts";
 import type { Deed } from "./acts.ts";
+import { Failure, Misuse, readCommand } from "./command.ts";
 import { describeReach, exportLines, lastBefore, loadEntries, loadHead, loadPeople } from "./export.ts";
-import { main, OperatorError, TARGET_OPTIONS, type Target, targetOf, withPass } from "./operator.ts";
+import { TARGET_OPTIONS, type Target, targetOf, withPass } from "./operator.ts";
 import { type Criteria, DECISIONS, parseSince, type Row, select, table } from "./query.ts";
 import { parseHeads, parseKey, type Report, verifyExport, verifyHeads } from "./verify.ts";
 import type { Keep } from "./verify-chain.ts";
 import { Sequel } from "./verify-sequel.ts";
 
-const USAGE = `Use:
-  npm run audit:export -- [--person SUBJECT] [--out FILE]
-  npm run audit:query  -- [--person SUBJECT] [--tool NAME] [--decision admitted|refused] [--since 2h|DATE] [--table]
-  npm run audit:verify -- FILE… [--key PUBLICKEY] [--head FILE] [--person SUBJECT] [--pruned]
-  npm run audit:key                                  the public key of the heads' signatures
-with --remote for the deployed bridge (export, query, key); --persist-to DIR and --url URL as in npm start`;
+interface Asked extends Omit<Criteria, "decision" | "since"> {
+  readonly decision?: string | undefined;
+  readonly since?: string | undefined;
+}
 
-const OPTIONS = {
-  ...TARGET_OPTIONS,
-  person: { type: "string" },
-  out: { type: "string" },
-  tool: { type: "string" },
-  decision: { type: "string" },
-  since: { type: "string" },
-  table: { type: "boolean", default: false },
-  key: { type: "string" },
-  head: { type: "string" },
-  pruned: { type: "boolean", default: false },
+const PERSON = { type: "string", takes: "SUBJECT", is: "of this user only: dbr1_ and 22 characters" } as const;
+
+const EXPORT = {
+  name: "npm run audit:export",
+  does: "Prints the audit log of everybody and the operators' acts, with signed heads, as lines that audit:verify reads.",
+  options: {
+    ...TARGET_OPTIONS,
+    person: PERSON,
+    out: { type: "string", takes: "FILE", is: "to this file, whole or not at all" },
+  },
+  example: "npm run audit:export -- --out audit.ndjson",
 } as const;
-type Option = keyof typeof OPTIONS;
+const QUERY = {
+  name: "npm run audit:query",
+  does: "Prints the entries of the audit log that fit every option, a line of JSON each. An outcome stands on its admission.",
+  options: {
+    ...TARGET_OPTIONS,
+    person: PERSON,
+    tool: { type: "string", takes: "NAME", is: "uses of this rule" },
+    grant: { type: "string", takes: "ID", is: "what this connection did" },
+    client: { type: "string", takes: "ID", is: "what this client did" },
+    request: {
+      type: "string",
+      takes: "ID",
+      is: "what came of this request: the id of its x-request-id, and of the log",
+    },
+    decision: { type: "string", takes: "WORD", is: "admitted or refused" },
+    since: { type: "string", takes: "TIME", is: "90s, 30m, 2h, 7d ago, or a date such as 2026-11-22T10:00Z" },
+    table: { type: "boolean", default: false, is: "columns, not JSON" },
+  },
+  example: "npm run audit:query -- --since 2h --decision refused --table",
+} as const;
+const VERIFY = {
+  name: "npm run audit:verify",
+  does: "Checks exports and segments of the archive, trusting nobody: hashes, order, ends, and with --key the signatures.",
+  words: ["FILE…"],
+  options: {
+    key: { type: "string", takes: "KEY", is: "the public key, from audit:key, written down earlier" },
+    head: { type: "string", takes: "FILE", is: "signed heads that were kept elsewhere: no end may have been cut" },
+    person: PERSON,
+    pruned: { type: "boolean", default: false, is: "what the archive has may be missing at the beginning" },
+  },
+  example: "npm run audit:verify -- audit.ndjson --key KEY",
+  exits: "1 too when something is broken",
+} as const;
+const KEY = {
+  name: "npm run audit:key",
+  does: "Prints the public key of the signatures of heads.",
+  options: TARGET_OPTIONS,
+  example: "npm run audit:key -- --remote",
+} as const;
 
-const TARGET: readonly Option[] = ["remote", "url", "persist-to"];
-const MAY: Readonly<Record<string, readonly Option[]>> = {
-  export: [...TARGET, "person", "out"],
-  query: [...TARGET, "person", "tool", "decision", "since", "table"],
-  verify: ["key", "head", "person", "pruned"],
-  key: TARGET,
-};
+const [command, ...args] = process.argv.slice(2);
+if (command === "export") {
+  const { values } = readCommand(EXPORT, args);
+  checkPerson(values.person);
+  await exportTrail(await targetOf(values), values.person, values.out);
+} else if (command === "query") {
+  const { values } = readCommand(QUERY, args);
+  checkPerson(values.person);
+  const criteria = criteriaOf(values);
+  await query(await targetOf(values), values.person, criteria, values.table);
+} else if (command === "verify") {
+  const { values, words } = readCommand(VERIFY, args);
+  checkPerson(values.person);
+  await verify(words, values);
+} else if (command === "key") {
+  const { values } = readCommand(KEY, args);
+  await printKey(await targetOf(values));
+} else throw new Failure("Say which: npm run audit:export, audit:query, audit:verify or audit:key.");
 
-await main(USAGE, async () => {
-  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
-  const [command = "", ...files] = positionals;
-  const may = MAY[command];
-  const odd = (Object.keys(values) as Option[]).some((name) => values[name] !== false && !may?.includes(name));
-  if (may === undefined || odd || files.length > 0 !== (command === "verify")) throw new OperatorError(USAGE);
-  if (values.person !== undefined && !SUBJECT_PATTERN.test(values.person)) {
-    throw new OperatorError(`"${values.person}" is no person's id: dbr1_ and 22 characters.\n${USAGE}`);
-  }
-  if (command === "verify") return verify(files, values);
-  const target = await targetOf(values);
-  if (command === "key") return printKey(target);
-  if (command === "export") return exportTrail(target, values.person, values.out);
-  return query(target, values.person, criteriaOf(values), values.table);
-});
+function checkPerson(person: string | undefined): void {
+  if (person === undefined || SUBJECT_PATTERN.test(person)) return;
+  throw new Misuse(`"${person}" is no user's id: dbr1_ and 22 characters`);
+}
 
 async function exportTrail(target: Target, person: string | undefined, out: string | undefined): Promise<void> {
   await withPass(target, "read", deed("export", person), async (ask) => {
@@ -91,17 +127,15 @@ function deed(what: string, person: string | undefined): Deed {
   return { do: what, ...(person === undefined ? {} : { subject: person }) };
 }
 
-function criteriaOf({ tool, decision, since }: { tool?: string; decision?: string; since?: string }): Criteria {
+function criteriaOf({ tool, decision, since, grant, client, request }: Asked): Criteria {
   const chosen = DECISIONS.find((known) => known === decision);
-  if (decision !== undefined && chosen === undefined) throw new OperatorError(`--decision ${decision}?\n${USAGE}`);
-  if (tool !== undefined && !/^[\w-]{1,64}$/.test(tool)) throw new OperatorError(`--tool ${tool}?\n${USAGE}`);
+  if (decision !== undefined && chosen === undefined) throw new Misuse(`--decision takes ${DECISIONS.join(" or ")}`);
+  if (tool !== undefined && !/^[\w-]{1,64}$/.test(tool)) throw new Misuse(`--tool ${tool} is no tool's name`);
   const from = since === undefined ? undefined : parseSince(since, Date.now());
   if (since !== undefined && from === undefined) {
-    throw new OperatorError(
-      `--since ${since}? Say 90s, 30m, 2h, 7d, or a past date such as 2026-11-22T10:00Z.\n${USAGE}`,
-    );
+    throw new Misuse(`--since takes 90s, 30m, 2h, 7d, or a past date such as 2026-11-22T10:00Z`);
   }
-  return { tool, decision: chosen, since: from };
+  return { tool, decision: chosen, since: from, grant, client, request };
 }
 
 async function query(target: Target, person: string | undefined, criteria: Criteria, asTable: boolean): Promise<void> {
@@ -142,9 +176,9 @@ async function verify(
 ): Promise<void> {
   const key = keyText === undefined ? undefined : parseKey(keyText);
   if (keyText !== undefined && key === undefined)
-    throw new OperatorError(`--key ${keyText} is not a key of npm run audit:key.`);
+    throw new Failure(`--key ${keyText} is not a key of npm run audit:key.`);
   const kept = headFile === undefined ? [] : parseHeads(await readFile(headFile, "utf8"));
-  if (headFile !== undefined && kept.length === 0) throw new OperatorError(`${headFile} has no signed head in it.`);
+  if (headFile !== undefined && kept.length === 0) throw new Failure(`${headFile} has no signed head in it.`);
   const keep: Keep = { key, heads: kept.filter(({ subject }) => person === undefined || subject === person) };
 
   const sequel = new Sequel(keep.heads, pruned);
@@ -161,6 +195,7 @@ async function verify(
       `sound   ${subject}  ${from > 1 ? rangeOf(from, entries) : `${entries} entries`}${fits > 0 ? `, kept heads that fit: ${fits}` : ""}`,
     );
   }
+  for (const left of sequel.pruned()) console.log(`pruned  ${left}`);
   for (const { file, subject, seq, what } of findings) {
     console.log(
       ["BROKEN", subject, seq === undefined ? "" : `at ${seq}`, what, `(${file})`].filter(Boolean).join("  "),

@@ -1,32 +1,30 @@
 // `npm run bench`: the bridge against the plain servers and the floor, in one run, and docs/performance.md made from it.
-//
-//   npm run bench -- --rounds 7 --seconds 2     how many rounds, and how long each slice of a round is
-//   npm run bench -- --quick                    under a minute, printed only: does the bench itself work?
-//   npm run bench -- --only ledger              the length of the trail alone, printed only
-//
-// Edit nothing under src before it says "bundles": what is measured is what stands there when the servers start.
 
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { trailReport } from "../test/bridge/bench/cost-report.ts";
 import { measureAll } from "../test/bridge/bench/measure.ts";
 import { reportOf } from "../test/bridge/bench/report.ts";
 import { prepareData } from "../test/bridge/bench/servers.ts";
 import { measureTrails } from "../test/bridge/bench/trail.ts";
+import { Misuse, readCommand } from "./command.ts";
 import { ROOT } from "./wrangler.ts";
 
-const { values } = parseArgs({
+const { values } = readCommand({
+  name: "npm run bench",
+  does: `Measures the bridge against plain servers and the floor, in one run, and makes docs/performance.md from it. Edit nothing under
+src before it says "bundles": what is measured is what stands there when the servers start.`,
   options: {
-    rounds: { type: "string", default: "7" },
-    seconds: { type: "string", default: "2" },
-    quick: { type: "boolean", default: false },
-    only: { type: "string" },
+    rounds: { type: "string", takes: "N", default: "7", is: "how many rounds (7)" },
+    seconds: { type: "string", takes: "N", default: "2", is: "how long each slice of a round is (2)" },
+    quick: { type: "boolean", default: false, is: "under a minute, printed only: does the bench itself work?" },
+    only: { type: "string", takes: "PART", is: "ledger: the length of the audit log alone, printed only" },
   },
+  example: "npm run bench -- --rounds 7 --seconds 2",
 });
 const { quick, only } = values;
-if (only !== undefined && only !== "ledger") fail("--only takes ledger.");
+if (only !== undefined && only !== "ledger") throw new Misuse("--only takes ledger");
 const rounds = quick ? 1 : positive("rounds", Math.floor(Number(values.rounds)));
 const seconds = quick ? 0.1 : positive("seconds", Number(values.seconds));
 
@@ -46,12 +44,7 @@ try {
 
 function positive(name: string, value: number): number {
   if (value > 0 && Number.isFinite(value)) return value;
-  fail(`--${name} takes a number above 0.`);
-}
-
-function fail(words: string): never {
-  console.error(words);
-  process.exit(1);
+  throw new Misuse(`--${name} takes a number above 0`);
 }
 
 function about(): string {

@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { Failure } from "./command.ts";
 import { ROOT } from "./wrangler.ts";
 
 const BIOME = createRequire(import.meta.url).resolve("@biomejs/biome/bin/biome");
@@ -12,31 +13,23 @@ const BIOME = createRequire(import.meta.url).resolve("@biomejs/biome/bin/biome")
 /** Paths from the root, and what they hold afterwards. */
 export type Changes = Readonly<Record<string, string>>;
 
-/** Ends the command with what went wrong, in words: every refusal comes before the first change, or undoes it. */
-export async function orRefuse(work: () => void | Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\nNothing was changed.`);
-    process.exitCode = 1;
-  }
-}
-
 /** @throws when something is not committed: what a command did would not be told apart from it. */
 export function checkTreeIsClean(): void {
   const { status, stdout } = spawnSync("git", ["status", "--porcelain"], { cwd: ROOT, encoding: "utf8" });
   if (status !== 0) {
-    throw new Error("This folder is no git repository. Run `git init`, then `git add -A` and `git commit -m start`.");
+    throw new Failure("This folder is no git repository: run git init, git add -A and git commit -m start.");
   }
   if (stdout !== "") {
-    throw new Error(`The tree has changes that are not committed:\n${stdout}Commit or remove them, then try again.`);
+    const lines = stdout.trimEnd().split("\n");
+    const shown = `${lines.slice(0, 5).join(", ")}${lines.length > 5 ? " …" : ""}`;
+    throw new Failure(`The tree has changes that are not committed (${shown}): commit or remove them.`);
   }
 }
 
 /** @throws when one of them is there already */
 export function checkNoneExists(files: readonly string[]): void {
   const there = files.find((file) => existsSync(join(ROOT, file)));
-  if (there !== undefined) throw new Error(`${there} is there already.`);
+  if (there !== undefined) throw new Failure(`${there} is there already.`);
 }
 
 export function readTree(file: string): string {
@@ -80,5 +73,5 @@ function writeTree(file: string, text: string): void {
 
 function runNode(program: string, ...args: readonly string[]): void {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { cwd: ROOT, encoding: "utf8" });
-  if (status !== 0) throw new Error(`${program} failed:\n${stdout}${stderr}`);
+  if (status !== 0) throw new Failure(`${program} failed: ${`${stdout}${stderr}`.trim()}`);
 }

@@ -5,10 +5,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-interface Package {
+interface Package extends Manifest {
   readonly link?: boolean;
   readonly integrity?: string;
-  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 interface Manifest {
@@ -22,7 +21,7 @@ const root = dirname(import.meta.dirname);
 const { packages }: { readonly packages: Readonly<Record<string, Package>> } = read("package-lock.json");
 const manifest: Manifest = read("package.json");
 
-const problems = [...missingBinaries(), ...missingChecksums(), ...looseVersions()];
+const problems = [...missingBinaries(), ...missingChecksums(), ...looseVersions(), ...drifted()];
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) {
   console.error("To make a whole lockfile: rm -rf node_modules package-lock.json && npm install");
@@ -59,6 +58,16 @@ function looseVersions(): readonly string[] {
   return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies, ...overrides })
     .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
     .map(([name, version]) => `package.json asks for ${name} "${version}": pin one exact version.`);
+}
+
+/** Where the lockfile was made from another package.json. */
+function drifted(): readonly string[] {
+  const pinsOf = ({ dependencies, devDependencies, optionalDependencies }: Manifest = {}) =>
+    ({ ...dependencies, ...devDependencies, ...optionalDependencies }) as Readonly<Record<string, string>>;
+  const [here, locked] = [pinsOf(manifest), pinsOf(packages[""])];
+  return Object.keys({ ...locked, ...here })
+    .filter((name) => here[name] !== locked[name])
+    .map((name) => `package.json and package-lock.json differ: npm ci refuses ${name}. Run npm install.`);
 }
 
 function read<T>(name: string): T {

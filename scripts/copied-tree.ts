@@ -2,8 +2,9 @@
 // that what is changed there can be told. Its packages are the ones of this tree.
 
 import { spawnSync } from "node:child_process";
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Failure } from "./command.ts";
 import { createFolder, type Undo } from "./demo-bridge.ts";
 import { ROOT } from "./wrangler.ts";
 
@@ -35,8 +36,33 @@ export function touchedIn(tree: string): readonly string[] {
   return lines.flatMap((line) => (line === "" ? [] : [line.slice(3)]));
 }
 
-function git(cwd: string, ...args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync("git", args, { cwd, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
-  if (status !== 0) throw new Error(`git ${args[0]}: ${stderr}`);
+export type Edit = (text: string) => string;
+
+/** Edits files of a tree. @throws where there was nothing to edit */
+export function edit(tree: string, edits: Readonly<Record<string, Edit>>): void {
+  for (const [file, change] of Object.entries(edits)) {
+    const path = join(tree, file);
+    const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+    const edited = change(text);
+    if (edited === text) throw new Failure(`${file} has not what would be changed in it`);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, edited);
+  }
+}
+
+export function npm(tree: string, script: string, ...args: readonly string[]): string {
+  return run(tree, "npm", "run", "--silent", script, "--", ...args);
+}
+
+export function git(tree: string, ...args: readonly string[]): string {
+  return run(tree, "git", ...args);
+}
+
+/** A program to its end, and what it printed. @throws with all of it, when it failed */
+export function run(tree: string, command: string, ...args: readonly string[]): string {
+  const shell = process.platform === "win32" && command === "npm";
+  const options = { cwd: tree, encoding: "utf8", shell, maxBuffer: 64 * 1024 * 1024 } as const;
+  const { status, stdout, stderr } = spawnSync(command, args, options);
+  if (status !== 0) throw new Failure(`${command} ${args.join(" ")}:\n${stdout}${stderr}`);
   return stdout;
 }

@@ -1,11 +1,10 @@
 // A bridge that can be killed: `wrangler dev` over a bundle that was built once, with data of its own. Part of
 // `npm run test:crash`; needs `ps`, so not for Windows.
 
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { FIXTURE } from "../test/bridge/support/fixture.ts";
-import { addressOf, startLocal } from "./local-worker.ts";
-import { OperatorError } from "./operator.ts";
+import { Failure } from "./command.ts";
+import { addressOf, startLocal, workerdsOf } from "./local-worker.ts";
 
 export interface RunningBridge {
   /** workerd first, without a word of warning; then what is left of its parents. */
@@ -40,24 +39,16 @@ export function startBridge({ bundle, port, state, secrets }: BridgeOptions): Ru
   const kill = () => {
     const { pid, exitCode, signalCode } = local.child;
     if (pid === undefined || exitCode !== null || signalCode !== null) return;
-    for (const worker of workerdsOf(pid)) end(worker);
+    for (const worker of workerdsOf(pid)) end(worker.pid);
     local.kill();
   };
   const serves = async () => {
     const answer = await fetch(origin, { headers: { accept: "text/plain" } }).catch(() => undefined);
     const text = await answer?.text().catch(() => "");
-    if (answer !== undefined && !answer.ok) throw new OperatorError(`The bridge refuses to serve.\n${text}`);
+    if (answer !== undefined && !answer.ok) throw new Failure(`The bridge refuses to serve.\n${text}`);
     return answer !== undefined;
   };
   return { kill, ready: local.ready(serves) };
-}
-
-function workerdsOf(parent: number): readonly number[] {
-  return execFileSync("ps", ["-A", "-o", "pid=,ppid=,comm="], { encoding: "utf8" })
-    .split("\n")
-    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [])
-    .filter(([, , ppid, name = ""]) => Number(ppid) === parent && name.endsWith("workerd"))
-    .map(([, pid]) => Number(pid));
 }
 
 function end(pid: number): void {

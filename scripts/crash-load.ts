@@ -3,7 +3,7 @@
 
 import * as z from "zod";
 import { answerOf, call, createJourney } from "../test/bridge/support/journey.ts";
-import { OperatorError } from "./operator.ts";
+import { Failure } from "./command.ts";
 
 const PEOPLE = ["ada", "bob", "eve"];
 /** Access tokens live 15 minutes. */
@@ -68,7 +68,7 @@ export class Load {
       // An answer that was cut off by the kill parses to nothing.
       if (receipt.success) this.receipts.push({ subject: subjectOf(token), ...receipt.data });
       else if (answer.error !== undefined || answer.result !== undefined) {
-        throw new OperatorError(`A call was not admitted: ${JSON.stringify(answer).slice(0, 300)}`);
+        throw new Failure(`A call was not admitted: ${JSON.stringify(answer).slice(0, 300)}`);
       }
     }
   }

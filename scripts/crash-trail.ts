@@ -1,9 +1,10 @@
 // The trail of a bridge that was killed, read and verified as an operator would. Part of `npm run test:crash`.
 
 import * as z from "zod";
+import { Failure } from "./command.ts";
 import type { Load } from "./crash-load.ts";
 import { exportLines } from "./export.ts";
-import { type Ask, OperatorError } from "./operator.ts";
+import type { Ask } from "./operator.ts";
 import { type parseKey, verifyExport } from "./verify.ts";
 import type { Head } from "./verify-chain.ts";
 import { Sequel } from "./verify-sequel.ts";
@@ -37,7 +38,7 @@ export class Trail {
     const sequel = new Sequel(this.#heads);
     const report = await verifyExport("trail", ends, { key: this.#key, heads: this.#heads }, sequel);
     const findings = [...report.findings, ...sequel.findings()];
-    if (findings.length > 0) throw new OperatorError(`The trail is broken: ${JSON.stringify(findings)}`);
+    if (findings.length > 0) throw new Failure(`The trail is broken: ${JSON.stringify(findings)}`);
 
     const count = { admitted: 0, settled: 0, unknown: 0 };
     const hashes = new Set<string>();
@@ -58,13 +59,12 @@ export class Trail {
         open.add(seq);
       }
       if (event.kind !== "settlement") continue;
-      if (!open.delete(event.of ?? 0))
-        throw new OperatorError(`Entry ${seq} settles what was settled or never admitted.`);
+      if (!open.delete(event.of ?? 0)) throw new Failure(`Entry ${seq} settles what was settled or never admitted.`);
       count.settled++;
       if (event.outcome === "unknown") count.unknown++;
     }
     const lost = receipts.filter(({ seq, hash }) => !hashes.has(`${seq} ${hash}`));
-    if (lost.length > 0) throw new OperatorError(`lost       ${lost.length}: ${JSON.stringify(lost.slice(0, 5))}`);
+    if (lost.length > 0) throw new Failure(`lost       ${lost.length}: ${JSON.stringify(lost.slice(0, 5))}`);
     this.#heads = heads;
     return count;
   }

@@ -1,4 +1,4 @@
-// `npm run test:crash [-- KILLS]`: starts the bridge over the tests' own app, calls tools from several people in both lanes, kills workerd in the middle of it
+// `npm run test:crash`: starts the bridge over the tests' own app, calls tools from several people in both lanes, kills workerd in the middle of it
 // (SIGKILL), restarts on what was kept, and reads the trail as an operator does. After every restart: each chain verifies and
 // continues the one read before, and no admission that an answer acknowledged is missing. In the end, within a minute: every
 // admission has exactly one settlement. A killed process is not a power cut: what the kernel had, it kept.
@@ -9,27 +9,32 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import { FIXTURE } from "../test/bridge/support/fixture.ts";
+import { Failure, Misuse, readCommand } from "./command.ts";
 import { type RunningBridge, startBridge } from "./crash-bridge.ts";
 import { Load } from "./crash-load.ts";
 import { type Count, Trail } from "./crash-trail.ts";
 import { freePort } from "./local-worker.ts";
-import { type Ask, main, OperatorError, targetOf, withPass } from "./operator.ts";
+import { type Ask, targetOf, withPass } from "./operator.ts";
 import { parseKey } from "./verify.ts";
 import { migrateLocally, randomSecret, runWrangler } from "./wrangler.ts";
 
-const USAGE = "Use: npm run test:crash [-- KILLS]";
 const SETTLED_WITHIN_MS = 60_000;
 const WARM_CALLS = 10;
 
-await main(USAGE, async () => {
-  const kills = Number(process.argv[2] ?? 20);
-  if (!Number.isInteger(kills) || kills < 1) throw new OperatorError(USAGE);
-  const directory = mkdtempSync(join(tmpdir(), "drawbridge-crash-"));
-  process.on("exit", () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
-  await crash(kills, directory);
+const { words } = readCommand({
+  name: "npm run test:crash",
+  does: `Kills the bridge over the tests' own app in the middle of calls, KILLS times (20), starts it again each time on what was kept, and
+looks that the audit log verifies and lacks nothing that an answer acknowledged. Everything lies in a temporary folder.`,
+  words: ["[KILLS]"],
+  example: "npm run test:crash -- 5",
 });
+const kills = Number(words[0] ?? 20);
+if (!Number.isInteger(kills) || kills < 1) throw new Misuse("KILLS is a whole number above 0");
+const directory = mkdtempSync(join(tmpdir(), "drawbridge-crash-"));
+process.on("exit", () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+await crash();
 
-async function crash(kills: number, directory: string): Promise<void> {
+async function crash(): Promise<void> {
   const began = Date.now();
   const seconds = () => `${Math.round((Date.now() - began) / 1000)} s`;
   const config = ["--config", join(FIXTURE, "wrangler.toml")];
@@ -105,7 +110,7 @@ async function killAndRestart({ kills, running, start, load, trail, ask, seconds
 }
 
 function givenUp(): never {
-  throw new OperatorError("The bridge stopped answering before it was killed.");
+  throw new Failure("The bridge stopped answering before it was killed.");
 }
 
 function report(kills: number, answered: number, { admitted, settled, unknown }: Count, took: string): void {
@@ -117,7 +122,7 @@ settled    ${settled}
 unknown    ${unknown}
 lost       0
 took       ${took}`);
-  if (settled < admitted) throw new OperatorError(`${admitted - settled} admissions were not settled within a minute.`);
+  if (settled < admitted) throw new Failure(`${admitted - settled} admissions were not settled within a minute.`);
 }
 
 async function keyOf(ask: Ask): Promise<ReturnType<typeof parseKey>> {
@@ -125,5 +130,5 @@ async function keyOf(ask: Ask): Promise<ReturnType<typeof parseKey>> {
 }
 
 function must({ ok, output }: { readonly ok: boolean; readonly output: string }): void {
-  if (!ok) throw new OperatorError(output);
+  if (!ok) throw new Failure(output);
 }

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
+import { Failure } from "./command.ts";
 import { addressOf, freePort, startLocal } from "./local-worker.ts";
 import { databasesOf, ROOT, randomSecret } from "./wrangler.ts";
 
@@ -29,7 +30,7 @@ export async function withCleanup(
   const interrupted = Promise.withResolvers<never>();
   const interrupt = (why: string, code: number) => {
     process.exitCode = code;
-    interrupted.reject(new Error(why));
+    interrupted.reject(new Failure(why));
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt(signal, 130));
   // npm hands a SIGTERM to its shell, which dies of it and leaves this script behind.
@@ -85,7 +86,7 @@ export async function startBridge(
 
   for (const name of databasesOf(tree)) {
     const migrated = await runIn(tree, later, "d1", "migrations", "apply", name, "--local", "--persist-to", state);
-    if (!migrated.ok) throw new Error(`The local database ${name} could not be prepared.\n${migrated.said}`);
+    if (!migrated.ok) throw new Failure(`The local database ${name} could not be prepared.\n${migrated.said}`);
   }
   const own = ["--env-file", file, "--persist-to", state, "--log-level", "error"];
   const local = startLocal(["dev", "src/development.ts", ...addressOf(port), ...own], tree);
@@ -138,7 +139,7 @@ export async function settledTrail(state: string, grant: string): Promise<readon
     const trail = readTrails(state).find((entries) => entries.some(({ event }) => event["grant"] === grant)) ?? [];
     const count = (kind: string) => trail.filter(({ event }) => event.kind === kind).length;
     if (count("admission") > 0 && count("admission") === count("settlement")) return trail;
-    if (Date.now() > patience) throw new Error("The trail did not settle within 5 seconds.");
+    if (Date.now() > patience) throw new Failure("The trail did not settle within 5 seconds.");
     await delay(20);
   }
 }

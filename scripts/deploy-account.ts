@@ -5,6 +5,7 @@ import { checkSubject } from "../src/bridge/seal.ts";
 import type { Problem } from "../src/bridge/settings.ts";
 import type { Runner } from "./deploy-run.ts";
 import type { Standing } from "./deploy-secrets.ts";
+import { parseJson } from "./json.ts";
 
 const NAMED = z.array(z.object({ name: z.string() }));
 const SUBJECTS = z.array(z.object({ results: z.array(z.object({ subject: z.string() })) }));
@@ -45,12 +46,4 @@ function silent(so: string, said: string): Problem {
 
 function namesIn(text: string): readonly string[] | undefined {
   return NAMED.safeParse(parseJson(text)).data?.map(({ name }) => name);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

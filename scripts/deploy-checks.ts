@@ -4,12 +4,16 @@
 import { join } from "node:path";
 import { experimental_readRawConfig } from "wrangler";
 import * as z from "zod";
-import { app } from "../src/app.ts";
 import { isLoopback } from "../src/bridge/addresses.ts";
+import type { App } from "../src/bridge/app/app.ts";
 import { BASE, type Problem, settingsOver } from "../src/bridge/settings.ts";
+import { GITHUB } from "../src/bridge/sign-in/github.ts";
+import { loadApp } from "./app-shape.ts";
+import { Failure } from "./command.ts";
 import { type Bundle, checkBundle } from "./deploy-bundle.ts";
 import { checkChosen } from "./deploy-chosen.ts";
 import { checkNames, type Names } from "./deploy-names.ts";
+import { notesOn } from "./deploy-notes.ts";
 import type { Runner } from "./deploy-run.ts";
 import { importsLeftOut } from "./left-out.ts";
 import { fragmentsOf, OF_WORDS } from "./settings.ts";
@@ -20,13 +24,15 @@ const OF_PROVIDERS = ["GITHUB_CLIENT_SECRET", "OIDC_CLIENT_SECRET"] as const;
 export type Secret = (typeof ALWAYS)[number] | (typeof OF_PROVIDERS)[number];
 
 /** The secrets that this wrangler.toml calls for. */
-export function secretsFor({ vars }: Pick<Config, "vars">): readonly Secret[] {
-  const named = (name: string) => (vars[name] ?? "") !== "";
-  const github = named("GITHUB_CLIENT_ID") || !named("OIDC_ISSUER");
-  return [
-    ...ALWAYS,
-    ...OF_PROVIDERS.filter((name) => (name === "GITHUB_CLIENT_SECRET" ? github : named("OIDC_ISSUER"))),
-  ];
+export function secretsFor(config: Pick<Config, "main" | "vars">): readonly Secret[] {
+  const oidc = (config.vars["OIDC_ISSUER"] ?? "") !== "" || !wantsGithub(config);
+  return [...ALWAYS, ...OF_PROVIDERS.filter((name) => (name === "OIDC_CLIENT_SECRET" ? oidc : wantsGithub(config)))];
+}
+
+/** It is set up, or the entry offers it and no other provider is. */
+function wantsGithub({ main = "src/index.ts", vars }: Pick<Config, "main" | "vars">): boolean {
+  if ((vars["GITHUB_CLIENT_ID"] ?? "") !== "") return true;
+  return fragmentsOf(main).includes(GITHUB) && (vars["OIDC_ISSUER"] ?? "") === "";
 }
 
 /** Each of these carries a promise of the threat model; why stands beside it in wrangler.toml. */
@@ -40,6 +46,8 @@ const FLAGS = [
 export interface Findings {
   readonly faults: readonly Problem[];
   readonly todo: readonly Problem[];
+  /** Settings of the app that wrangler.toml does not name: secrets of the Worker, or forgotten. */
+  readonly absent: readonly Problem[];
   readonly notes: readonly string[];
   /** What was built and looked at: the file to upload. `undefined` when it must not be. */
   readonly script: string | undefined;
@@ -74,7 +82,7 @@ interface Config {
 }
 
 export function loadConfig(): Config {
-  const config = CONFIG.parse(experimental_readRawConfig({ config: join(ROOT, "wrangler.toml") }).rawConfig);
+  const config = readConfig();
   return {
     name: config.name,
     main: config.main,
@@ -96,10 +104,20 @@ export function loadConfig(): Config {
   };
 }
 
+function readConfig(): z.infer<typeof CONFIG> {
+  try {
+    return CONFIG.parse(experimental_readRawConfig({ config: join(ROOT, "wrangler.toml") }).rawConfig);
+  } catch (error) {
+    const [issue] = error instanceof z.ZodError ? error.issues : [];
+    const why = issue === undefined ? String(error).split("\n")[0] : `${issue.path.join(".")}: ${issue.message}`;
+    throw new Failure(`wrangler.toml cannot be read (${why}): mend that first.`);
+  }
+}
+
 export async function checkTree(runner: Runner): Promise<Findings> {
   const config = loadConfig();
   const { name, main } = config;
-  const settings = checkSettings(config);
+  const settings = checkSettings(config, await loadApp());
   const bundle = main === undefined ? NO_MAIN : await checkBundle(main, runner);
   return {
     faults: [
@@ -112,7 +130,8 @@ export async function checkTree(runner: Runner): Promise<Findings> {
       ...bundle.faults,
     ],
     todo: settings.todo,
-    notes: bundle.notes,
+    absent: settings.absent,
+    notes: [...bundle.notes, ...settings.notes],
     script: bundle.script,
   };
 }
@@ -142,26 +161,39 @@ function checkNoSecretInConfig({ vars }: Config): readonly Problem[] {
 }
 
 /** The Worker's own parser, on what wrangler.toml says, as if every secret were set. */
-function checkSettings({ main, vars, bindings }: Config): Pick<Findings, "faults" | "todo"> {
+function checkSettings(config: Config, app: App): Pick<Findings, "faults" | "todo" | "absent" | "notes"> {
+  const { main = "src/index.ts", vars, bindings } = config;
+  const github = wantsGithub(config);
   const filled = Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== ""));
-  const secrets = Object.fromEntries(secretsFor({ vars }).map((name) => [name, randomSecret()]));
+  const secrets = Object.fromEntries(secretsFor(config).map((name) => [name, randomSecret()]));
   const bound = Object.fromEntries(bindings.map((name) => [name, {}]));
   const stand = {
     PUBLIC_URL: "https://unset.invalid",
-    ...("OIDC_ISSUER" in filled ? {} : { GITHUB_CLIENT_ID: "unset" }),
+    ...(github ? { GITHUB_CLIENT_ID: "unset" } : {}),
+    ...(github || "OIDC_ISSUER" in filled ? {} : { OIDC_ISSUER: "https://unset.invalid", OIDC_CLIENT_ID: "unset" }),
   };
-  const load = settingsOver(app, fragmentsOf(main ?? "src/index.ts"));
+  const load = settingsOver(app, fragmentsOf(main));
   const outcome = load({ ...stand, ...filled, ...secrets, ...bound });
-  const faults = [...("problems" in outcome ? outcome.problems : outcome.settings.unknown)];
-  if (!("problems" in outcome) && isLoopback(outcome.settings.publicUrl.hostname)) {
+  const problems = "problems" in outcome ? outcome.problems : outcome.settings.unknown;
+  const isAbsent = ({ setting, problem }: Problem) =>
+    setting in app.bindings && !(setting in vars) && problem !== "is not bound";
+  const faults = problems.filter((one) => !isAbsent(one));
+  const origin = String(filled["PUBLIC_URL"] ?? stand.PUBLIC_URL);
+  if (URL.canParse(origin) && isLoopback(new URL(origin).hostname)) {
     faults.push({
       setting: "PUBLIC_URL",
       problem: "is a loopback address",
       fix: "set it to the bridge's https origin",
     });
   }
-  const met = (setting: string) => setting in filled || (setting === "GITHUB_CLIENT_ID" && "OIDC_ISSUER" in filled);
-  return { faults, todo: TO_FILL_IN.filter(({ setting }) => !met(setting)) };
+  const met = (setting: string) => setting in filled || setting === (github ? "OIDC_ISSUER" : "GITHUB_CLIENT_ID");
+  const people = [...String(filled["ENTITLED"] ?? "").split(/[\s,]+/), ...app.people.map(({ who }) => who)];
+  return {
+    faults,
+    absent: problems.filter(isAbsent),
+    todo: TO_FILL_IN.filter(({ setting }) => !met(setting)),
+    notes: notesOn(people, { github: "GITHUB_CLIENT_ID" in filled }),
+  };
 }
 
 const TO_FILL_IN: readonly Problem[] = [
@@ -174,6 +206,11 @@ const TO_FILL_IN: readonly Problem[] = [
     setting: "GITHUB_CLIENT_ID",
     problem: "is not set",
     fix: "make an OAuth app at https://github.com/settings/developers with PUBLIC_URL as its homepage (docs/operations.md names the callback), and put its client id into wrangler.toml; or use another provider: OIDC_ISSUER and OIDC_CLIENT_ID",
+  },
+  {
+    setting: "OIDC_ISSUER",
+    problem: "is not set",
+    fix: "in wrangler.toml, with OIDC_CLIENT_ID: the issuer of your provider, exactly as it calls itself",
   },
   {
     setting: "ENTITLED",

@@ -7,11 +7,11 @@ import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, rmSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { outcomeOf, type Run, startWrangler } from "./wrangler.ts";
+import { GROUPED, outcomeOf, type Run, signalGroup, startWrangler } from "./wrangler.ts";
 
 const GRACE_MS = 2_000;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-const WINDOWS = process.platform === "win32";
+const WINDOWS = !GROUPED;
 
 export interface Runner {
   /** Runs wrangler to its end. Without a terminal it never asks, and never opens a browser. */
@@ -28,7 +28,7 @@ export function createRunner(stopped: () => string): Runner {
   let child: ChildProcess | undefined;
   let stopping = false;
   process.once("exit", () => {
-    if (child !== undefined) signalAll(child, "SIGKILL");
+    if (child !== undefined) signalGroup(child, "SIGKILL");
     rmSync(directory, { recursive: true, force: true });
   });
   const end = (code: number): void => {
@@ -40,7 +40,7 @@ export function createRunner(stopped: () => string): Runner {
     };
     if (child === undefined) leave();
     child?.once("close", leave);
-    if (child !== undefined) signalAll(child, "SIGTERM");
+    if (child !== undefined) signalGroup(child, "SIGTERM");
     setTimeout(leave, GRACE_MS);
   };
   for (const [signal, code] of Object.entries(SIGNALS)) process.on(signal, () => end(code));
@@ -50,7 +50,7 @@ export function createRunner(stopped: () => string): Runner {
 
   const start = async (args: readonly string[], stdin: number | "ignore"): Promise<Run> => {
     // A group of its own: a Ctrl-C reaches this script alone, and one signal all that wrangler has started.
-    child = startWrangler(args, { stdio: [stdin, "pipe", "pipe"], detached: !WINDOWS });
+    child = startWrangler(args, { stdio: [stdin, "pipe", "pipe"], detached: GROUPED });
     const said = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
       child[name]?.setEncoding("utf8").on("data", (text: string) => (said[name] += text));
@@ -84,15 +84,6 @@ export function createRunner(stopped: () => string): Runner {
       }
     },
   };
-}
-
-function signalAll({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(WINDOWS ? pid : -pid, signal);
-  } catch {
-    // The group is gone already.
-  }
 }
 
 /** A terminal that was closed takes no words; that is no reason to stay. */

@@ -4,15 +4,21 @@
 // Secrets the Worker does not have yet go up together with the code (`--secrets-file`), so that a first deploy needs no Worker
 // to put them on and is never up without them: scripts/deploy-secrets.ts. What is uploaded is the file that was checked.
 
-import { parseArgs } from "node:util";
 import type { Problem } from "../src/bridge/settings.ts";
 import { providerProblem } from "../src/bridge/sign-in/discovery.ts";
+import { readCommand } from "./command.ts";
 import { isTheirKey, loadStanding } from "./deploy-account.ts";
 import { checkTree, type Findings, loadConfig, secretsFor } from "./deploy-checks.ts";
 import { createRunner } from "./deploy-run.ts";
 import { FILE, secretsToUpload, type Upload, wrongKey } from "./deploy-secrets.ts";
 
-const USAGE = "Use: npm run deploy [-- --dry-run]";
+const { values } = readCommand({
+  name: "npm run deploy",
+  does: `Deploys what wrangler.toml says, once it has named everything that is missing, all at once. Run again, it goes on from where it
+was stopped. Secrets that the Worker lacks go up from .deploy.vars, which is made once.`,
+  options: { "dry-run": { type: "boolean", is: "checks and builds only: needs no account and no network" } },
+  example: "npm run deploy -- --dry-run",
+});
 const CONFIG = loadConfig();
 const SECRETS = secretsFor(CONFIG);
 const AGAIN = "Run npm run deploy again: it goes on from where this ended.";
@@ -22,29 +28,20 @@ const runner = createRunner(() => stage);
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const dryRun = parseCommandLine();
-  if (dryRun === undefined) return 1;
   const findings = await checkTree(runner);
   for (const note of findings.notes) console.log(note);
-  return dryRun ? rehearse(findings) : await deploy(findings);
+  return values["dry-run"] === true ? rehearse(findings) : await deploy(findings);
 }
 
-function parseCommandLine(): boolean | undefined {
-  try {
-    return parseArgs({ options: { "dry-run": { type: "boolean", default: false } } }).values["dry-run"];
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-    return undefined;
-  }
-}
-
-function rehearse({ faults, todo }: Findings): number {
+function rehearse({ faults, todo, absent }: Findings): number {
   if (faults.length > 0) return refuse(faults);
   console.log(
     "The code can be deployed: it builds, its flags and bindings are there, development sign-in is not in it.",
   );
   if (todo.length > 0) console.log(`\nStill to do before a real deploy:\n${list(todo)}`);
-  console.log(`\nNot looked at, because that needs an account: the secrets ${SECRETS.join(", ")}.`);
+  console.log(
+    `\nNot looked at, because that needs an account: the secrets ${[...SECRETS, ...absent.map(({ setting }) => setting)].join(", ")}.`,
+  );
   if (issuer() !== "") console.log("Not looked at, because that needs the network: whether OIDC_ISSUER answers.");
   return 0;
 }
@@ -53,7 +50,7 @@ function issuer(): string {
   return String(CONFIG.vars["OIDC_ISSUER"] ?? "");
 }
 
-async function deploy({ faults, todo, script }: Findings): Promise<number> {
+async function deploy({ faults, todo, absent, script }: Findings): Promise<number> {
   const standing = await loadStanding(
     runner,
     CONFIG.databases.map(({ name }) => name),
@@ -69,7 +66,18 @@ async function deploy({ faults, todo, script }: Findings): Promise<number> {
     existing.length > 0 && key !== undefined && (await isTheirKey(runner, key)) === false ? [wrongKey()] : [];
   // A wrong provider is named here, not at somebody's first sign-in. (A wrong client secret shows only there.)
   const provider = issuer() === "" || faults.length > 0 ? undefined : await providerProblem(issuer());
-  const problems = [...faults, ...todo, ...secrets.problems, ...foreign, ...(provider === undefined ? [] : [provider])];
+  const has = "databases" in standing ? (standing.secrets ?? []) : [];
+  const lacking = absent
+    .filter(({ setting }) => !has.includes(setting))
+    .map((one) => ({ ...one, problem: "is neither in wrangler.toml nor a secret of the Worker" }));
+  const problems = [
+    ...faults,
+    ...todo,
+    ...lacking,
+    ...secrets.problems,
+    ...foreign,
+    ...(provider === undefined ? [] : [provider]),
+  ];
   if (problems.length > 0 || script === undefined) return refuse(problems);
 
   // Wrangler creates a database with the first deploy that names it; from then on it must be ready before the code that counts on it.
@@ -122,6 +130,9 @@ function refuse(problems: readonly Problem[]): number {
 
 function list(problems: readonly Problem[]): string {
   return problems
-    .map(({ setting, problem, fix }) => `  - ${setting} ${problem}.\n    ${fix.replaceAll("\n", "\n    ")}`)
+    .map(
+      ({ setting, problem, fix, value }) =>
+        `  - ${setting} ${problem}${value === undefined ? "" : `: ${value}`}.\n    ${fix.replaceAll("\n", "\n    ")}`,
+    )
     .join("\n");
 }

@@ -4,7 +4,8 @@
 import * as z from "zod";
 import { chainLines, endLine } from "../src/bridge/ledger/trail-lines.ts";
 import { ACT_ROW } from "./acts.ts";
-import { type Ask, OperatorError } from "./operator.ts";
+import { Failure } from "./command.ts";
+import type { Ask } from "./operator.ts";
 
 const PAGE = 1000;
 
@@ -19,7 +20,12 @@ const SIGNED = z.object({
   hash: z.string(),
   signature: z.string(),
 });
-const HEAD = z.object({ head: SIGNED, anchor: SIGNED.nullable().default(null), shipped: z.int().default(0) });
+const HEAD = z.object({
+  head: SIGNED,
+  anchor: SIGNED.nullable().default(null),
+  shipped: z.int().default(0),
+  lost: z.int().default(0),
+});
 export type Reached = Readonly<z.infer<typeof HEAD>>;
 const ACTS_HEAD = z.object({ head: SIGNED.nullable() });
 const ACTS = z.object({ acts: z.array(ACT_ROW) });
@@ -70,10 +76,13 @@ export async function loadHead(ask: Ask, subject: string): Promise<Reached> {
 }
 
 /** What of a chain is not in the ledger, or in the archive too; undefined when there is nothing to say. */
-export function describeReach(subject: string, { anchor, shipped }: Reached): string | undefined {
-  if (shipped === 0) return undefined;
-  const gone = anchor === null ? "" : `entries 1 to ${anchor.seq} are only there; `;
-  return `${subject}: in the archive up to entry ${shipped}; ${gone}here from entry ${(anchor?.seq ?? 0) + 1} on.`;
+export function describeReach(subject: string, { anchor, shipped, lost }: Reached): string | undefined {
+  if (shipped === 0 && lost === 0) return undefined;
+  const last = anchor?.seq ?? 0;
+  const pruned = lost === 0 ? "" : `entries 1 to ${lost} were pruned without an archive; `;
+  const there = shipped === 0 ? "" : `in the archive up to entry ${shipped}; `;
+  const gone = last > lost ? `entries ${lost + 1} to ${last} are only there; ` : "";
+  return `${subject}: ${pruned}${there}${gone}here from entry ${(anchor?.seq ?? 0) + 1} on.`;
 }
 
 /** The export, line by line. Heads are taken first, so that what is appended meanwhile is left for the next one. */
@@ -91,7 +100,7 @@ export async function* exportLines(
     if (words === undefined) continue;
     say(words);
     const { anchor: later } = await loadHead(ask, subject);
-    if (later?.seq !== anchor?.seq) throw new OperatorError(`${subject} was pruned while it was read. Say it again.`);
+    if (later?.seq !== anchor?.seq) throw new Failure(`${subject} was pruned while it was read. Say it again.`);
   }
   const { head } = acts ? await ask({ do: "acts-head" }, ACTS_HEAD) : { head: null };
   if (head !== null) {

@@ -3,7 +3,6 @@
 
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { app } from "../src/app.ts";
 import { LISTS } from "../src/bridge/app/entitlements.ts";
 import { ROOM_SETTINGS } from "../src/bridge/fragments.ts";
 import { canonical } from "../src/bridge/gate/canonical.ts";
@@ -11,10 +10,19 @@ import { annotationsOf } from "../src/bridge/mcp/register.ts";
 import { schemaOf } from "../src/bridge/schemas/schema.ts";
 import type { Fragment } from "../src/bridge/setting.ts";
 import { BASE } from "../src/bridge/settings.ts";
+import { loadApp } from "./app-shape.ts";
+import { Failure, readCommand } from "./command.ts";
+import { lookAlikes } from "./look-alikes.ts";
 import { ROOMS } from "./rooms.ts";
 import { OF_WORDS } from "./settings.ts";
 
-const { policy, scopes } = app;
+const { values } = readCommand({
+  name: "npm run generate",
+  does: "Makes POLICY.md anew from the policy, and the tables in README.md and in the documents.",
+  options: { check: { type: "boolean", is: "writes nothing, and ends with 1 where one is stale" } },
+  example: "npm run generate && git diff POLICY.md",
+});
+const { policy, scopes } = await loadApp();
 const rows = Object.entries(policy);
 
 /** Everything a model is told about a tool, and every word of its rule. When it changes, the users who trusted it should look again. */
@@ -121,7 +129,7 @@ function withTable(file: string, name: string, table: string): string {
   const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
   const [before = "", rest] = readFileSync(file, "utf8").split(start);
   if (rest === undefined || !rest.includes(end))
-    throw new Error(`${file} has lost its markers ${start.trim()} and ${end}`);
+    throw new Failure(`${file} has lost its markers ${start.trim()} and ${end}`);
   return `${before}${start}${table}\n${end}${rest.split(end).slice(1).join(end)}`;
 }
 
@@ -155,6 +163,7 @@ function withRecipes(page: string): string {
 
 const outputs = {
   "docs/cookbook.md": withRecipes(readFileSync("docs/cookbook.md", "utf8")),
+  "src/bridge/oauth/look-alikes.ts": lookAlikes(),
   "POLICY.md": policyPage(),
   "README.md": withTable("README.md", "policy", policyTable()),
   "docs/architecture.md": withTable("docs/architecture.md", "rooms", roomsTable()),
@@ -162,7 +171,7 @@ const outputs = {
 };
 const stale = Object.entries(outputs).filter(([path, text]) => read(path) !== text);
 
-if (process.argv.includes("--check")) {
+if (values.check) {
   for (const [path] of stale) console.error(`${path} is stale: run npm run generate and look at the diff.`);
   process.exitCode = stale.length > 0 ? 1 : 0;
 } else {

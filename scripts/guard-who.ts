@@ -4,7 +4,8 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { withoutSecret } from "../src/bridge/operator/leaked.ts";
-import { OperatorError, type Target, withPass } from "./operator.ts";
+import { Failure } from "./command.ts";
+import { type Target, withPass } from "./operator.ts";
 
 const FOUND = z.object({
   subject: z.string(),
@@ -28,12 +29,12 @@ export async function showWho(target: Target, given: string): Promise<void> {
   const text = given === "-" ? readFileSync(0, "utf8") : given;
   const who = withoutSecret(text);
   const answer = await withPass(target, "read", { do: "who" }, (ask) => ask({ do: "who", who }, ANSWER));
-  if ("problem" in answer) throw new OperatorError(answer.problem);
+  if ("problem" in answer) throw new Failure(answer.problem);
   if (answer.found.length === 0) {
     const mail = who.startsWith("mail:")
       ? " A mail is known only where a list asks for mails, and since the user last signed in."
       : "";
-    throw new OperatorError(`Nobody of that kind was ever here.${mail}`);
+    throw new Failure(`Nobody of that kind was ever here.${mail}`);
   }
   for (const one of answer.found) show(one);
 }

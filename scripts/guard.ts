@@ -4,23 +4,12 @@
 
 import * as z from "zod";
 import { SUBJECT_PATTERN } from "../src/bridge/gate/principal.ts";
-import { policy } from "../src/policy.ts";
 import { ACT_ROW, describeAct, firstBrokenAct } from "./acts.ts";
-import { parseGuard } from "./guard-arguments.ts";
+import { loadApp } from "./app-shape.ts";
+import { Failure, Misuse, readCommand } from "./command.ts";
 import { isKnown, type Named } from "./guard-known.ts";
 import { showWho } from "./guard-who.ts";
-import { act, literal, main, OperatorError, query, type Target, targetOf, withPass } from "./operator.ts";
-
-const USAGE = `Use:
-  npm run guard -- status                            what is set, and who set what
-  npm run guard -- mode normal|read-only|off         the whole bridge
-  npm run guard -- block tool NAME | client ID       and unblock
-  npm run guard -- freeze SUBJECT                    and unfreeze
-  npm run guard -- end grant ID                      for good
-  npm run guard -- who WHO                           a user by github:NUMBER, oidc:ISSUER#SUBJECT, mail:ADDRESS or a token
-  npm run guard -- revoke SUBJECT [GRANT]            ends one grant or all, in the person's own trail
-  npm run guard -- erase SUBJECT --yes               takes away what is kept of a person, for good
-with --remote for the deployed bridge; --persist-to DIR and --url URL as in npm start`;
+import { act, literal, query, TARGET_OPTIONS, type Target, targetOf, withPass } from "./operator.ts";
 
 const MODES = ["normal", "read-only", "off"] as const;
 
@@ -37,11 +26,27 @@ const SHAPES: Readonly<Record<Switch, RegExp>> = {
 const ROWS = z.array(z.object({ kind: z.string(), value: z.string() }));
 const SHOWN_ACTS = 10;
 
-await main(USAGE, async () => {
-  const { values, words } = parseGuard(process.argv.slice(2));
-  if (values.help) return console.log(USAGE);
-  const [verb = "", ...rest] = words;
-  const target = await targetOf(values);
+const { values, words } = readCommand({
+  name: "npm run guard",
+  does: `Narrows, stops and reopens the bridge. Each act is written down.
+
+  status                            what is set, and who set what
+  mode normal | read-only | off     the whole bridge
+  block tool NAME | client ID       and unblock
+  freeze SUBJECT                    and unfreeze: a user
+  end grant ID                      for good
+  who WHO                           a user and what is connected, by github:NUMBER, oidc:ISSUER#SUBJECT, mail:ADDRESS, an id or a
+                                    token; - reads it from standard input, so that no token stays in the shell's history
+  revoke SUBJECT [GRANT]            ends one grant or all, in the user's own audit log
+  erase SUBJECT --yes               takes away what is kept of a user, for good`,
+  words: ["ACT", "[WORD…]"],
+  options: { ...TARGET_OPTIONS, yes: { type: "boolean", default: false, is: "erase: without asking once more" } },
+  dashes: true,
+  example: "npm run guard -- mode read-only --remote",
+});
+await perform(words, await targetOf(values));
+
+async function perform([verb = "", ...rest]: readonly string[], target: Target): Promise<void> {
   const [first = "", second = ""] = rest;
   const shape = `${verb} ${rest.length}`;
   if (shape === "status 0") return showStatus(target);
@@ -54,20 +59,20 @@ await main(USAGE, async () => {
   if (shape === "who 1") return showWho(target, first);
   if (shape === "revoke 1" || shape === "revoke 2") return revoke(target, first, rest[1] ?? "all");
   if (shape === "erase 1") return erase(target, first, values.yes);
-  throw new OperatorError(USAGE);
-});
+  throw new Misuse(`"${[verb, ...rest].join(" ")}" is none of its acts`);
+}
 
 function isBlockable(kind: string): kind is "tool" | "client" {
   return kind === "tool" || kind === "client";
 }
 
 function check(kind: Switch, value: string): void {
-  if (!SHAPES[kind].test(value)) throw new OperatorError(`"${value}" cannot be a ${kind}.\n${USAGE}`);
+  if (!SHAPES[kind].test(value)) throw new Misuse(`"${value}" cannot be a ${kind}`);
 }
 
 /** The strictest row counts, so the new one is there before the old ones go. */
 function setMode(target: Target, mode: string): void {
-  if (!MODES.some((known) => known === mode)) throw new OperatorError(`"${mode}" is not a mode.\n${USAGE}`);
+  if (!MODES.some((known) => known === mode)) throw new Misuse(`"${mode}" is not a mode`);
   const enter = `INSERT OR IGNORE INTO switch (kind, value) VALUES ('mode', ${literal(mode)})`;
   act(target, { do: "mode", to: mode }, [
     enter,
@@ -76,14 +81,16 @@ function setMode(target: Target, mode: string): void {
   done(`The mode is ${mode}.`);
 }
 
-function set(target: Target, verb: string, kind: Switch, value: string): void {
+async function set(target: Target, verb: string, kind: Switch, value: string): Promise<void> {
   check(kind, value);
+  // Only here: whatever is wrong with the app, an operator can stop the bridge.
+  const { policy } = kind === "tool" ? await loadApp() : { policy: {} };
   if (kind === "tool" && !Object.hasOwn(policy, value)) {
-    throw new OperatorError(`There is no tool ${value}. There are: ${Object.keys(policy).join(", ")}.`);
+    throw new Failure(`There is no tool ${value}. There are: ${Object.keys(policy).join(", ")}.`);
   }
   const row = `INSERT OR IGNORE INTO switch (kind, value) VALUES (${literal(kind)}, ${literal(value)})`;
   act(target, { do: verb, [kind]: value }, [row]);
-  if (kind !== "tool" && isKnown(target, kind, value) === false) throw new OperatorError(notThere(kind, value));
+  if (kind !== "tool" && isKnown(target, kind, value) === false) throw new Failure(notThere(kind, value));
   done(`${kind} ${value}: ${{ tool: "blocked", client: "blocked", grant: "ended", subject: "frozen" }[kind]}.`);
 }
 
@@ -102,8 +109,7 @@ function unset(target: Target, verb: string, kind: Switch, value: string): void 
   check(kind, value);
   const row = `kind = ${literal(kind)} AND value = ${literal(value)}`;
   const [found = []] = query(target, [`SELECT value FROM switch WHERE ${row}`]);
-  if (found.length === 0)
-    throw new OperatorError(`${kind} ${value} is not ${verb === "unblock" ? "blocked" : "frozen"}.`);
+  if (found.length === 0) throw new Failure(`${kind} ${value} is not ${verb === "unblock" ? "blocked" : "frozen"}.`);
   act(target, { do: verb, [kind]: value }, [`DELETE FROM switch WHERE ${row}`]);
   done(`${kind} ${value}: open again.`);
 }
@@ -120,7 +126,7 @@ async function revoke(target: Target, subject: string, grant: string): Promise<v
     ask({ do: "revoke", subject, grant }, z.object({ ended: z.int() })),
   );
   if (ended.ended === 0 && grant !== "all") {
-    throw new OperatorError(`Nothing was ended: ${subject} has no grant ${grant} that is alive.`);
+    throw new Failure(`Nothing was ended: ${subject} has no grant ${grant} that is alive.`);
   }
   console.log(
     ended.ended === 0 ? "There was no grant left to end." : `Grants ended: ${ended.ended}. This holds already.`,
@@ -130,8 +136,9 @@ async function revoke(target: Target, subject: string, grant: string): Promise<v
 async function erase(target: Target, subject: string, sure: boolean): Promise<void> {
   check("subject", subject);
   if (!sure) {
-    throw new OperatorError(`This ends every connection of ${subject}, deletes what the app keeps of them and destroys the key of their digests.
-It cannot be undone. Say so: npm run guard -- erase ${subject} --yes`);
+    throw new Failure(
+      `This ends every connection of ${subject} and deletes what is kept of them, for good. Say so: npm run guard -- erase ${subject} --yes`,
+    );
   }
   const gone = await withPass(target, `erase ${subject}`, { do: "erase", subject }, (ask) =>
     ask({ do: "erase", subject }, z.object({ kept: z.record(z.string(), z.int()), grants: z.int() })),
@@ -161,7 +168,7 @@ function showStatus(target: Target): void {
     console.log(`${String(row.seq).padStart(7)}  ${new Date(row.at).toISOString()}  ${describeAct(row)}`);
   }
   const broken = firstBrokenAct(acts);
-  if (broken !== undefined) throw new OperatorError(`The chain of acts is broken at number ${broken}.`);
+  if (broken !== undefined) throw new Failure(`The chain of acts is broken at number ${broken}.`);
   console.log(
     `Acts     ${acts.length}, their chain holds${last === undefined ? "" : `; the last hash is ${last.hash}`}`,
   );

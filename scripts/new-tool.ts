@@ -1,15 +1,13 @@
-// `npm run new:tool -- NAME [--scope SCOPE] [--capability NAME]`: writes a tool, its rule and its test, and says which lines to fill
-// in. Without options the tool may do the least there is: `profile:read`, with the profile. Changes nothing when it refuses.
+// `npm run new:tool -- NAME`: writes a tool, its rule and its test, and says which lines to fill in.
 
 import { basename } from "node:path";
-import { parseArgs } from "node:util";
 import { parseSync } from "oxc-parser";
 import type { App } from "../src/bridge/app/app.ts";
 import { type CapabilityOf, capabilitiesOf, loadApp } from "./app-shape.ts";
-import { applyChanges, checkNoneExists, checkTreeIsClean, linesToReplace, orRefuse, readTree } from "./changes.ts";
+import { applyChanges, checkNoneExists, checkTreeIsClean, linesToReplace, readTree } from "./changes.ts";
+import { Failure, readCommand } from "./command.ts";
 import { appended, imported, inserted, namesIn, objectOf, parseSource, propertiesOf } from "./source.ts";
 
-const USAGE = "Use: npm run new:tool -- NAME [--scope SCOPE] [--capability NAME]";
 const POLICY = "src/policy.ts";
 
 interface Names {
@@ -21,55 +19,54 @@ interface Names {
   readonly title: string;
 }
 
-await orRefuse(async () => {
-  const { values, positionals } = parseCommandLine();
-  const names = namesOf(positionals);
-  checkTreeIsClean();
-  const app = await loadApp();
-  const scope = scopeOf(values.scope, app);
-  const capability = capabilityOf(values.capability);
+const { values, words } = readCommand({
+  name: "npm run new:tool",
+  does: `Writes a tool, its rule and its test, and says which lines to fill in. Without options it may do the least there is:
+profile:read, with the profile. Where it refuses, nothing is changed.`,
+  words: ["NAME"],
+  options: {
+    scope: { type: "string", takes: "SCOPE", is: "a scope of src/scopes.ts that its rule asks for" },
+    capability: { type: "string", takes: "NAME", is: "a capability of src/capabilities that it is handed" },
+  },
+  example: "npm run new:tool -- count-words --scope notes:read --capability notesReader",
+});
+const names = namesOf(words[0] ?? "");
+checkTreeIsClean();
+const app = await loadApp();
+const scope = scopeOf(values.scope, app);
+const capability = capabilityOf(values.capability);
 
-  const tool = `src/tools/${names.file}.ts`;
-  const test = `test/app/${names.file}.test.ts`;
-  checkNoneExists([tool, test]);
-  applyChanges({
-    [tool]: toolFile(names, capability),
-    [POLICY]: policyWith(names, scope, capability, app),
-    [test]: testFile(names, capability),
-  });
-  const ruleLine =
-    readTree(POLICY)
-      .split("\n")
-      .findIndex((line) => line.includes(`${names.rule}: tool(`)) + 1;
-  console.log(`Wrote the tool ${names.rule}. Fill in:
+const tool = `src/tools/${names.file}.ts`;
+const test = `test/app/${names.file}.test.ts`;
+checkNoneExists([tool, test]);
+applyChanges({
+  [tool]: toolFile(names, capability),
+  [POLICY]: policyWith(names, scope, capability, app),
+  [test]: testFile(names, capability),
+});
+const ruleLine =
+  readTree(POLICY)
+    .split("\n")
+    .findIndex((line) => line.includes(`${names.rule}: tool(`)) + 1;
+console.log(`Wrote the tool ${names.rule}. Fill in:
 
 ${linesToReplace([tool, test]).join("\n")}
   ${POLICY}:${ruleLine}  what it does to the world, and whom it reaches
 
 Then: npm run generate && npm run check, and look at the diff of POLICY.md.`);
-});
 
-function parseCommandLine() {
-  try {
-    const options = { scope: { type: "string" }, capability: { type: "string" } } as const;
-    return parseArgs({ options, allowPositionals: true });
-  } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-  }
-}
-
-function namesOf(given: readonly string[]): Names {
-  const [name = "", more] = given;
-  if (name === "" || more !== undefined) throw new Error(USAGE);
+function namesOf(name: string): Names {
   // A tool's name in MCP has 64 characters in the clients that take fewest.
   if (name.length > 64 || !/^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$/.test(name)) {
-    throw new Error(`"${name}" is no name of a tool: write up to 64 lower-case letters and digits, as in read-order.`);
+    throw new Failure(
+      `"${name}" is no name of a tool: write up to 64 lower-case letters and digits, as in read-order.`,
+    );
   }
   const [first = "", ...rest] = name.split(/[-_]/);
   const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
   const constant = first + rest.map(capital).join("");
   if (parseSync("name.ts", `export const ${constant} = 1;`).errors.length > 0) {
-    throw new Error(`"${name}" is a word of JavaScript: say what it does to what, as in delete-note.`);
+    throw new Failure(`"${name}" is a word of JavaScript: say what it does to what, as in delete-note.`);
   }
   const words = [first, ...rest];
   return { rule: words.join("_"), file: words.join("-"), export: constant, title: [capital(first), ...rest].join(" ") };
@@ -78,7 +75,7 @@ function namesOf(given: readonly string[]): Names {
 function scopeOf(asked: string | undefined, { scopes }: App): string {
   const scope = asked ?? "profile:read";
   if (scopes.all.includes(scope)) return scope;
-  throw new Error(`This app has no scope ${scope}: say --scope with one of ${scopes.all.join(", ")}.`);
+  throw new Failure(`This app has no scope ${scope}: say --scope with one of ${scopes.all.join(", ")}.`);
 }
 
 function capabilityOf(asked: string | undefined): CapabilityOf {
@@ -87,7 +84,7 @@ function capabilityOf(asked: string | undefined): CapabilityOf {
   const found = known.find((one) => one.name === name);
   if (found !== undefined) return found;
   const names = known.map((one) => one.name).join(", ");
-  throw new Error(`This app has no capability ${name}: say --capability with one of ${names}.`);
+  throw new Failure(`This app has no capability ${name}: say --capability with one of ${names}.`);
 }
 
 function toolFile(names: Names, { type, file }: CapabilityOf): string {
@@ -116,10 +113,10 @@ function policyWith(names: Names, scope: string, { name, file, kind }: Capabilit
   const source = parseSource(POLICY, readTree(POLICY));
   const rules = objectOf(source, "policy");
   if (propertiesOf(source, rules).some((one) => one.name === names.rule) || Object.hasOwn(policy, names.rule)) {
-    throw new Error(`The policy has a rule ${names.rule} already.`);
+    throw new Failure(`The policy has a rule ${names.rule} already.`);
   }
   const taken = namesIn(source);
-  if (taken.includes(names.export)) throw new Error(`${POLICY} has something called ${names.export} already.`);
+  if (taken.includes(names.export)) throw new Failure(`${POLICY} has something called ${names.export} already.`);
   const alike = Object.values(policy).find(({ uses }) => uses?.name === name);
   const output = alike !== undefined && !alike.untrusted ? "own" : "untrusted";
   const effect = kind === "read" ? `effect: "read"` : `effect: "write", approval: "each-call"`;

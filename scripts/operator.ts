@@ -5,15 +5,14 @@ import { userInfo } from "node:os";
 import * as z from "zod";
 import { hashPass, PASS_MS, type Purpose } from "../src/bridge/operator/pass.ts";
 import { ACT_ROW, type ActRow, type Deed, nextAct } from "./acts.ts";
+import { Failure } from "./command.ts";
+import { parseJson } from "./json.ts";
 import { randomSecret, runWrangler } from "./wrangler.ts";
 
-/** Something the operator has to mend; its message is all they are shown. */
-export class OperatorError extends Error {}
-
 export const TARGET_OPTIONS = {
-  remote: { type: "boolean", default: false },
-  url: { type: "string" },
-  "persist-to": { type: "string" },
+  remote: { type: "boolean", default: false, is: "the deployed bridge, not the one on this computer" },
+  url: { type: "string", takes: "URL", is: "where it answers, if not at PUBLIC_URL or http://127.0.0.1:8787" },
+  "persist-to": { type: "string", takes: "DIR", is: "where local data is kept, as in npm start" },
 } as const;
 
 export interface Target {
@@ -31,15 +30,14 @@ export interface TargetValues {
 }
 
 export async function targetOf({ remote, url, "persist-to": persist }: TargetValues): Promise<Target> {
-  if (remote && persist !== undefined) throw new OperatorError("--persist-to is for local data: leave out --remote.");
+  if (remote && persist !== undefined) throw new Failure("--persist-to is for local data: leave out --remote.");
   const origin = url ?? (remote ? await configuredUrl() : "http://127.0.0.1:8787");
-  if (origin === "") throw new OperatorError("wrangler.toml has no PUBLIC_URL: set it there, or give --url.");
+  if (origin === "") throw new Failure("wrangler.toml has no PUBLIC_URL: set it there, or give --url.");
   if (!URL.canParse(origin) || !/^https?:$/.test(new URL(origin).protocol)) {
-    throw new OperatorError(`--url ${origin} is not a URL such as https://bridge.example.com`);
+    throw new Failure(`--url ${origin} is not a URL such as https://bridge.example.com`);
   }
   const parsed = new URL(origin);
-  if (remote && parsed.protocol !== "https:")
-    throw new OperatorError("--remote sends a pass, so the URL must be https.");
+  if (remote && parsed.protocol !== "https:") throw new Failure("--remote sends a pass, so the URL must be https.");
   const local = ["--local", ...(persist === undefined ? [] : ["--persist-to", persist])];
   return { remote, url: parsed.origin, where: remote ? ["--remote", "--yes"] : local };
 }
@@ -60,14 +58,13 @@ export function query(target: Target, statements: readonly string[]): readonly (
   if (ok) return ANSWER.parse(JSON.parse(stdout)).map(({ results }) => results);
   const failure = FAILURE.safeParse(parseJson(stdout));
   const text = failure.success ? failure.data.error.text : output;
-  const hint = /no such table/.test(text) ? `\nRun ${target.remote ? "npm run deploy" : "npm start"} once first.` : "";
-  throw new OperatorError(`The database says: ${text}${hint}`);
+  const hint = /no such table/.test(text) ? `. Run ${target.remote ? "npm run deploy" : "npm start"} once first.` : "";
+  throw new Failure(`The database says: ${text}${hint}`);
 }
 
 /** A value as an SQL literal. Every value comes from an allow-list of characters already; this is the second look. */
 export function literal(value: string): string {
-  if (!/^[\w .:/~%?=&@+,{}"[\]()-]*$/.test(value))
-    throw new OperatorError(`${value} has a character that is not allowed.`);
+  if (!/^[\w .:/~%?=&@+,{}"[\]()-]*$/.test(value)) throw new Failure(`${value} has a character that is not allowed.`);
   return `'${value}'`;
 }
 
@@ -82,7 +79,7 @@ export function act(target: Target, deed: Deed, statements: readonly string[]): 
       return;
     } catch (error) {
       // Another operator was faster. The number is the primary key, so two acts cannot follow the same one.
-      const taken = error instanceof OperatorError && /UNIQUE constraint failed: operator_act/.test(error.message);
+      const taken = error instanceof Failure && /UNIQUE constraint failed: operator_act/.test(error.message);
       if (!taken || attempt === 3) throw error;
     }
   }
@@ -138,36 +135,14 @@ async function send({ url }: Target, pass: string, operation: object): Promise<u
     // A pass goes nowhere else.
     redirect: "error",
   }).catch((error: Error) => {
-    throw new OperatorError(`No bridge answers at ${url} (${error.message}). Start it with npm start, or give --url.`);
+    throw new Failure(`No bridge answers at ${url} (${error.message}). Start it with npm start, or give --url.`);
   });
   const text = await answer.text();
   if (answer.ok) return parseJson(text);
   const said = z.object({ error: z.string() }).safeParse(parseJson(text));
-  if (said.success) throw new OperatorError(said.data.error);
-  if (answer.status !== 404) throw new OperatorError(`${url} answered ${answer.status}: ${text.slice(0, 200)}`);
-  throw new OperatorError(
+  if (said.success) throw new Failure(said.data.error);
+  if (answer.status !== 404) throw new Failure(`${url} answered ${answer.status}: ${text.slice(0, 200)}`);
+  throw new Failure(
     `The bridge at ${url} does not take this pass: is its database the one that was written to, and does it answer?`,
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Runs a command: what the operator has to mend goes to stderr in words, with exit code 1. */
-export async function main(usage: string, command: () => Promise<void> | void): Promise<void> {
-  try {
-    await command();
-  } catch (error) {
-    // A file that cannot be read or written explains itself too.
-    const known = error instanceof OperatorError || (error instanceof Error && "syscall" in error);
-    const badFlag = error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
-    if (!known && !badFlag) throw error;
-    console.error(badFlag ? `${error.message}\n${usage}` : error.message);
-    process.exitCode = 1;
-  }
 }

@@ -7,7 +7,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import * as z from "zod";
-import { copyTree } from "./copied-tree.ts";
+import { readCommand } from "./command.ts";
+import { copyTree, type Edit, edit } from "./copied-tree.ts";
 import { type LocalBridge, runIn, startBridge, type Undo, withCleanup } from "./demo-bridge.ts";
 import { check } from "./parts-check.ts";
 import {
@@ -22,8 +23,6 @@ import { withoutConsole } from "./parts-console.ts";
 
 const DEADLINE_MS = 600_000;
 const TYPESCRIPT = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
-
-type Edit = (text: string) => string;
 
 /** How an adopter leaves a part out, and what the bundle must not hold then. */
 interface PartOf {
@@ -85,6 +84,13 @@ const META = z.object({
 
 type Later = (undo: Undo) => void;
 
+readCommand({
+  name: "npm run parts",
+  does: `Leaves each part, transport and way to sign in out of a copy of this tree, and looks that nothing of it is in the bundle and that
+real clients use the rest. Changes nothing here. Takes minutes.`,
+  example: "npm run parts",
+});
+
 await withCleanup(DEADLINE_MS, async (later) => {
   for (const [name, part] of Object.entries(PARTS)) {
     console.log(`\nWithout ${name}`);
@@ -94,15 +100,13 @@ await withCleanup(DEADLINE_MS, async (later) => {
   const bridge = await startBridge(later, { vars: { SESSIONS: "off" } });
   await servesWithoutSessions(await connect(bridge), bridge);
   await bridge.stop();
-}).catch((error: unknown) => {
-  process.exitCode ||= 1;
-  console.error(`  ✗ ${error instanceof Error ? error.message : error}`);
 });
 process.exit();
 
 async function showWithout(part: PartOf, later: Later): Promise<void> {
   const tree = copyTree(later);
-  leaveOut(part, tree);
+  edit(tree, part.edits);
+  check(true, `edited ${Object.keys(part.edits).join(", ")}`);
 
   writeFileSync(join(tree, "tsconfig.src.json"), JSON.stringify({ extends: "./tsconfig.json", include: ["src"] }));
   const types = spawnSync(process.execPath, [TYPESCRIPT, "-p", "tsconfig.src.json"], { cwd: tree, encoding: "utf8" });
@@ -130,15 +134,6 @@ async function showWithout(part: PartOf, later: Later): Promise<void> {
   const bridge = await startBridge(later, { tree });
   await part.journey(await connect(bridge), bridge);
   await bridge.stop();
-}
-
-function leaveOut({ edits }: PartOf, tree: string): void {
-  for (const [file, edit] of Object.entries(edits)) {
-    const text = readFileSync(join(tree, file), "utf8");
-    if (edit(text) === text) throw new Error(`${file} has nothing to leave out`);
-    writeFileSync(join(tree, file), edit(text));
-  }
-  check(true, `edited ${Object.keys(edits).join(", ")}`);
 }
 
 /** The files of which anything is in the bundle. */

@@ -1,7 +1,7 @@
 // The pins that travel with the bridge (src/bridge/package.json), and an adopter's own package.json. Pure.
 
 /** The parts of a package.json that the bridge has a word in. */
-export const SECTIONS = [
+const SECTIONS = [
   "dependencies",
   "devDependencies",
   "optionalDependencies",

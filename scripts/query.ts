@@ -11,6 +11,9 @@ export interface Criteria {
   readonly decision?: (typeof DECISIONS)[number] | undefined;
   /** Milliseconds since 1970. */
   readonly since?: number | undefined;
+  readonly grant?: string | undefined;
+  readonly client?: string | undefined;
+  readonly request?: string | undefined;
 }
 
 export interface Row {
@@ -57,10 +60,10 @@ export async function select(
 
 const KINDS = { admitted: "admission", refused: "denial" } as const;
 
-function fits(event: Row["event"], at: number, { tool, decision, since }: Criteria): boolean {
+function fits(event: Row["event"], at: number, { decision, since, ...fields }: Criteria): boolean {
   if (since !== undefined && at < since) return false;
   if (decision !== undefined && event.kind !== KINDS[decision]) return false;
-  return tool === undefined || event["tool"] === tool;
+  return Object.entries(fields).every(([name, value]) => value === undefined || event[name] === value);
 }
 
 const WHERE = z.object({ country: z.string(), agent: z.string() });

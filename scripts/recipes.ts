@@ -6,6 +6,7 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, join, posix } from "node:path";
 import type { Recipe } from "../test/bridge/recipes/recipe.ts";
 import type { Changes } from "./changes.ts";
+import { Failure } from "./command.ts";
 import {
   appended,
   declarationsOf,
@@ -107,7 +108,7 @@ function merge(target: Source, from: Source, object: string, root: string): stri
     const same = there.find((one) => one.name === name);
     // Two rules of one name are never alike; a binding or a scope may be shared.
     if (same !== undefined && (object === "policy" || same.code !== code)) {
-      throw new Error(`${target.file} has ${name} already, and it is another.`);
+      throw new Failure(`${target.file} has ${name} already, and it is another.`);
     }
     return same === undefined;
   });
@@ -133,7 +134,7 @@ function importsFor(target: Source, from: Source, code: string, root: string): r
       const same = there.find((other) => other.name === name);
       if (same?.from === module) return [];
       if (same !== undefined) {
-        throw new Error(`${target.file} imports another ${name}, from ${same.from}.`);
+        throw new Failure(`${target.file} imports another ${name}, from ${same.from}.`);
       }
       return [
         one.type === "ImportSpecifier"
@@ -166,7 +167,7 @@ function dataOf(source: Source) {
     (one) => one.type === "Property" && one.key.type === "Identifier" && one.key.name === "data",
   );
   if (data?.type === "Property" && data.value.type === "ArrayExpression") return data.value;
-  throw new Error(`${source.file} cannot be read: its app has no \`data\` with a list written out`);
+  throw new Failure(`${source.file} cannot be read: its app has no \`data\` with a list written out`);
 }
 
 /** Words of the kit that the copied files use, and the app has not taken out of it yet. */
@@ -174,7 +175,7 @@ function withKit(text: string, copied: readonly string[]): string {
   const source = parseSource("src/bindings.ts", text);
   const kit = declarationsOf(source).find(({ id }) => id.type === "ObjectPattern")?.id;
   if (kit?.type !== "ObjectPattern") {
-    throw new Error("src/bindings.ts cannot be read: it takes no `{ tool, store, keepsNothing }` out of kitFor");
+    throw new Failure("src/bindings.ts cannot be read: it takes no `{ tool, store, keepsNothing }` out of kitFor");
   }
   const there = kit.properties.flatMap((one) =>
     one.type === "Property" && one.value.type === "Identifier" ? [one.value.name] : [],

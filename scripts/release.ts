@@ -1,21 +1,22 @@
 // `npm run release`, for upstream: tags what is committed as the version that src/bridge/package.json names, once its changelog, its pins
 // and its wrangler.needs.toml say so too. Signs the tag where git has a signing key. Pushes nothing.
 
+import { Failure, readCommand } from "./command.ts";
 import { differencesOf } from "./pins.ts";
-import { Stop, tryGit } from "./upgrade-git.ts";
+import { tryGit } from "./upgrade-git.ts";
 import { openTree, unsettled } from "./upgrade-tree.ts";
 import { compareVersions, isVersion, releasesOf } from "./versions.ts";
 import { gainsOf } from "./wrangler-needs.ts";
 
-try {
-  process.exitCode = release();
-} catch (error) {
-  if (!(error instanceof Stop)) throw error;
-  console.error(`No tag was made: ${error.message}`);
-  process.exitCode = 1;
-}
+readCommand({
+  name: "npm run release",
+  does: `For upstream: tags what is committed as the version that src/bridge/package.json names, once its changelog, its pins and its
+wrangler.needs.toml say so too. Signs the tag where git has a signing key. Pushes nothing.`,
+  example: "npm run release",
+});
+release();
 
-function release(): number {
+function release(): void {
   const tree = openTree(process.cwd());
   const { git } = tree;
   const read = (file: string) => tree.committed(file) ?? "";
@@ -37,10 +38,9 @@ function release(): number {
     ...[...needs.appended, ...needs.byHand].map((need) => `wrangler.toml lacks what wrangler.needs.toml says: ${need}`),
   ];
   for (const problem of problems) console.error(problem);
-  if (problems.length > 0) throw new Stop("mend this first");
+  if (problems.length > 0) throw new Failure("No tag was made: mend this first.");
   const key = tryGit(git, ["config", "user.signingKey"]);
   git(["tag", key === undefined ? "--annotate" : "--sign", "--message", `Drawbridge ${version}`, `v${version}`]);
   console.log(`Tagged v${version}${key === undefined ? ", unsigned: git has no user.signingKey" : ""}.`);
   console.log(`To publish: git push origin v${version}. To undo: git tag --delete v${version}`);
-  return 0;
 }

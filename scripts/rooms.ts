@@ -13,7 +13,7 @@ export const ROOMS: readonly Room[] = [
     is: "the pure core: principal, rule, decision, admission, ticket, run; it imports zod and `text` alone",
   },
   { name: "once.ts", is: "an answer that is made once for each env" },
-  { name: "addresses.ts", is: "what a setting that names a place may look like" },
+  { name: "addresses.ts", is: "what an address may look like, and whom it stands for" },
   { name: "seal.ts", is: "every seal and encryption of ours: one purpose, one key" },
   { name: "setting.ts", is: "what a setting is: schema, place, words, remedy" },
   { name: "app", is: "what an app is: bindings, capabilities, stores, the words of a rule" },

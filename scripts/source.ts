@@ -10,6 +10,7 @@ import {
   type ParseResult,
   parseSync,
 } from "oxc-parser";
+import { Failure } from "./command.ts";
 
 export interface Source {
   readonly file: string;
@@ -33,7 +34,7 @@ export interface Property {
 /** @throws naming the file, when it is no TypeScript. */
 export function parseSource(file: string, text: string): Source {
   const parsed = parseSync(file, text);
-  if (parsed.errors[0] !== undefined) throw new Error(`${file} cannot be parsed: ${parsed.errors[0].message}`);
+  if (parsed.errors[0] !== undefined) throw new Failure(`${file} cannot be parsed: ${parsed.errors[0].message}`);
   return { file, text, parsed };
 }
 
@@ -56,7 +57,7 @@ export function objectOf(source: Source, name: string): ObjectExpression {
   const value = init === undefined ? undefined : bare(init);
   const argument = value?.type === "CallExpression" ? value.arguments[0] : value;
   if (argument?.type === "ObjectExpression") return argument;
-  throw new Error(`${source.file} cannot be read: it has no \`export const ${name}\` with an object written out`);
+  throw new Failure(`${source.file} cannot be read: it has no \`export const ${name}\` with an object written out`);
 }
 
 function bare(value: Expression): Expression {

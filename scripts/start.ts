@@ -1,42 +1,44 @@
 // `npm start`: the whole bridge on this computer, without an account. Makes the secrets of .dev.vars once, applies the local
 // migrations, starts `wrangler dev` on 127.0.0.1 and says how to connect. Not for deployment: it runs src/development.ts.
-//
-//   npm start -- --port 8788          another port
-//   npm start -- --persist-to DIR     keep local data elsewhere (default: .wrangler/state)
 
+import type { ChildProcess } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
-import { app } from "../src/app.ts";
 import { BASE, readFragment } from "../src/bridge/settings.ts";
 import { providerProblem } from "../src/bridge/sign-in/discovery.ts";
+import { loadApp } from "./app-shape.ts";
+import { Failure, Misuse, readCommand } from "./command.ts";
 import { importsLeftOut } from "./left-out.ts";
-import { migrateLocally, ROOT, randomSecret, readVars, startWrangler } from "./wrangler.ts";
+import { addressOf, workerdsOf } from "./local-worker.ts";
+import { GROUPED, migrateLocally, ROOT, randomSecret, readVars, signalGroup, startWrangler } from "./wrangler.ts";
 
 const START_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 1_000;
+const WATCH_MS = 500;
+const ANSWER_DEADLINE_MS = 3_000;
 
-const { port, persist } = parseCommandLine();
+const { values } = readCommand({
+  name: "npm start",
+  does: "Runs the whole bridge on this computer, without an account. Makes .dev.vars and the local databases where there are none.",
+  options: {
+    port: { type: "string", takes: "N", default: "8787", is: "another port of 127.0.0.1 than 8787" },
+    "persist-to": { type: "string", takes: "DIR", is: "where local data is kept, if not in .wrangler/state" },
+  },
+  example: "npm start -- --port 8788",
+});
+const port = Number(values.port);
+if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Misuse(`${values.port} is no port`);
+const persist = values["persist-to"] === undefined ? [] : ["--persist-to", values["persist-to"]];
 const origin = `http://127.0.0.1:${port}`;
 
-for (const { setting, problem, fix } of importsLeftOut()) stop(`${setting} ${problem}: ${fix}.`);
+for (const { setting, problem, fix } of importsLeftOut()) throw new Failure(`${setting} ${problem}: ${fix}.`);
+const { look } = await loadApp();
 ensureSecrets();
 await checkPortIsFree();
 applyMigrations();
 await serve();
-
-function parseCommandLine(): { readonly port: number; readonly persist: readonly string[] } {
-  try {
-    const { values } = parseArgs({ options: { port: { type: "string" }, "persist-to": { type: "string" } } });
-    const number = Number(values.port ?? 8787);
-    if (!Number.isInteger(number) || number < 1 || number > 65_535) stop(`${values.port} is not a port.`);
-    return { port: number, persist: values["persist-to"] === undefined ? [] : ["--persist-to", values["persist-to"]] };
-  } catch (error) {
-    stop(`${error instanceof Error ? error.message : error}\nUse: npm start -- [--port N] [--persist-to DIR]`);
-  }
-}
 
 /** Makes .dev.vars when there is none. One that is there is the reader's own: it is checked and never written. */
 function ensureSecrets(): void {
@@ -52,11 +54,10 @@ SUBJECT_KEY=${randomSecret()}
   // For all else (bindings, other settings) the Worker itself answers: see firstProblem.
   const outcome = readFragment(BASE, { ...vars, PUBLIC_URL: origin });
   if (!("problems" in outcome)) return;
-  const lines = outcome.problems.map(({ setting, problem }) => `  ${setting} ${problem}.`);
-  stop(`.dev.vars cannot be used:
-${lines.join("\n")}
-Make a secret with \`openssl rand -base64 32\` and write it there as NAME=value,
-or delete .dev.vars: the next \`npm start\` makes a new one.`);
+  const all = outcome.problems.map(({ setting, problem }) => `${setting} ${problem}`).join(", ");
+  throw new Failure(
+    `.dev.vars cannot be used: ${all}. Write secrets there as NAME=value (openssl rand -base64 32), or delete it: npm start makes a new one.`,
+  );
 }
 
 async function checkPortIsFree(): Promise<void> {
@@ -67,17 +68,16 @@ async function checkPortIsFree(): Promise<void> {
   });
   if (trouble === undefined) return;
   const why = trouble === "EADDRINUSE" ? "in use" : `not to be had (${trouble})`;
-  stop(`Port ${port} is ${why}. Choose another: npm start -- --port ${port === 65_535 ? 8787 : port + 1}`);
+  throw new Failure(`Port ${port} is ${why}. Choose another: npm start -- --port ${port === 65_535 ? 8787 : port + 1}`);
 }
 
 function applyMigrations(): void {
   const { ok, output } = migrateLocally(persist);
-  if (!ok) stop(`The local database could not be prepared.\n${output}`);
+  if (!ok) throw new Failure(`The local database could not be prepared: ${output}`);
 }
 
 async function serve(): Promise<void> {
-  const address = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
-  const quiet = ["--log-level", "error", "--show-interactive-dev-session=false"];
+  const quiet = ["--log-level", "error"];
   const vars = ["--var", `PUBLIC_URL:${origin}`, "--var", "ERROR_DETAILS:on"];
   // The client id in wrangler.toml is the deployed bridge's; without its secret in .dev.vars it means nothing here.
   const own = readVars(".dev.vars");
@@ -85,21 +85,21 @@ async function serve(): Promise<void> {
   if (!own?.["OIDC_CLIENT_SECRET"]) vars.push("--var", "OIDC_ISSUER:", "--var", "OIDC_CLIENT_ID:");
   const child = startWrangler(
     // What is deployed is minified; here a stack should name functions.
-    ["dev", "src/development.ts", "--no-minify", ...address, ...vars, ...quiet, ...persist],
+    ["dev", "src/development.ts", "--no-minify", ...addressOf(port), ...vars, ...quiet, ...persist],
     // A process group of its own: a Ctrl-C reaches this script alone, and one signal can reach workerd and esbuild too.
-    { stdio: ["ignore", "inherit", "inherit"], detached: process.platform !== "win32" },
+    { stdio: ["ignore", "inherit", "inherit"], detached: GROUPED },
   );
   let code: number | undefined;
   child.on("exit", (status, signal) => {
     if (code === undefined) console.error(`The local server has stopped by itself (${signal ?? `code ${status}`}).`);
-    signalAll(child.pid, "SIGKILL");
+    signalGroup(child, "SIGKILL");
     process.exit(code ?? 1);
   });
   const end = (exitCode: number): void => {
     if (code !== undefined) return;
     code = exitCode;
-    signalAll(child.pid, "SIGTERM");
-    setTimeout(() => signalAll(child.pid, "SIGKILL"), STOP_DEADLINE_MS);
+    signalGroup(child, "SIGTERM");
+    setTimeout(() => signalGroup(child, "SIGKILL"), STOP_DEADLINE_MS);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => end(0));
   // npm hands a SIGTERM to its shell, which dies of it and leaves this script behind.
@@ -110,10 +110,40 @@ async function serve(): Promise<void> {
   if (code !== undefined) return;
   if (problem === undefined) {
     console.log(screen());
+    watchProxy(child, () => {
+      console.error("The local server takes connections and answers none: its proxy died. Start it again: npm start");
+      end(1);
+    });
     return warnOfProvider(own?.["OIDC_CLIENT_SECRET"] ? own["OIDC_ISSUER"] : undefined);
   }
   console.error(problem);
   end(1);
+}
+
+/** Wrangler starts a proxy anew that died, and then it never answers. The one that holds the port has it in its words. */
+function watchProxy({ pid = 0 }: ChildProcess, dead: () => void): void {
+  const proxy = () => workerdsOf(pid).find(({ words }) => words.includes(`entry=127.0.0.1:${port} `))?.pid;
+  let alive = proxy();
+  let asking = false;
+  setInterval(async () => {
+    if (alive === undefined || asking || isAlive(alive)) return;
+    asking = true;
+    const answered = await fetch(origin, { signal: AbortSignal.timeout(ANSWER_DEADLINE_MS) }).then(
+      () => true,
+      () => false,
+    );
+    if (!answered) return dead();
+    alive = proxy();
+    asking = false;
+  }, WATCH_MS);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** Waits for the first answer. `undefined` when the bridge serves, else why it does not. */
@@ -136,18 +166,9 @@ async function warnOfProvider(issuer: string | undefined): Promise<void> {
   if (trouble !== undefined) console.error(`  ${trouble.setting} ${trouble.problem}.\n  ${trouble.fix}\n`);
 }
 
-function signalAll(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(process.platform === "win32" ? pid : -pid, signal);
-  } catch {
-    // The group is already gone.
-  }
-}
-
 function screen(): string {
   return `
-  ${app.look.name}   ${origin}
+  ${look.name}   ${origin}
 
   Claude Desktop, in claude_desktop_config.json:
     { "mcpServers": { "drawbridge": { "command": "npx", "args": ["-y", "mcp-remote@0.15.1", "${origin}/mcp"] } } }
@@ -158,9 +179,4 @@ function screen(): string {
   Sign in:  type any name (development sign-in, on this computer only)
   Stop:     Ctrl-C
 `;
-}
-
-function stop(message: string): never {
-  console.error(message);
-  process.exit(1);
 }

@@ -1,9 +1,7 @@
 // Runs git for `npm run upgrade`. Knows nothing of the bridge; its one effect is the git command that it is handed.
 
 import { spawnSync } from "node:child_process";
-
-/** Why an upgrade does not begin, in words for the adopter. Nothing was changed. */
-export class Stop extends Error {}
+import { Failure } from "./command.ts";
 
 interface Options {
   readonly input?: string;
@@ -17,7 +15,7 @@ export type Git = (args: readonly string[], options?: Options) => string;
 /** A hook or another git command may have set these for a repository of its own. */
 const FOREIGN = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"];
 
-/** What a git command printed. One that fails is a `Stop` with the first line of its complaint. */
+/** What a git command printed. One that fails is a `Failure` with the first line of its complaint. */
 export function gitIn(folder: string): Git {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.includes(name)));
   return (args, { input, env = {}, undisturbed = false } = {}) => {
@@ -30,8 +28,8 @@ export function gitIn(folder: string): Git {
       ...(input === undefined ? {} : { input }),
       ...(undisturbed ? { detached: true } : {}),
     });
-    if (error !== undefined) throw new Stop(`git cannot be run: ${error.message}`);
-    if (status !== 0) throw new Stop(complaintOf(stderr) ?? `git ${args[0]} failed`);
+    if (error !== undefined) throw new Failure(`git cannot be run: ${error.message}`);
+    if (status !== 0) throw new Failure(complaintOf(stderr) ?? `git ${args[0]} failed`);
     return stdout;
   };
 }
@@ -41,7 +39,7 @@ export function tryGit(git: Git, args: readonly string[]): string | undefined {
   try {
     return git(args);
   } catch (error) {
-    if (error instanceof Stop) return undefined;
+    if (error instanceof Failure) return undefined;
     throw error;
   }
 }

@@ -2,8 +2,9 @@
 // nothing in the tree; what it fetches is kept under refs/drawbridge/.
 
 import * as z from "zod";
+import { Failure } from "./command.ts";
 import { type Merged, mergePins, withManifest } from "./pins.ts";
-import { type Git, Stop, tryGit } from "./upgrade-git.ts";
+import { type Git, tryGit } from "./upgrade-git.ts";
 import { BASE, chosenRef, fetched, NEXT, openSource, type Source, signerOf, tagOf } from "./upgrade-source.ts";
 import {
   type Difference,
@@ -63,7 +64,7 @@ export function planUpgrade(tree: Tree, { from, ref: wanted, base }: Asked): Pla
   const there = bridgeAt(tryGit(git, ["cat-file", "blob", `${next}:src/bridge/package.json`]), `${ref} of ${from}`);
   const named = /^refs\/tags\/v(.+)$/.exec(ref)?.[1];
   if (named !== undefined && isVersion(named) && named !== there.version) {
-    throw new Stop(`the tag v${named} of ${from} holds version ${there.version}: it was moved or made wrongly`);
+    throw new Failure(`the tag v${named} of ${from} holds version ${there.version}: it was moved or made wrongly`);
   }
   const changelog = tryGit(git, ["cat-file", "blob", `${next}:${CHANGELOG}`]) ?? "";
   const releases = releasesBetween(changelog, own.version, there.version);
@@ -79,7 +80,7 @@ export function planUpgrade(tree: Tree, { from, ref: wanted, base }: Asked): Pla
 function bridgeAt(text: string | undefined, where: string): z.infer<typeof MANIFEST> {
   const parsed = MANIFEST.safeParse(text === undefined ? undefined : JSON.parse(text));
   if (parsed.success) return parsed.data;
-  throw new Stop(`${where} is no bridge of this layout: its src/bridge/package.json names no version`);
+  throw new Failure(`${where} is no bridge of this layout: its src/bridge/package.json names no version`);
 }
 
 function hindrances(
@@ -156,7 +157,7 @@ function changeOf(
   const { git, head, committed } = tree;
   if (base === undefined) return undefined;
   const text = committed("package.json");
-  if (text === undefined) throw new Stop("package.json is not committed here");
+  if (text === undefined) throw new Failure("package.json is not committed here");
   const needs = (commit: string) => tryGit(git, ["cat-file", "blob", `${commit}:src/bridge/wrangler.needs.toml`]) ?? "";
   const pins = mergePins(was, is, JSON.parse(text));
   const outside = differences(git, `${base}^{tree}`, `${next}^{tree}`, []);
@@ -177,10 +178,12 @@ function changeOf(
 }
 
 function gained(old: string, fresh: string, own: string | undefined): Gained {
-  if (own === undefined) throw new Stop("wrangler.toml is not committed here");
+  if (own === undefined) throw new Failure("wrangler.toml is not committed here");
   try {
     return gainsOf(old, fresh, own);
   } catch (error) {
-    throw new Stop(`wrangler.toml cannot be read: ${error instanceof Error ? error.message.split("\n", 1)[0] : error}`);
+    throw new Failure(
+      `wrangler.toml cannot be read: ${error instanceof Error ? error.message.split("\n", 1)[0] : error}`,
+    );
   }
 }

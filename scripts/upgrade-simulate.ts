@@ -1,17 +1,15 @@
 // `npm run upgrade:simulate`: a copy of this tree becomes somebody's own (a tool, a rule, a name, a look, one way to sign in, a pin), and is
 // upgraded to a made-up next version. Looks that nothing of theirs was touched, and that `npm run check` passes. Changes nothing here.
 
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { commitAll, copyTree, touchedIn } from "./copied-tree.ts";
+import { globSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { Failure, readCommand } from "./command.ts";
+import { commitAll, copyTree, type Edit, edit, git, npm, touchedIn } from "./copied-tree.ts";
 import { withCleanup } from "./demo-bridge.ts";
 import { check } from "./parts-check.ts";
 import { OWNED } from "./upgrade-tree.ts";
 import { ROOT } from "./wrangler.ts";
-
-type Edit = (text: string) => string;
 
 const VERSION: string = JSON.parse(readFileSync(join(ROOT, "src/bridge/package.json"), "utf8")).version;
 const NEXT = `${Number(VERSION.split(".")[0]) + 1}.0.0`;
@@ -60,6 +58,13 @@ const UPSTREAM: Readonly<Record<string, Edit>> = {
   "src/bridge/wrangler.needs.toml": (text) => `${text}\n# A made-up need.\n[[kv_namespaces]]\nbinding = "MADE_UP"\n`,
 };
 
+readCommand({
+  name: "npm run upgrade:simulate",
+  does: `Makes a copy of this tree somebody's own, upgrades it to a made-up next version, and looks that nothing of theirs was touched and
+that npm run check passes. Changes nothing here.`,
+  example: "npm run upgrade:simulate",
+});
+
 await withCleanup(DEADLINE_MS, async (later) => {
   const upstream = copyTree(later);
   git(upstream, "tag", `v${VERSION}`);
@@ -106,17 +111,6 @@ function isOwned(file: string): boolean {
   return OWNED.some((folder) => file.startsWith(`${folder}/`));
 }
 
-function edit(tree: string, edits: Readonly<Record<string, Edit>>): void {
-  for (const [file, change] of Object.entries(edits)) {
-    const path = join(tree, file);
-    const text = file.startsWith("src/tools/") ? "" : readFileSync(path, "utf8");
-    const changed = change(text);
-    if (changed === text) throw new Error(`${file} has not what the simulation changes`);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, changed);
-  }
-}
-
 /** Renames a file of the bridge for whoever imports it; those. */
 function rename(tree: string, from: string, to: string): readonly string[] {
   const files = globSync("{src,test}/bridge/**/*.{ts,tsx}", { cwd: tree }).map((file) => file.replaceAll("\\", "/"));
@@ -126,7 +120,7 @@ function rename(tree: string, from: string, to: string): readonly string[] {
     writeFileSync(join(tree, file), renamed);
     return renamed !== text;
   });
-  if (importers.length === 0) throw new Error(`nobody imports ${from}, which the simulation renames`);
+  if (importers.length === 0) throw new Failure(`nobody imports ${from}, which the simulation renames`);
   renameSync(join(tree, from), join(tree, to));
   return importers;
 }
@@ -137,23 +131,4 @@ function hashesOf(tree: string, files: readonly string[]): Readonly<Record<strin
       .update(readFileSync(join(tree, file)))
       .digest("hex");
   return Object.fromEntries(files.map((file) => [file, hash(file)]));
-}
-
-function npm(cwd: string, script: string, ...args: readonly string[]): string {
-  return run(cwd, "npm", "run", "--silent", script, "--", ...args);
-}
-
-function git(cwd: string, ...args: readonly string[]): string {
-  return run(cwd, "git", ...args);
-}
-
-function run(cwd: string, command: string, ...args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd,
-    encoding: "utf8",
-    timeout: DEADLINE_MS,
-    shell: process.platform === "win32",
-  });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")} in ${cwd} ended with ${status}:\n${stdout}${stderr}`);
-  return stdout;
 }

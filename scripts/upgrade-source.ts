@@ -3,7 +3,8 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Git, Stop, tryGit } from "./upgrade-git.ts";
+import { Failure } from "./command.ts";
+import { type Git, tryGit } from "./upgrade-git.ts";
 import { compareVersions, isVersion } from "./versions.ts";
 
 /** Whose signature a tag must carry, in the format of ssh-keygen(1), ALLOWED SIGNERS. The adopter's own file. */
@@ -23,7 +24,9 @@ export function openSource(git: Git, from: string): Source {
     const refs = lines.flatMap((line) => line.split("\t")[1] ?? []).filter((ref) => !ref.endsWith("^{}"));
     return { from, refs };
   } catch (error) {
-    throw error instanceof Stop ? new Stop(`${from} is no git repository that can be read: ${error.message}`) : error;
+    throw error instanceof Failure
+      ? new Failure(`${from} is no git repository that can be read: ${error.message}`)
+      : error;
   }
 }
 
@@ -41,11 +44,11 @@ export function chosenRef(source: Source, wanted: string | undefined): string {
     if (found !== undefined) return found;
     if (/^[\da-f]{40,64}$/.test(wanted)) return wanted;
     const known = tags.length === 0 ? "It has no release tags." : `Its releases: v${tags.join(", v")}.`;
-    throw new Stop(`${source.from} has no tag or branch ${JSON.stringify(wanted)}. ${known}`);
+    throw new Failure(`${source.from} has no tag or branch ${JSON.stringify(wanted)}. ${known}`);
   }
   const [newest] = tags.filter((version) => !version.includes("-")).sort((a, b) => compareVersions(b, a));
   if (newest !== undefined) return `refs/tags/v${newest}`;
-  throw new Stop(`${source.from} has no release tag (vX.Y.Z). Name a branch or a commit after it.`);
+  throw new Failure(`${source.from} has no release tag (vX.Y.Z). Name a branch or a commit after it.`);
 }
 
 /** Fetches a ref of the source to one of ours; its commit. */
@@ -54,7 +57,7 @@ export function fetched(git: Git, { from }: Source, ref: string, to: string): st
     git(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", from, `+${ref}:${to}`]);
     return git(["rev-parse", "--verify", "--quiet", `${to}^{commit}`]).trim();
   } catch (error) {
-    throw error instanceof Stop ? new Stop(`${ref} of ${from} cannot be fetched: ${error.message}`) : error;
+    throw error instanceof Failure ? new Failure(`${ref} of ${from} cannot be fetched: ${error.message}`) : error;
   }
 }
 
@@ -63,14 +66,15 @@ export function signerOf(git: Git, tree: string, ref: string): string | undefine
   const signers = join(tree, SIGNERS);
   if (!existsSync(signers)) return undefined;
   const [, name] = /^refs\/tags\/(.+)$/.exec(ref) ?? [];
-  if (name === undefined) throw new Stop(`${SIGNERS} is here, and ${ref} is no tag: only a tag is signed.`);
+  if (name === undefined) throw new Failure(`${SIGNERS} is here, and ${ref} is no tag: only a tag is signed.`);
   const object = git(["rev-parse", NEXT]).trim();
   const tag = tryGit(git, ["cat-file", "tag", object]);
   // The name is part of what is signed: an old release must not come under a new name.
   if (tag?.split("\n\n", 1)[0]?.split("\n").includes(`tag ${name}`) !== true) {
-    throw new Stop(`${SIGNERS} is here, and ${name} is no annotated tag of that name.`);
+    throw new Failure(`${SIGNERS} is here, and ${name} is no annotated tag of that name.`);
   }
-  if (!tag.includes("-----BEGIN SSH SIGNATURE-----")) throw new Stop(`${SIGNERS} is here, and ${name} is not signed.`);
+  if (!tag.includes("-----BEGIN SSH SIGNATURE-----"))
+    throw new Failure(`${SIGNERS} is here, and ${name} is not signed.`);
   // Without the last two, any key of the reader's own GnuPG keyring would do.
   const words = [
     "gpg.format=ssh",
@@ -79,7 +83,7 @@ export function signerOf(git: Git, tree: string, ref: string): string | undefine
     "gpg.x509.program=false",
   ];
   const verified = tryGit(git, [...words.flatMap((word) => ["-c", word]), "verify-tag", object]);
-  if (verified === undefined) throw new Stop(`${name} is not signed by anybody in ${SIGNERS}.`);
+  if (verified === undefined) throw new Failure(`${name} is not signed by anybody in ${SIGNERS}.`);
   return trusted(readFileSync(signers, "utf8"));
 }
 

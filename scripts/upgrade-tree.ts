@@ -3,7 +3,8 @@
 
 import { existsSync, lstatSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { type Git, gitIn, Stop, tryGit } from "./upgrade-git.ts";
+import { Failure } from "./command.ts";
+import { type Git, gitIn, tryGit } from "./upgrade-git.ts";
 
 /** Upstream's: replaced whole. */
 export const OWNED = ["src/bridge", "test/bridge", "scripts", "docs"];
@@ -21,11 +22,12 @@ export interface Tree {
 
 export function openTree(folder: string): Tree {
   const top = tryGit(gitIn(folder), ["rev-parse", "--show-toplevel"])?.trim();
-  if (top === undefined) throw new Stop("this folder is in no git repository: git init && git add --all && git commit");
+  if (top === undefined)
+    throw new Failure("this folder is in no git repository: git init && git add --all && git commit");
   const git = gitIn(top);
   const prefix = gitIn(folder)(["rev-parse", "--show-prefix"]).trim();
   if (tryGit(git, ["rev-parse", "--verify", "--quiet", "HEAD"]) === undefined) {
-    throw new Stop("nothing is committed here yet: git add --all && git commit");
+    throw new Failure("nothing is committed here yet: git add --all && git commit");
   }
   const head = `HEAD:${prefix}`;
   const committed = (file: string) => tryGit(git, ["cat-file", "blob", `${head}${file}`]);

@@ -3,44 +3,36 @@
 
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { Failure, readCommand } from "./command.ts";
 import { applyUpgrade, UNDO, UNDO_HALF } from "./upgrade-apply.ts";
-import { Stop } from "./upgrade-git.ts";
+
 import { type Asked, type Change, type Plan, planUpgrade } from "./upgrade-plan.ts";
 import { BASE, NEXT, SIGNERS } from "./upgrade-source.ts";
 import { OWNED, openTree } from "./upgrade-tree.ts";
 
-const HELP = `Use: npm run upgrade -- [--check] [--base COMMIT] SOURCE [REF]
+/** What `--check` ends with when there is something new. */
+const FOUND = 3;
 
-Replaces ${OWNED.join(", ")} by those of another version. Nothing is committed.
-
-  SOURCE   a git repository: its address, or a folder here
-  REF      a tag, a branch or a commit there; without it the newest release, vX.Y.Z
-  --check  changes nothing: says what is new there, which security fixes it has, and what would happen
-  --base   the commit or tag there that this copy was made from, where no tag says it
-
-Ends with 0 when it is done or there is nothing to do, 1 when it was refused, 2 when --check found another version.
-A file ${SIGNERS} at the top level names whose signature a tag must carry. More: docs/upgrading.md`;
-
-process.exitCode = main();
-
-function main(): number {
-  try {
-    const { values, positionals } = parseArgs({
-      options: { check: { type: "boolean" }, base: { type: "string" }, help: { type: "boolean", short: "h" } },
-      allowPositionals: true,
-    });
-    if (values.help === true) return say(HELP, 0);
-    const [from, ref, ...more] = positionals;
-    if (from === undefined || more.length > 0)
-      throw new Stop("name one source, and at most one ref (--help says more)");
-    const asked = { from: existsSync(from) ? resolve(from) : from, ref, base: values.base };
-    return values.check === true ? check(asked) : upgrade(asked);
-  } catch (error) {
-    const expected = error instanceof Stop || (error instanceof TypeError && "code" in error);
-    if (!expected) throw error;
-    return refuse([error.message.split(". To specify", 1)[0] ?? ""]);
-  }
+const { values, words } = readCommand({
+  name: "npm run upgrade",
+  does: `Replaces ${OWNED.join(", ")} by those of another version, and says what is left to do. Nothing is committed.
+SOURCE is a git repository: its address, or a folder here. REF is a tag, a branch or a commit there; without it the newest release.
+A file ${SIGNERS} at the top level names whose signature a tag must carry. More: docs/upgrading.md`,
+  words: ["SOURCE", "[REF]"],
+  options: {
+    check: { type: "boolean", is: "changes nothing: says what is new there, and what would happen" },
+    base: { type: "string", takes: "COMMIT", is: "what this copy was made from, where no tag there says it" },
+  },
+  example: "npm run upgrade -- --check https://github.com/OWNER/REPOSITORY.git",
+  exits: `${FOUND} when --check found another version`,
+});
+const [from = "", ref] = words;
+const asked = { from: existsSync(from) ? resolve(from) : from, ref, base: values.base };
+try {
+  process.exitCode = values.check === true ? check(asked) : upgrade(asked);
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  process.exitCode = refuse([error.message]);
 }
 
 function upgrade(asked: Asked): number {
@@ -51,7 +43,7 @@ function upgrade(asked: Asked): number {
   try {
     applyUpgrade(tree, plan, plan.change);
   } catch (error) {
-    if (!(error instanceof Stop)) throw error;
+    if (!(error instanceof Failure)) throw error;
     console.error(`The upgrade did not end: ${error.message}. Where git status shows changes, undo them: ${UNDO_HALF}`);
     return 1;
   }
@@ -67,7 +59,7 @@ function check(asked: Asked): number {
   if (plan.refusals.length === 0 && plan.change === undefined) return say(nothingNew(plan), 0);
   const refused = plan.refusals.map((why) => `\n\nThe upgrade would be refused: ${why}.`).join("");
   const rest = plan.change === undefined ? "" : `\n\n${changes(plan.change, "would be ")}`;
-  return say(`${news(plan)}${rest}${refused}\n\nNothing was changed.`, 2);
+  return say(`${news(plan)}${rest}${refused}\n\nNothing was changed.`, FOUND);
 }
 
 function nothingNew({ fresh, ref }: Plan): string {

@@ -17,6 +17,8 @@ export class Sequel {
   readonly #broken = new Set<string>();
   readonly #kept: readonly Head[];
   readonly #pruned: boolean;
+  /** Chains that begin in the middle, and the last number that is not here. */
+  readonly #left = new Map<string, number>();
   #file = "";
 
   /**
@@ -40,6 +42,11 @@ export class Sequel {
     return [...this.#findings, ...cut];
   }
 
+  /** What no file has, and was accepted as pruned. */
+  pruned(): readonly string[] {
+    return [...this.#left].map(([subject, last]) => `${subject}  ${range(1, last)} not here`);
+  }
+
   /** A chain begins in a file; `after` is the head that it says it follows. */
   begin(file: string, subject: string, after: Head | undefined): void {
     const first = (after?.seq ?? 0) + 1;
@@ -60,7 +67,7 @@ export class Sequel {
     } else if (!this.#pruned || ends.size > 0) {
       const hint = ends.size > 0 ? "" : "; give the archive's segments too, or --pruned when there are none";
       add(newest + 1, `${range(newest + 1, after.seq)} missing: this begins after them${hint}`);
-    }
+    } else this.#left.set(subject, after.seq);
   }
 
   /** A chain ends in a file, with this signed head. */

@@ -4,6 +4,7 @@
 
 import { createPublicKey, type KeyObject } from "node:crypto";
 import * as z from "zod";
+import { parseJson } from "./json.ts";
 import { ChainCheck, type Finding, HASH, HEAD, type Head, type Keep, type Sound, signed } from "./verify-chain.ts";
 import type { Sequel } from "./verify-sequel.ts";
 
@@ -70,7 +71,7 @@ export async function verifyExport(
     if (ended) return cut(`line ${number}: there is something after the end`);
     if (!raw.endsWith("\n")) return cut(`the file was cut in the middle of line ${number}`);
     const text = raw.slice(0, -1);
-    const value = tryJson(text);
+    const value = parseJson(text);
     if (value === undefined) return cut(`line ${number} is not JSON`);
     if (typeof value === "object" && value !== null && "drawbridge" in value && value.drawbridge !== FORMAT) {
       return cut(`line ${number}: unknown version ${JSON.stringify(value.drawbridge)}; this program reads "${FORMAT}"`);
@@ -114,12 +115,4 @@ export function verifyHeads({ key, heads }: Keep, file: string, subjects: Readon
     }
     return subjects.has(subject) ? [] : [{ file, subject, seq, what: "this head is of a chain that no export has" }];
   });
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -46,6 +46,18 @@ export function startWrangler(
   });
 }
 
+/** Whether a process that is started here leads a group of its own: a Ctrl-C passes it by, and one signal reaches all it started. */
+export const GROUPED = process.platform !== "win32";
+
+export function signalGroup({ pid }: Pick<ChildProcess, "pid">, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(GROUPED ? -pid : pid, signal);
+  } catch {
+    // The group is gone already.
+  }
+}
+
 export interface Run {
   readonly ok: boolean;
   readonly stdout: string;

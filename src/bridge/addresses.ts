@@ -1,5 +1,6 @@
 // What a place may look like that a setting, a client or a page names: https, and plain http only on this computer; names that
-// could be a machine of somebody's own network. It resolves no names. Pure.
+// could be a machine of somebody's own network; and whom an address stands for, where a share is given to each. It resolves no
+// names. Pure.
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
@@ -63,4 +64,27 @@ export function isRedirectUri(value: string): boolean {
   const { protocol, hostname, username, password } = new URL(value);
   if (username !== "" || password !== "") return false;
   return (protocol === "http:" && isLoopback(hostname)) || !NOBODYS_OWN.has(protocol);
+}
+
+/** The /48 that an IPv6 address is one of: one customer has at least a /64 and gets a /48 for the asking (RFC 6177). */
+export function networkOf(address: string): string {
+  return prefixOf(address, 3);
+}
+
+/** The /64 that an IPv6 address is one of: a subscriber has them all. */
+export function subscriberOf(address: string): string {
+  return prefixOf(address, 4);
+}
+
+function prefixOf(address: string, length: number): string {
+  // A mapped address (RFC 4291 §2.5.5.2) is the IPv4 address at its end.
+  const [mapped] = /(?<=^::ffff:)\d+(\.\d+){3}$/i.exec(address) ?? [];
+  if (mapped !== undefined || !address.includes(":")) return mapped ?? address;
+  const [head = "", tail] = address.toLowerCase().split("::");
+  const groups = head.split(":").filter((group) => group !== "");
+  const full = tail === undefined ? groups : [...groups, ...Array(length).fill("0")];
+  return full
+    .slice(0, length)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(":");
 }

@@ -7,6 +7,7 @@ import type { RefusalReason } from "./gate/refusal.ts";
 import { fragment, ON_OFF } from "./setting.ts";
 import type { Problem } from "./settings.ts";
 import { redact } from "./text/redact.ts";
+import { plainJson } from "./text/visible.ts";
 
 export interface RequestLine {
   readonly request: string;
@@ -25,6 +26,7 @@ export type Cause =
   | "invalid-token"
   | "not-entitled"
   | "stale-store"
+  | "client-unreachable"
   | "sign-in-unavailable"
   | "sign-in-refused"
   | "still-running";
@@ -32,6 +34,16 @@ export type Cause =
 const requests = new AsyncLocalStorage<{ readonly id: string; cause?: Cause }>();
 const MAX_MESSAGE_CHARS = 400;
 let details = false;
+
+/**
+ * What a library says by itself: it quotes what clients wrote, line ends and all. Its first words are enough to know which
+ * trouble it is; the rest only on a laptop.
+ */
+console.warn = (...said: readonly unknown[]) => {
+  const text = said.map((one) => (one instanceof Error ? one.message : String(one))).join(" ");
+  const words = details ? redact(text).slice(0, MAX_MESSAGE_CHARS) : /^[A-Za-z ]{0,36}/.exec(text)?.[0].trim();
+  console.log(plainJson({ at: "library", request: currentRequest(), words }));
+};
 
 /** Everything that `work` logs is logged under this request. */
 export function withRequest<T>(id: string, work: () => T): T {
@@ -65,55 +77,55 @@ export function showDetails(show: boolean): void {
 }
 
 export function logRequest(line: RequestLine): void {
-  console.log(JSON.stringify({ at: "request", ...line, cause: requests.getStore()?.cause }));
+  console.log(plainJson({ at: "request", ...line, cause: requests.getStore()?.cause }));
 }
 
-/** A bridge that is not set up. A problem quotes an entry of a list at most, never a secret. */
+/** A bridge that is not set up. Only here and at a deploy a wrong entry of a list is quoted, never a secret. */
 export function logNotSetUp(request: string, problems: readonly Problem[]): void {
-  const missing = problems.map(({ setting, problem }) => `${setting} ${problem}`);
-  console.error(JSON.stringify({ at: "not-set-up", request, problems: missing }));
+  const missing = problems.map(({ setting, problem, value }) => [setting, problem, value].filter(Boolean).join(" "));
+  console.error(plainJson({ at: "not-set-up", request, problems: missing }));
 }
 
 /** A run that ended without an exception that could be logged. */
 export function logOutcome(request: string, tool: string, outcome: "timeout" | "no-ticket"): void {
-  console.log(JSON.stringify({ at: "outcome", request, tool, outcome }));
+  console.log(plainJson({ at: "outcome", request, tool, outcome }));
 }
 
 /** What the OAuth library refused. `code` and `reason` are from its closed sets; descriptions can quote input and stay out. */
 export function logOAuth(code: string, status: number, reason: string): void {
-  console.log(JSON.stringify({ at: "oauth", request: currentRequest(), code, status, reason }));
+  console.log(plainJson({ at: "oauth", request: currentRequest(), code, status, reason }));
 }
 
 /** Why a provider's people could not sign in. `code` is from the closed sets of sign-in/refusal.ts. */
 export function logSignIn(request: string, provider: string, refused: string, code: string): void {
   noteCause(refused === "unavailable" ? "sign-in-unavailable" : "sign-in-refused");
-  console.log(JSON.stringify({ at: "sign-in", request, provider, refused, code }));
+  console.log(plainJson({ at: "sign-in", request, provider, refused, code }));
 }
 
 /** A signed head of a person's chain; keep these lines somewhere else, and the trail can be held against them. */
 export function logHead(head: object): void {
-  console.log(JSON.stringify({ at: "head", head }));
+  console.log(plainJson({ at: "head", head }));
 }
 
 export function logSweep(line: { readonly grants: number; readonly tokens: number; readonly done: boolean }): void {
-  console.log(JSON.stringify({ at: "sweep", ...line }));
+  console.log(plainJson({ at: "sweep", ...line }));
 }
 
-/** A webhook that could not be delivered; the event is in the trail all the same. */
+/** A webhook that was never delivered, because too many waited; its event is in the audit log all the same. */
 export function logNoticeLost(subject: string): void {
-  console.log(JSON.stringify({ at: "notice-lost", subject }));
+  console.log(plainJson({ at: "notice-lost", subject }));
 }
 
 /** What a ledger could not do when its alarm rang; it tries again. */
 export function logChoreFailed(subject: string, chore: string, error: unknown): void {
   const { type, ...more } = describe(error);
-  console.error(JSON.stringify({ at: "chore-failed", subject, chore, type, ...(details ? more : {}) }));
+  console.error(plainJson({ at: "chore-failed", subject, chore, type, ...(details ? more : {}) }));
 }
 
 /** The private side of an error whose public side is only the request's id. */
 export function logFailure(request: string, error: unknown): void {
   noteCause("failed");
-  console.error(JSON.stringify({ at: "failure", request, ...describe(error) }));
+  console.error(plainJson({ at: "failure", request, ...describe(error) }));
 }
 
 /** Messages can quote input, so they stay out unless this is a laptop; even there without what looks like a credential. */

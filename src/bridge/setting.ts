@@ -40,6 +40,25 @@ export function secret<Value>(schema: z.ZodType<Value>, is: string, fix: string)
 
 export const ON_OFF = z.enum(["on", "off"], 'is neither "on" nor "off"');
 
+/** What an issue quotes of a setting, if it may be quoted: see `listOf`. */
+export function quotedIn(issue: z.core.$ZodIssue): string | undefined {
+  const value: unknown = issue.code === "custom" ? issue.params?.["entry"] : undefined;
+  return typeof value === "string" ? JSON.stringify(value) : undefined;
+}
+
+/** A list whose every entry is read. Each that is not is named by its position: whoever is told of it may be a stranger. */
+export function listOf<One>(read: (entry: string) => One | undefined, words: string): z.ZodType<readonly One[]> {
+  return WORDS.transform((entries, context) =>
+    entries.flatMap((entry, index) => {
+      const one = read(entry);
+      if (one !== undefined) return one;
+      const params = { entry: entry.slice(0, 64) };
+      context.addIssue({ code: "custom", message: `${words} (entry ${index + 1})`, params });
+      return [];
+    }),
+  );
+}
+
 export const WORDS = z
   .string()
   .default("")

@@ -7,7 +7,7 @@ import type { App } from "./app/app.ts";
 import { type FactsNeeded, factsNeeded, LISTS } from "./app/entitlements.ts";
 import { LISTING_FORMS, type Listing } from "./app/listing.ts";
 import { once } from "./once.ts";
-import { type Fragment, fragment, type Setting, secret, type Values, variable } from "./setting.ts";
+import { type Fragment, fragment, quotedIn, type Setting, secret, type Values, variable } from "./setting.ts";
 import { unknownIn } from "./unknown-settings.ts";
 
 export interface Settings {
@@ -34,6 +34,8 @@ export interface Problem {
   readonly setting: string;
   readonly problem: string;
   readonly fix: string;
+  /** What was set, quoted: for the log and a deploy, never for a page. */
+  readonly value?: string;
 }
 
 export type SettingsResult = { readonly settings: Settings } | { readonly problems: readonly Problem[] };
@@ -124,11 +126,15 @@ export function readFragment<R extends Fragment["settings"]>(
   { settings, together }: Fragment<R>,
   env: object,
 ): { readonly values: Values<R> } | { readonly problems: readonly Problem[] } {
-  const problem = (setting: string, words: string) => ({ setting, problem: words, fix: settings[setting]?.fix ?? "" });
+  const problem = (setting: string, words: string, value?: string): Problem => {
+    const fix = settings[setting]?.fix ?? "";
+    return value === undefined ? { setting, problem: words, fix } : { setting, problem: words, fix, value };
+  };
   const problems: Problem[] = [];
   const entries = Object.entries<Setting>(settings).map(([name, { schema }]) => {
     const read = schema.safeParse(textOf(env, name));
-    if (!read.success) problems.push(...read.error.issues.map(({ message }) => problem(name, message)));
+    if (!read.success)
+      problems.push(...read.error.issues.map((issue) => problem(name, issue.message, quotedIn(issue))));
     return [name, read.data] as const;
   });
   if (problems.length > 0) return { problems };
@@ -149,13 +155,13 @@ function problemsOfApp({ bindings, people, listings }: App, env: object): readon
   });
   const own = Object.entries(bindings).flatMap(([setting, { parse, fix }]) => {
     const read = parse(Reflect.get(env, setting));
-    return "problem" in read ? [{ setting, problem: read.problem, fix }] : [];
+    return "problem" in read ? [{ setting, fix, ...read }] : [];
   });
   // One that fits nobody would widen what comes after it.
-  const unread = people.flatMap(({ who }, index) => {
-    const problem = `has ${JSON.stringify(who)}, which cannot be read`;
+  const unread = people.flatMap(({ who: value }, index) => {
+    const problem = `has an entry that cannot be read (entry ${index + 1})`;
     const fix = `mend it in src/people.ts: people are written as ${LISTING_FORMS}`;
-    return listings[index] === undefined ? [{ setting: "PEOPLE", problem, fix }] : [];
+    return listings[index] === undefined ? [{ setting: "PEOPLE", problem, fix, value: JSON.stringify(value) }] : [];
   });
   return [...unbound, ...own, ...unread];
 }

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { App } from "../../src/bridge/app/app.ts";
 import { gateFindings } from "./check-app/gate.ts";
 import { ruleFindings } from "./check-app/rules.ts";
-import { type Env, storeFindings, writingReads } from "./check-app/stores.ts";
+import { storeFindings, writingReads } from "./check-app/stores.ts";
+import type { Env } from "./check-app/tables.ts";
+import { userFindings } from "./check-app/users.ts";
 import { createJourney } from "./support/journey.ts";
 
 interface Worker {
@@ -26,7 +28,7 @@ export function checkApp(app: App): void {
   });
   afterAll(() => offline.mockRestore());
 
-  test("each rule is whole: a scope, an example that fits, schemas that every client reads", () => {
+  test("each rule is whole: a scope that is used, an example that fits, no plan that nobody needs", () => {
     expect(ruleFindings(app)).toEqual([]);
   });
   test("each tool is let in exactly when the token carries its scope, over both transports", {
@@ -36,6 +38,9 @@ export function checkApp(app: App): void {
   });
   test("what is kept of a user is listed, and goes with that user alone", async () => {
     expect(await storeFindings(app, own)).toEqual([]);
+  });
+  test("what one user keeps is neither seen, changed nor counted for another", { timeout: 120_000 }, async () => {
+    expect(await userFindings(app, own)).toEqual([]);
   });
   test("what says that it reads changes no row", async () => {
     expect(await writingReads(app, own)).toEqual([]);

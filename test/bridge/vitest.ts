@@ -68,7 +68,13 @@ export async function bridgeTests(appSettings: Readonly<Record<string, string>> 
             hookTimeout: 60_000,
           },
         },
-        { test: { name: "pure", include: ["test/bridge/{gate,audit,upgrade,recipes}/**/*.test.ts"] } },
+        {
+          test: {
+            name: "pure",
+            include: ["test/bridge/{gate,audit,upgrade,recipes}/**/*.test.ts"],
+            testTimeout: 60_000,
+          },
+        },
         {
           plugins: [
             cloudflareTest(({ inject }) => {

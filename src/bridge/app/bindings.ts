@@ -2,6 +2,7 @@
 // one that only reads gets views that cannot write. Pure: what `parse` is given comes from the Worker's env.
 
 import type * as z from "zod";
+import { quotedIn } from "../setting.ts";
 
 /** What a capability that reads gets of a D1 database: `prepare` takes one SELECT, here and at run time. */
 export interface D1Reader {
@@ -10,8 +11,8 @@ export interface D1Reader {
 
 /** One name of `wrangler.toml`, as capabilities get it: whole, or as a view that cannot write. */
 export interface Binding<Full, Reading = Full> {
-  /** @returns the binding, or what is wrong with it, to follow its name in a sentence. */
-  readonly parse: (value: unknown) => { readonly full: Full } | { readonly problem: string };
+  /** @returns the binding, or what is wrong with it, to follow its name in a sentence; `value` is quoted in the log only. */
+  readonly parse: (value: unknown) => { readonly full: Full } | { readonly problem: string; readonly value?: string };
   readonly reading: (full: Full) => Reading;
   /** What mends it, in words or as a command. */
   readonly fix: string;
@@ -53,7 +54,10 @@ export function setting<Schema extends z.ZodType>(schema: Schema, fix: string): 
     parse(value) {
       const parsed = schema.safeParse(value);
       if (parsed.success) return { full: parsed.data };
-      return { problem: parsed.error.issues[0]?.message ?? "cannot be read" };
+      const [issue] = parsed.error.issues;
+      const quoted = issue === undefined ? undefined : quotedIn(issue);
+      const problem = issue?.message ?? "cannot be read";
+      return quoted === undefined ? { problem } : { problem, value: quoted };
     },
     reading: (full) => full,
     fix,

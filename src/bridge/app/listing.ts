@@ -1,4 +1,4 @@
-// A listing: one way to name people in a list, `ENTITLED`, `OPERATORS` or entitlements.ts. By what a provider never changes
+// A listing: one way to name people in a list, `ENTITLED` or the app's `people`. By what a provider never changes
 // (a number, a subject) or by a fact that it has verified. What cannot be read is no listing, never one that fits nobody. Pure.
 
 import type { Person } from "../gate/principal.ts";
@@ -42,6 +42,8 @@ export function parseListing(text: string): Listing | undefined {
 
 /** A plain address in lower case; anything unusual (quotes, comments, letters beyond ASCII, two @) is none. */
 export function parseMail(text: string): string | undefined {
+  // Before the case is lowered: that makes a plain k of the Kelvin sign, another letter in an address (RFC 6531).
+  if (!/^[\x21-\x7e]+$/.test(text)) return undefined;
   const mail = text.toLowerCase();
   const [, local = "", domain = ""] = /^([a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64})@([^@]+)$/.exec(mail) ?? [];
   return local !== "" && DOMAIN.test(domain) ? mail : undefined;

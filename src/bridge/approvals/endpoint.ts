@@ -100,7 +100,7 @@ async function question(approval: Approval, session: BrowserSession, context: Co
       tool: { title: rule.title, name: approval.tool, egress: rule.reaches === "outside" },
       plan,
       args: spelled(args),
-      client: await loadClientName(context.oauth, approval.client),
+      client: await loadClientName(context.oauth, approval.client, context.app.look),
       token: `${await formToken(session, `${path} ${seen}`, settings)}.${seen}`,
       again: fresh || signIn === undefined ? undefined : { name: signIn.name, label: labelOf(signIn, settings) },
       path,

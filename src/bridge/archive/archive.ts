@@ -1,9 +1,9 @@
 // The archive: once an hour the trail goes to R2 in closed segments, each with its signed head, and what was shipped leaves the
-// ledger after RETENTION_DAYS. Without the ARCHIVE binding nothing is shipped and nothing is pruned. An entry
+// ledger after RETENTION_DAYS. Without the ARCHIVE binding nothing is shipped, and ledger/retention.ts prunes. An entry
 // that does not name it has none.
 
 import * as z from "zod";
-import type { Chain, SignedHead } from "../ledger/chain.ts";
+import type { Chain, Prune, SignedHead } from "../ledger/chain.ts";
 import type { Chore, ChoreTools } from "../ledger/chores.ts";
 import type { Heads } from "../ledger/heads.ts";
 import type { Part } from "../request/part.ts";
@@ -31,7 +31,6 @@ interface Segment {
   readonly head: SignedHead;
 }
 type Row = { first: number; last: number; head: string; newest: number; shipped: number };
-type Write = ChoreTools["write"];
 
 /** What an alarm time depends on; read once, and again after each change. */
 interface Plan {
@@ -44,9 +43,9 @@ interface Plan {
   readonly oldest: number | undefined;
 }
 
-function archiveChore({ sql, chain, heads, env, write }: ChoreTools): Chore {
-  const archive = new Archive(sql, chain, heads, env, write);
-  return { name: "archive", due: (now) => archive.due(now), run: (now) => archive.run(now) };
+function archiveChore({ sql, chain, heads, env, prune }: ChoreTools): Chore {
+  const archive = new Archive(sql, chain, heads, env, prune);
+  return { name: "archive", due: (now) => archive.due(now), run: (now) => archive.run(now), keeps: archive.keeps };
 }
 
 export const archive: Part = { name: "archive", settings: RETENTION, chore: archiveChore };
@@ -60,18 +59,22 @@ class Archive {
   readonly #sql: SqlStorage;
   readonly #chain: Chain;
   readonly #heads: Heads;
-  readonly #write: Write;
+  readonly #pruneTo: Prune;
   /** Undefined: there is no archive, or its setting cannot be read, which the whole bridge says at start. */
   readonly #env: { readonly ARCHIVE: R2Bucket; readonly RETENTION_DAYS: number } | undefined;
   #plan: Plan | undefined;
 
-  constructor(sql: SqlStorage, chain: Chain, heads: Heads, env: object, write: Write) {
+  constructor(sql: SqlStorage, chain: Chain, heads: Heads, env: object, prune: Prune) {
     this.#sql = sql;
     this.#chain = chain;
     this.#heads = heads;
-    this.#write = write;
+    this.#pruneTo = prune;
     const [bucket, read] = [ENV.safeParse(env), readFragment(RETENTION, env)];
     this.#env = bucket.success && "values" in read ? { ...bucket.data, ...read.values } : undefined;
+  }
+
+  get keeps(): boolean {
+    return this.#env !== undefined;
   }
 
   due(now: number): number {
@@ -134,10 +137,7 @@ class Archive {
     const last = rows.slice(0, stays === -1 ? rows.length : stays).at(-1);
     if (last === undefined) return;
     this.#plan = undefined;
-    this.#write(() => {
-      this.#chain.prune(HEAD.parse(JSON.parse(last.head)));
-      this.#sql.exec("DELETE FROM segment WHERE last <= ?", last.last);
-    });
+    this.#pruneTo(HEAD.parse(JSON.parse(last.head)), "archived");
   }
 
   /** The head that a segment follows: of the segment before it. Null: it is the first. */

@@ -109,6 +109,7 @@ app.get("/console", async (c) => {
   const clients = await loadClientNames(
     oauth,
     [...alive, ...stolen].map(({ client }) => client),
+    c.env.app.look,
   );
   const tokens = { one, all: await formToken(session, "revoke-all", settings) };
   const frame = await frameOf(session, c.env);
@@ -144,7 +145,7 @@ app.get("/console/activity", async (c) => {
     filter,
     tools: Object.entries(policy).map(([name, { title }]) => ({ name, title })),
     choices,
-    clients: await loadClientNames(c.env.oauth, choices),
+    clients: await loadClientNames(c.env.oauth, choices, c.env.app.look),
     holders: new Map<string, ClientId>(known),
     now: Date.now(),
   };
@@ -160,6 +161,7 @@ app.get("/console/approvals", async (c) => {
   const clients = await loadClientNames(
     c.env.oauth,
     approvals.map(({ client }) => client),
+    c.env.app.look,
   );
   const frame = await frameOf(session, c.env);
   const wills = new Map<string, string>();

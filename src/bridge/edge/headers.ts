@@ -15,8 +15,8 @@ export function stripInternalHeaders(request: Request, requestId: string, body: 
   const headers = new Headers(request.headers);
   for (const name of [...headers.keys()]) if (INTERNAL.test(name)) headers.delete(name);
   headers.set(REQUEST_ID, requestId);
-  const { url, method, cf } = request;
-  return new Request(url, { method, headers, body, redirect: "manual", ...(cf === undefined ? {} : { cf }) });
+  const { url, method, cf, signal } = request;
+  return new Request(url, { method, headers, body, redirect: "manual", signal, ...(cf === undefined ? {} : { cf }) });
 }
 
 /** Pages set a stricter or looser Referrer-Policy themselves; what is already there stays. */

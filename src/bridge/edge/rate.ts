@@ -2,9 +2,9 @@
 // clients call from few addresses for all their users. Counted by Cloudflare in each location, so approximate; the exact budgets
 // are the ledger's. RFC 6585 §4 (429). A bridge on a laptop does not count that laptop's own requests.
 
+import { subscriberOf } from "../addresses.ts";
 import type { Bindings } from "../request/bindings.ts";
 import type { Settings } from "../settings.ts";
-import { subscriberOf } from "./network.ts";
 import { refuse } from "./refuse.ts";
 
 /** Metadata and the landing page are cheap and public. */

@@ -1,6 +1,8 @@
 // The decision, pure: a call and a principal in, allow or a refusal out. This file holds the only `allow` in the code
 // base. It knows nothing of grants that ended or budgets that ran out: that is state, and the ledger's (gate.ts).
 
+import { carriesRedacted } from "../text/redact.ts";
+import { visible } from "../text/visible.ts";
 import type { Principal } from "./principal.ts";
 import type { Refusal } from "./refusal.ts";
 import { type Policy, type Rule, ruleOf } from "./rule.ts";
@@ -19,6 +21,7 @@ export type Decision<Host> =
  * 1. the row exists and this person may hold its scope now (else: it does not exist for them)
  * 2. the token carries the scope
  * 3. the arguments are exactly what the row takes
+ * 4. what writes carries no mark in the place of a credential: it would replace the user's own for good
  * Whether a person has to approve it depends on state, so the row says when (`rule.approval`) and the ledger sees to it.
  */
 export function decide<Host>(policy: Policy<Host>, principal: Principal, call: Call): Decision<Host> {
@@ -34,8 +37,9 @@ export function decide<Host>(policy: Policy<Host>, principal: Principal, call: C
     const detail = args.error.issues
       .map((issue) => `${issue.path.join(".") || "arguments"}: ${issue.message}`)
       .join("; ");
-    return deny({ reason: "invalid-arguments", detail: detail.slice(0, 500) });
+    return deny({ reason: "invalid-arguments", detail: visible(detail.slice(0, 500)) });
   }
+  if (rule.effect !== "read" && carriesRedacted(call.args)) return deny({ reason: "redacted-arguments" });
   return { allow: true, rule };
 }
 

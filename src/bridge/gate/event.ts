@@ -20,7 +20,7 @@ export interface Cause {
   readonly where: Where;
 }
 
-export type Outcome = "ok" | "tool-error" | "failed" | "timeout" | "bad-output" | "unknown";
+export type Outcome = "ok" | "tool-error" | "failed" | "timeout" | "cancelled" | "bad-output" | "unknown";
 
 export type Event =
   | ({
@@ -63,21 +63,7 @@ export type Event =
     }
   /** The person is gone; digests before this can never be matched again. */
   | { readonly kind: "erased" }
-  | PersonEvent;
-
-/** What happened to the person outside of calls. Before sign-in nobody is known, so a consent is written down after it. */
-export type PersonEvent =
-  | {
-      readonly kind: "consent";
-      readonly request: string;
-      readonly client: ClientId;
-      /** How the person signed in. */
-      readonly signIn: string;
-      /** What was ticked before it was known who ticked. */
-      readonly asked: readonly Scope[];
-      /** None: the person cancelled when they saw what was left. */
-      readonly granted: readonly Scope[];
-    }
+  | Consent
   /** Signed in to the pages of this bridge, or signed out there: one browser, or all of them. */
   | {
       readonly kind: "browser-session";
@@ -92,6 +78,19 @@ export type PersonEvent =
       readonly how: "issued" | "refreshed";
       readonly scopes: readonly Scope[];
     };
+
+/** Before sign-in nobody is known, so that a consent is written down after it. */
+export interface Consent {
+  readonly kind: "consent";
+  readonly request: string;
+  readonly client: ClientId;
+  /** How the user signed in. */
+  readonly signIn: string;
+  /** What was ticked before it was known who ticked. */
+  readonly asked: readonly Scope[];
+  /** None: the user cancelled when they saw what was left. */
+  readonly granted: readonly Scope[];
+}
 
 /** What a person should learn of. */
 export type Notice = "refresh-token-reuse" | "new-country" | "grant-can-write";

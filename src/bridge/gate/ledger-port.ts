@@ -85,6 +85,7 @@ export type StateRefusal = Exclude<
       | "unknown-tool"
       | "missing-scope"
       | "invalid-arguments"
+      | "redacted-arguments"
       | "invalid-message"
       | "unknown-method"
       | "session-refused";

@@ -14,6 +14,8 @@ export type Refusal =
       readonly again?: true;
     }
   | { readonly reason: "invalid-arguments"; readonly detail: string }
+  /** They would write the mark of a redacted credential over what the user has. */
+  | { readonly reason: "redacted-arguments" }
   /** A method that needs a rule, and none decides it. */
   | { readonly reason: "unknown-method" }
   /** A message that is no valid one of its protocol version, so that nobody can say what it asks. */

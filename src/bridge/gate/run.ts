@@ -21,7 +21,7 @@ type Ran =
   | ({ readonly outcome: "ok"; readonly ticket: Ticket } & Leaving)
   /** `words` are the tool's own, meant for the caller. */
   | { readonly outcome: "tool-error"; readonly words: string; readonly ticket: Ticket }
-  | { readonly outcome: "failed" | "timeout" | "bad-output"; readonly ticket: Ticket };
+  | { readonly outcome: "failed" | "timeout" | "cancelled" | "bad-output"; readonly ticket: Ticket };
 
 export interface RunPorts<Host> {
   readonly policy: Policy<Host>;
@@ -35,6 +35,8 @@ export interface RunPorts<Host> {
   readonly later: (work: Promise<unknown>) => void;
   /** Where the private detail of a failure goes. */
   readonly report: (error: unknown) => void;
+  /** The client wants no answer any more. */
+  readonly cancelled?: AbortSignal;
   /** A random text for each answer, which nobody can have foreseen. */
   readonly boundary: () => string;
 }
@@ -51,33 +53,49 @@ export async function run<Host>(call: Call, pass: Pass, ports: RunPorts<Host>): 
   const from: Provenance = { approved, tainted, mark: (source) => void marks.push(source) };
   const sources = () => (rule.untrusted && marks.length === 0 ? [call.tool] : marks);
   const started = ports.now();
-  const ran = await underDeadline(async (signal) => {
+  const stop = new AbortController();
+  const work = (async () => {
     try {
-      return await rule.run(ports.host, pass.principal, call.args, from, signal);
+      return await rule.run(ports.host, pass.principal, call.args, from, stop.signal);
     } finally {
       // Before the text leaves: a client must not be able to act on it first. An untrusted row did so at its admission.
       if (marks.length > 0 && !rule.untrusted) await ports.ledger.taint(pass.principal.client);
     }
-  })
+  })();
+  const ran = await untilStopped(work, stop, ports.cancelled)
     .then((raw) => checked(raw, rule, sources(), ticket, ports))
     .catch((error: unknown) => failure(error, sources(), ticket, ports));
-  ports.later(settle(ran, ports.now() - started, ports));
+  const settled = () => settle(ran, ports.now() - started, ports);
+  // What was told to stop may run on: its admission stays open until it has ended.
+  ports.later(stop.signal.aborted ? work.then(settled, settled) : settled());
   return ran;
 }
 
-class DeadlineError extends Error {}
+class StoppedError extends Error {
+  readonly outcome: "timeout" | "cancelled";
 
-async function underDeadline<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
+  constructor(outcome: "timeout" | "cancelled") {
+    super(outcome);
+    this.outcome = outcome;
+  }
+}
+
+/** The tool is told to stop when its time is over, or its client wants no answer; and whoever waits for it waits no longer. */
+async function untilStopped(work: Promise<unknown>, stop: AbortController, cancelled?: AbortSignal): Promise<unknown> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    controller.abort();
-    reject(new DeadlineError());
-  }, DEADLINE_MS);
+  const end = (outcome: "timeout" | "cancelled") => {
+    stop.abort();
+    reject(new StoppedError(outcome));
+  };
+  const timer = setTimeout(() => end("timeout"), DEADLINE_MS);
+  const cancel = () => end("cancelled");
+  cancelled?.addEventListener("abort", cancel, { once: true });
+  if (cancelled?.aborted) cancel();
   try {
-    return await Promise.race([work(controller.signal), promise]);
+    return await Promise.race([work, promise]);
   } finally {
     clearTimeout(timer);
+    cancelled?.removeEventListener("abort", cancel);
   }
 }
 
@@ -102,7 +120,7 @@ function failure<Host>(error: unknown, sources: readonly string[], ticket: Ticke
   if (error instanceof ToolError) {
     return { outcome: "tool-error", words: wordsLeaving(error.message, sources), ticket };
   }
-  if (error instanceof DeadlineError) return { outcome: "timeout", ticket };
+  if (error instanceof StoppedError) return { outcome: error.outcome, ticket };
   ports.report(error);
   return { outcome: "failed", ticket };
 }

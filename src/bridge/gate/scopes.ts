@@ -4,7 +4,7 @@
 /** A name of the app's catalogue, such as `notes:read`. */
 export type Scope = string;
 
-/** `always` held; `asked`: ticked when asked for; `ticked`: a first connection is told to ask for it; `never` ticked for the user. */
+/** `always` held; `asked`: ticked when asked for; `ticked`: the same, and for a first connection; `never` ticked for the user. */
 export type Offer = "always" | "ticked" | "asked" | "never";
 
 export interface ScopeEntry {
@@ -20,7 +20,7 @@ export interface Catalogue {
   readonly all: readonly Scope[];
   /** What every grant carries. */
   readonly baseline: readonly Scope[];
-  /** What a first connection asks for (RFC 9728 `scopes_supported`), and what is meant by none (RFC 6749 §3.3). */
+  /** What a first connection needs: offered to an app that asks for no more than the baseline. */
   readonly first: readonly Scope[];
   /** The known scopes among `texts`, in catalogue order, each once. */
   readonly parse: (texts: readonly string[]) => readonly Scope[];

@@ -39,7 +39,12 @@ export interface Reach {
   readonly anchor: SignedHead | null;
   /** Up to which number everything is in the archive. */
   readonly shipped: number;
+  /** Up to which number entries left without an archive. */
+  readonly lost: number;
 }
+
+/** Entries up to this head leave the ledger; `lost`: no archive has them. */
+export type Prune = (to: SignedHead, how: "archived" | "lost") => void;
 
 /** The chain as it is stored. Every method is synchronous and meant to run inside `transactionSync`. */
 export class Chain {
@@ -100,18 +105,27 @@ export class Chain {
     return row === undefined ? null : JSON.parse(row.head);
   }
 
-  /** Entries up to this head leave: they are kept elsewhere. */
-  prune(to: SignedHead): void {
+  /** Entries up to this head leave; see `pruneWith` (parts.ts) for what must be counted before. */
+  prune(...[to, how]: Parameters<Prune>): void {
+    const lost = how === "lost" ? to.seq : this.#lost();
     this.#sql.exec("DELETE FROM event WHERE seq <= ?", to.seq);
-    const record = "INSERT OR REPLACE INTO anchor (id, seq, hash, head) VALUES (1, ?, ?, ?)";
-    this.#sql.exec(record, to.seq, to.hash, JSON.stringify(to));
+    this.#sql.exec("DELETE FROM segment WHERE first <= ?", to.seq);
+    const record = "INSERT OR REPLACE INTO anchor (id, seq, hash, head, lost) VALUES (1, ?, ?, ?, ?)";
+    this.#sql.exec(record, to.seq, to.hash, JSON.stringify(to), lost);
+  }
+
+  #lost(): number {
+    return this.#sql.exec<{ lost: number }>("SELECT lost FROM anchor").toArray()[0]?.lost ?? 0;
   }
 
   reach(): Reach {
     const anchor = this.anchor();
     const last = "SELECT max(last) AS last FROM segment WHERE shipped = 1";
     const { last: shipped } = this.#sql.exec<{ last: number | null }>(last).one();
-    return { anchor, shipped: shipped ?? anchor?.seq ?? 0 };
+    const lost = this.#lost();
+    // Whole segments leave from the oldest on, so without one the anchor is the end of the last, unless it was never shipped.
+    const gone = anchor === null || anchor.seq === lost ? 0 : anchor.seq;
+    return { anchor, shipped: shipped ?? gone, lost };
   }
 
   /** HMAC-SHA-256 of a digest under a key that only this ledger holds; without the key it says nothing about the text. */

@@ -3,6 +3,7 @@
 // races waits for the first and gets its answer. Methods run inside the ledger's transaction.
 
 import type { GrantId } from "../gate/principal.ts";
+import type { Scope } from "../gate/scopes.ts";
 
 /** How long the token before the current one gets the same answer although its successor was used: clients race. */
 const GRACE_MS = 60_000;
@@ -12,21 +13,34 @@ const IDLE_MS = 24 * 60 * 60_000 - 60_000;
 const LEASE_MS = 10_000;
 /** KV is said to be behind by a minute at most. */
 const LAG_MS = 5 * 60_000;
-/** Stands for the refresh token of a grant whose code is being redeemed; no hash is empty. */
-const NO_TOKEN = "";
 
-export interface Refresh {
-  readonly grant: GrantId;
-  /** SHA-256 of the token presented. */
+/** A refresh token that was presented. */
+export interface Presented {
+  /** Its SHA-256 (seal.ts). */
   readonly token: string;
+  /** As the library's storage names it. A ledger knows the first token of a grant by that alone. */
+  readonly stored: string;
+}
+
+export interface Refresh extends Presented {
+  readonly grant: GrantId;
   /** SHA-256 of the whole question, credentials included. */
   readonly asked: string;
+}
+
+/** What the library answered: the hash of the next refresh token, and the encrypted answer. */
+export interface Rotated {
+  readonly next: string;
+  readonly answer: string;
+  /** What the new access token carries. */
+  readonly scopes: readonly Scope[];
 }
 
 export type RefreshStart =
   /** Nobody's token: nothing changes. */
   | { readonly go: "unknown" }
-  | { readonly go: "rotate" }
+  /** `step`: how often the grant was refreshed before. */
+  | { readonly go: "rotate"; readonly step: number }
   /** The encrypted answer that this token got before; whether this is the very same question; whose grant it is. */
   | { readonly go: "replay"; readonly answer: string; readonly same: boolean; readonly client: string }
   /** An old token came back: somebody else has it. */
@@ -59,33 +73,15 @@ export class Families {
     this.#sql = sql;
   }
 
-  /** The code that a grant is given for: it is known before the first token exists. */
-  expect(grant: GrantId, code: string, now: number): void {
+  /** The code that a grant was given for, and its first refresh token (`Presented.stored`). */
+  open(grant: GrantId, code: string, token: string, now: number): void {
     this.#sql.exec(
       "INSERT INTO family (grant_, code, step, used, current, rotated) VALUES (?, ?, 0, 0, ?, ?)",
       grant,
       code,
-      NO_TOKEN,
-      now,
-    );
-  }
-
-  /** The first refresh token of a grant, and the code it was given for. */
-  open(grant: GrantId, token: string, code: string, now: number): void {
-    this.#sql.exec(
-      `INSERT INTO family (grant_, code, step, used, current, rotated) VALUES (?, ?, 0, 0, ?, ?)
-       ON CONFLICT (grant_) DO UPDATE SET current = excluded.current, rotated = excluded.rotated WHERE current = ?`,
-      grant,
-      code,
       token,
       now,
-      NO_TOKEN,
     );
-  }
-
-  /** How often this grant was refreshed. */
-  step(grant: GrantId): number {
-    return this.#row(grant)?.step ?? 0;
   }
 
   /** An access token of this step was used, so its holder has the refresh token beside it. */
@@ -106,9 +102,9 @@ export class Families {
   }
 
   /** Whether a token is, or was, one of this grant's refresh tokens. */
-  knows(grant: GrantId, token: string): boolean {
+  knows(grant: GrantId, { token, stored }: Presented): boolean {
     const row = this.#row(grant);
-    return row?.current === token || row?.previous === token || this.#isOld(grant, token);
+    return [token, stored].includes(row?.current ?? "") || row?.previous === token || this.#isOld(grant, token);
   }
 
   /** Whether the library's storage may still be behind what is known here. */
@@ -117,10 +113,11 @@ export class Families {
   }
 
   /** What to do with a token that was presented. "rotate" takes the lease; `wait` says that somebody else has it. */
-  start({ grant, token, asked }: Refresh, now: number): RefreshStart | { readonly wait: Promise<void> } {
+  start({ grant, token, stored, asked }: Refresh, now: number): RefreshStart | { readonly wait: Promise<void> } {
     const row = this.#row(grant);
     if (row === undefined) return { go: "unknown" };
-    if (row.current === token) return now - row.rotated < IDLE_MS ? this.#lease(grant, now) : { go: "unknown" };
+    if (row.current === token || row.current === stored)
+      return now - row.rotated < IDLE_MS ? this.#lease(grant, row.step, now) : { go: "unknown" };
     if (row.previous === token) {
       const fresh = row.used === 0 || now - row.rotated < GRACE_MS;
       if (!fresh) return { go: "reuse" };
@@ -130,8 +127,14 @@ export class Families {
     return { go: this.#isOld(grant, token) ? "reuse" : "unknown" };
   }
 
-  /** The library has rotated: `next` is current from here on, and `answer` is what the presented token got. */
-  rotate({ grant, token, asked }: Refresh, next: string, answer: string, now: number): void {
+  /** The refresh is over: rotated (`next` is current from here on), or, with null, nothing came of it. Who waits goes on. */
+  finish(refresh: Refresh, rotated: Rotated | null, now: number): void {
+    if (rotated !== null) this.#rotate(refresh, rotated, now);
+    this.#leases.get(refresh.grant)?.end();
+    this.#leases.delete(refresh.grant);
+  }
+
+  #rotate({ grant, token, asked }: Refresh, { next, answer }: Rotated, now: number): void {
     this.#sql.exec(
       "INSERT OR IGNORE INTO old_token (grant_, token) SELECT grant_, previous FROM family WHERE grant_ = ? AND previous IS NOT NULL",
       grant,
@@ -146,16 +149,9 @@ export class Families {
       asked,
       answer,
     );
-    this.release(grant);
   }
 
-  /** The refresh is over, one way or the other; who waits goes on. */
-  release(grant: GrantId): void {
-    this.#leases.get(grant)?.end();
-    this.#leases.delete(grant);
-  }
-
-  #lease(grant: GrantId, now: number): { readonly go: "rotate" } | { readonly wait: Promise<void> } {
+  #lease(grant: GrantId, step: number, now: number): RefreshStart | { readonly wait: Promise<void> } {
     const lease = this.#leases.get(grant);
     if (lease !== undefined && lease.until > now) return { wait: lease.done };
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -166,7 +162,7 @@ export class Families {
       resolve();
     };
     this.#leases.set(grant, { until: now + LEASE_MS, done: promise, end });
-    return { go: "rotate" };
+    return { go: "rotate", step };
   }
 
   #row(grant: GrantId): Row | undefined {

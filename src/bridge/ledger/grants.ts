@@ -14,8 +14,13 @@ export interface OpenGrant {
   readonly canWrite: boolean;
   /** Milliseconds since 1970. */
   readonly expires: number;
-  /** SHA-256 of the code that it is given for: a code that comes back ends the grant, from its first moment on. */
-  readonly code?: string;
+  /** Without it nothing can be refreshed. */
+  readonly redeemed?: {
+    /** SHA-256 of the code: one that comes back ends the grant, from its first moment on. */
+    readonly code: string;
+    /** The first refresh token, as the library's storage names it. */
+    readonly token: string;
+  };
 }
 
 export class Grants {
@@ -30,19 +35,19 @@ export class Grants {
     this.#ended = ended;
   }
 
-  /** An earlier grant of the same registered client ends, as the OAuth library ends it. False: this one was opened before. */
-  open({ grant, client, scopes, expires }: Omit<OpenGrant, "canWrite" | "code">, now: number): boolean {
-    if (this.#sql.exec("SELECT 1 FROM grant_ WHERE id = ?", grant).toArray().length > 0) return false;
+  /** An earlier grant of the same registered client ends, as the OAuth library ends it: which ones. */
+  open({ grant, client, scopes, expires }: OpenGrant, now: number): readonly GrantId[] {
     // A client id that is a URL is shared by every installation, so another installation's grant lives on.
-    if (!client.startsWith("https://")) this.#endWhere("client = ?", client, "replaced", now);
+    const shared = client.startsWith("https://");
+    const replaced = shared ? [] : this.#endWhere("client = ?", client, "replaced", now);
     this.#sql.exec("INSERT INTO grant_ (id, client, opened, expires) VALUES (?, ?, ?, ?)", grant, client, now, expires);
     this.#chain.append(now, { kind: "grant-opened", client, grant, scopes });
-    return true;
+    return replaced;
   }
 
   /** Whose it is, or was. */
-  clientOf(grant: GrantId): string | undefined {
-    const rows = this.#sql.exec<{ client: string }>("SELECT client FROM grant_ WHERE id = ?", grant).toArray();
+  clientOf(grant: GrantId): ClientId | undefined {
+    const rows = this.#sql.exec<{ client: ClientId }>("SELECT client FROM grant_ WHERE id = ?", grant).toArray();
     return rows[0]?.client;
   }
 
@@ -55,10 +60,11 @@ export class Grants {
 
   /** How many ended. */
   end(grant: GrantId | "all", why: GrantEnd, now: number): number {
-    return grant === "all" ? this.#endWhere("? = id OR true", "", why, now) : this.#endWhere("id = ?", grant, why, now);
+    const [condition, value] = grant === "all" ? ["? = id OR true", ""] : ["id = ?", grant];
+    return this.#endWhere(condition, value, why, now).length;
   }
 
-  #endWhere(condition: string, value: string, why: GrantEnd, now: number): number {
+  #endWhere(condition: string, value: string, why: GrantEnd, now: number): readonly GrantId[] {
     const rows = this.#sql
       .exec<{ id: GrantId }>(
         `UPDATE grant_ SET ended = ?2 WHERE ended IS NULL AND (${condition.replace("?", "?1")}) RETURNING id`,
@@ -72,6 +78,6 @@ export class Grants {
       this.#chain.append(now, { kind: "grant-ended", grant: id, why });
       this.#ended(id, now);
     }
-    return rows.length;
+    return rows.map(({ id }) => id);
   }
 }

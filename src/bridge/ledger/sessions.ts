@@ -1,8 +1,10 @@
-// The list of a subject's live sessions (McpAgent lane). A session that is not on it does not exist, whatever its object
-// still holds; the object of one that ended by itself is emptied from here. Without that lane it stays empty.
+// The list of a subject's live sessions (session transport). A session that is not on it does not exist, whatever its object
+// still holds; the object of one that ended by itself is emptied from here. Without that transport it stays empty.
 
 import * as z from "zod";
+import type { Cause, SessionEnd } from "../gate/event.ts";
 import type { ClientId } from "../gate/principal.ts";
+import type { Chain } from "./chain.ts";
 import { type Namespace, placed } from "./place.ts";
 
 /** Live sessions of one client, and of all clients of the user. */
@@ -21,25 +23,28 @@ const NAMESPACE = z.object({
   MCP_SESSIONS: z.custom<SessionNamespace>((value) => value !== undefined),
 });
 
+/** `showsLinks`: its client elicits URLs. */
+export type OpenSession = Pick<Cause, "client" | "grant"> & { readonly showsLinks?: boolean };
 type Row = { id: string; client: string; opened: number; seen: number };
 
 export class Sessions {
   readonly #sql: SqlStorage;
+  readonly #chain: Chain;
   /** Undefined when it has to be looked up. Too early is fine: the alarm looks again. */
   #due: number | undefined;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, chain: Chain) {
     this.#sql = sql;
+    this.#chain = chain;
   }
 
-  /** Returns the ids that had to go. */
-  open(id: string, client: ClientId, showsLinks: boolean, now: number): readonly string[] {
+  /** Sessions beyond the limit end. */
+  open(id: string, { client, grant, showsLinks = false }: OpenSession, now: number): void {
     this.#due = undefined;
+    this.#chain.append(now, { kind: "session-opened", client, grant, session: this.#chain.keyed(id) });
     this.#sql.exec("INSERT INTO session (id, client, opened, seen) VALUES (?, ?, ?, ?)", id, client, now, now);
     if (showsLinks) this.#sql.exec("INSERT INTO link_session (id) VALUES (?)", id);
-    const displaced = this.#displaced(id, client);
-    for (const old of displaced) this.#close(old);
-    return displaced;
+    for (const old of this.#displaced(id, client)) this.#close(old, "displaced", now);
   }
 
   /**
@@ -72,34 +77,22 @@ export class Sessions {
     return id !== null && this.#sql.exec("SELECT 1 FROM link_session WHERE id = ?", id).toArray().length > 0;
   }
 
-  /** The client ended it. False when it was not live. */
-  end(id: string): boolean {
-    this.#due = undefined;
-    return this.#delete(id);
+  /** The client ended it, and its object is emptied by the transport. */
+  end(id: string, now: number): void {
+    if (this.#delete(id)) this.#ended(id, "closed", now);
   }
 
-  /** Returns the ids that ended. */
-  endAll(): readonly string[] {
-    const ids = this.#sql
-      .exec<Row>("SELECT id FROM session")
-      .toArray()
-      .map(({ id }) => id);
-    for (const id of ids) this.#close(id);
-    return ids;
+  endAll(now: number): void {
+    for (const { id } of this.#all()) this.#close(id, "erased", now);
   }
 
   /** Takes idle and aged sessions off the list. */
-  expire(now: number): readonly { readonly id: string; readonly why: "idle" | "aged" }[] {
+  expire(now: number): void {
     this.#due = undefined;
-    return this.#sql
-      .exec<Row>("SELECT * FROM session")
-      .toArray()
-      .flatMap((row) => {
-        const why = ended(row, now);
-        if (why === undefined) return [];
-        this.#close(row.id);
-        return [{ id: row.id, why }];
-      });
+    for (const row of this.#all()) {
+      const why = ended(row, now);
+      if (why !== undefined) this.#close(row.id, why, now);
+    }
   }
 
   /** When the next session ends by itself, or now when an object waits to be emptied; Infinity when there is nothing. */
@@ -134,19 +127,28 @@ export class Sessions {
     if (failed !== undefined) throw new Error("a session's object could not be emptied");
   }
 
-  #close(id: string): void {
-    this.#due = undefined;
+  #all(): readonly Row[] {
+    return this.#sql.exec<Row>("SELECT * FROM session").toArray();
+  }
+
+  #close(id: string, why: SessionEnd, now: number): void {
     this.#delete(id);
     this.#sql.exec("INSERT INTO closing (id) VALUES (?)", id);
+    this.#ended(id, why, now);
+  }
+
+  #ended(id: string, why: SessionEnd, now: number): void {
+    this.#chain.append(now, { kind: "session-ended", session: this.#chain.keyed(id), why });
   }
 
   #delete(id: string): boolean {
+    this.#due = undefined;
     this.#sql.exec("DELETE FROM link_session WHERE id = ?", id);
     return this.#sql.exec("DELETE FROM session WHERE id = ? RETURNING id", id).toArray().length > 0;
   }
 }
 
-/** The name under which the McpAgent lane addresses a session's object. */
+/** The name under which the session transport addresses a session's object. */
 export function sessionObject(id: string): string {
   return `streamable-http:${id}`;
 }

@@ -84,15 +84,29 @@ export class SwitchBoard {
 
   /** `request`: who has to do without, for the log. */
   async current(now: number, request = ""): Promise<Switches | undefined> {
-    if (this.#copy !== undefined && now < this.#copy.until) return this.#copy.switches;
     try {
-      const { switches, age } = await readSwitches(this.#env);
-      this.#copy = { switches, until: now + COPY_MS - age };
-      return switches;
+      return await this.known(now);
     } catch (error) {
       logFailure(request, error);
-      this.#copy = undefined;
       return undefined;
     }
+  }
+
+  /** @throws when they cannot be read. */
+  async known(now: number): Promise<Switches> {
+    return this.#copy !== undefined && now < this.#copy.until ? this.#copy.switches : this.readAnew(now);
+  }
+
+  /** Whatever the copy says. @throws when they cannot be read. */
+  async readAnew(now: number): Promise<Switches> {
+    const { switches, age } = await readSwitches(this.#env);
+    this.#copy = { switches, until: now + COPY_MS - age };
+    return switches;
+  }
+
+  /** @throws when the switches cannot be read: nobody knows then whether this user is frozen. */
+  async freezes(subject: string, now: number): Promise<boolean> {
+    const switches = await this.known(now);
+    return switches.some(({ kind, value }) => kind === "subject" && value === subject);
   }
 }

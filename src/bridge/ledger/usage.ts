@@ -29,6 +29,8 @@ export interface Stolen {
 }
 
 const MOST = 100;
+/** How long a theft is shown. */
+const SHOWN_MS = 7 * 86_400_000;
 
 type Row = {
   id: GrantId;
@@ -83,8 +85,14 @@ export class Usage {
     this.#sql.exec("INSERT OR REPLACE INTO counted (id, seq) VALUES (1, ?)", to);
   }
 
-  /** The grants that are alive, newest first. */
-  connections(now: number): readonly Connection[] {
+  /** What is connected now, and what was ended lately because its token was stolen. */
+  connections(now: number): { readonly alive: readonly Connection[]; readonly stolen: readonly Stolen[] } {
+    this.catchUp();
+    return { alive: this.#alive(now), stolen: this.#stolen(now - SHOWN_MS) };
+  }
+
+  /** Newest first. */
+  #alive(now: number): readonly Connection[] {
     const rows = this.#sql.exec<Row>(
       `SELECT grant_.id, client, opened, expires, scopes, calls, seen, place,
          (SELECT json_group_array(what) FROM noticed WHERE noticed.grant_ = grant_.id) AS notices
@@ -105,14 +113,14 @@ export class Usage {
     }));
   }
 
-  stolen(since: number): readonly Stolen[] {
+  #stolen(since: number): readonly Stolen[] {
     const query = `SELECT grant_ AS "grant", client, at FROM noticed JOIN grant_ ON grant_.id = noticed.grant_
       WHERE what = 'refresh-token-reuse' AND at > ? ORDER BY at DESC LIMIT 10`;
     return this.#sql.exec<{ grant: GrantId; client: ClientId; at: number }>(query, since).toArray();
   }
 
-  /** The person is erased: where they were is nobody's business any more. What was counted is not counted again. */
-  forget(): void {
+  /** The user is erased: where they were is nobody's business any more. What was counted is not counted again. */
+  erase(): void {
     this.catchUp();
     this.#sql.exec("DELETE FROM usage");
     this.#sql.exec("DELETE FROM noticed");

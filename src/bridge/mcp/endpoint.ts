@@ -11,6 +11,7 @@ import type { Where } from "../gate/where.ts";
 import { noteCause } from "../log.ts";
 import type { RequestContext } from "../request/context.ts";
 import { schemaOf } from "../schemas/schema.ts";
+import { visible } from "../text/visible.ts";
 import { ACCEPT_BOTH, answerAs, readsOf } from "./accept.ts";
 import {
   callerShowsLinks,
@@ -85,7 +86,7 @@ function unspokenVersion(headers: Headers, message: Message | undefined, lanes: 
 
 function versionRefused(requested: string, supported: readonly string[]): Undecidable {
   const words = `This protocol version is not spoken here: ${supported.join(", ")} are.`;
-  return { status: 400, code: -32022, words, data: { supported, requested } };
+  return { status: 400, code: -32022, words, data: { supported, requested: visible(requested.slice(0, 64)) } };
 }
 
 /** A transport leaves `null` where it could not read an id. */

@@ -42,7 +42,7 @@ export function createRunPorts(
   env: Bindings,
   subject: Subject,
   request: string,
-  more: Pick<RunPorts<AppHost>, "book" | "later">,
+  more: Pick<RunPorts<AppHost>, "book" | "later" | "cancelled">,
 ): RunPorts<AppHost> {
   const ledger = settleInBatches(ledgerOf(env, subject), subject, Date.now);
   const report = (error: unknown) => logFailure(request, error);

@@ -5,6 +5,8 @@ import type { Refusal } from "../gate/refusal.ts";
 import type { RunResult } from "../gate/run.ts";
 import type { Catalogue, Scope } from "../gate/scopes.ts";
 import type { Deployment } from "../request/context.ts";
+import { carriesRedacted, REDACTED, REDACTED_NOTICE } from "../text/redact.ts";
+import { plainAnswer } from "../text/visible.ts";
 import type { MessageId } from "./message.ts";
 
 /** A tool result in the shape of MCP `CallToolResult`, both eras. */
@@ -70,6 +72,10 @@ function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
       return rpcError(403, -32001, missingScopeWords(refusal.needed, reply.scopes));
     case "invalid-arguments":
       return toolError(`These arguments do not fit the tool, and nothing was done. ${refusal.detail}`);
+    case "redacted-arguments":
+      return toolError(
+        `The arguments carry the mark ${REDACTED}. It stands for a secret that the bridge keeps from you, and writing it would destroy the secret. Nothing was done. Leave out what holds the mark, or ask the user to make this change.`,
+      );
     case "unknown-method":
       return rpcError(reply.unknownMethod, -32601, "Method not found");
     case "invalid-message": {
@@ -161,8 +167,12 @@ export function toolResult(result: RunResult, request: string): ToolResult {
   if (result.outcome === "no-ticket") return errorResult("This call was not admitted.");
   const { seq, hash } = result.ticket;
   const receipt = { "drawbridge/audit": { seq, hash } };
-  if (result.outcome === "ok") return okResult(result, receipt);
-  return { ...errorResult(failureWords(result, request)), _meta: receipt };
+  const told =
+    result.outcome === "ok"
+      ? okResult(result, receipt)
+      : { ...errorResult(failureWords(result, request)), _meta: receipt };
+  if (!carriesRedacted(told.content)) return told;
+  return { ...told, content: [...told.content, { type: "text", text: REDACTED_NOTICE }] };
 }
 
 /** What others wrote is for the model to read, not for a client to show as if it came from here; and it is said who wrote it. */
@@ -181,7 +191,9 @@ function failureWords(result: Failed, request: string): string {
     case "tool-error":
       return result.words;
     case "timeout":
-      return "The tool took too long and was stopped.";
+      return "The tool did not end in time. It may have taken effect: look before you call it again.";
+    case "cancelled":
+      return "The call was cancelled. It may have taken effect.";
     case "failed":
       return `The tool failed (internal error ${request}).`;
     case "bad-output":
@@ -213,13 +225,13 @@ export function errorResponse(
   id: MessageId | undefined,
   headers: HeadersInit = {},
 ): Response {
-  return Response.json({ jsonrpc: "2.0", id, error: { code, message } }, { status, headers });
+  return plainAnswer({ jsonrpc: "2.0", id, error: { code, message } }, { status, headers });
 }
 
 /** A refusal as an HTTP answer, for callers that expect JSON-RPC. */
 export function refusalResponse(refusal: Refusal, id: MessageId | undefined, reply: Reply): Response {
   const answer = refusalAnswer(refusal, reply);
-  if ("result" in answer) return Response.json({ jsonrpc: "2.0", id, result: { ...reply.mark, ...answer.result } });
+  if ("result" in answer) return plainAnswer({ jsonrpc: "2.0", id, result: { ...reply.mark, ...answer.result } });
   const headers = answer.retryAfter === undefined ? {} : { "retry-after": String(answer.retryAfter) };
-  return Response.json({ jsonrpc: "2.0", id, error: answer.error }, { status: answer.status, headers });
+  return plainAnswer({ jsonrpc: "2.0", id, error: answer.error }, { status: answer.status, headers });
 }

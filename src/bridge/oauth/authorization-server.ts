@@ -17,9 +17,9 @@ import type { Bindings } from "../request/bindings.ts";
 import type { Deployment } from "../request/context.ts";
 import { accessSeconds } from "./grantable.ts";
 import { GuardedAuthorizationServer } from "./outbound.ts";
-import { presentedCode } from "./presented-code.ts";
 import { OAUTH } from "./settings.ts";
 import { loadSwitched } from "./switched.ts";
+import { underWay } from "./under-way.ts";
 
 const IDLE_SECONDS = 24 * 60 * 60;
 /**
@@ -80,49 +80,34 @@ async function exchange(
   app: App,
 ): Promise<TokenExchangeCallbackResult> {
   const { userId, clientId, grantId, scope, requestedScope, props } = EXCHANGE.parse(options);
-  // token-endpoint.ts asks about the client that the form names; this is the one that the library has authenticated.
+  const give = underWay.getStore();
+  if (give === undefined) throw new Error("tokens are made at the token endpoint");
+  const first = options.grantType === "authorization_code";
+  // token-refresh.ts asks about the client that the form names; this is the one that the library has authenticated. Of a code
+  // the ledger asks, when it opens the grant.
   const who = { client: clientId, subject: userId, grant: grantId };
-  const switched = await reached(() => loadSwitched(options.env, who));
+  const switched = first ? undefined : await reached(() => loadSwitched(options.env, who));
   // invalid_grant would make the library end for good what the operator may open again.
   if (switched !== undefined)
     throw new OAuthError("unauthorized_client", { description: "This connection was ended." });
-  const ledger = ledgerOf(options.env, userId);
   const entitled = entitlement(props.person);
   const granted = app.scopes.parse(scope).filter((name) => entitled.includes(name));
   const expires = props.since + props.lifetime * 1000;
-  const first = options.grantType === "authorization_code";
-  const code = presentedCode.getStore();
-  if (first && code === undefined) throw new Error("a code is redeemed at the token endpoint");
-  const step = await reached(async () => {
-    if (granted.length === 0) {
-      await ledger.revoke(grantId, "unentitled");
-      return null;
-    }
-    if (first)
-      await ledger.openGrant({
-        grant: grantId,
-        client: clientId,
-        scopes: granted,
-        expires,
-        canWrite: canWrite(app, granted),
-        ...(code === undefined ? {} : { code }),
-      });
-    const now = await ledger.grantStep(grantId);
-    if (now !== null)
-      await ledger.record({
-        kind: "token",
-        client: clientId,
-        grant: grantId,
-        how: first ? "issued" : "refreshed",
-        scopes: granted,
-      });
-    return now;
+  if (granted.length === 0) {
+    await reached(() => ledgerOf(options.env, userId).revoke(grantId, "unentitled"));
+    // An invalid_grant from here makes the library end the grant too.
+    throw new OAuthError("invalid_grant", { description: "This connection was ended." });
+  }
+  const step = give({
+    grant: grantId,
+    client: clientId,
+    scopes: granted,
+    expires,
+    canWrite: canWrite(app, granted),
   });
-  // An invalid_grant from here makes the library end the grant too.
-  if (step === null) throw new OAuthError("invalid_grant", { description: "This connection was ended." });
   const left = Math.floor((expires - Date.now()) / 1000);
   return {
-    accessTokenProps: { ...props, grant: grantId, step: first ? 0 : step + 1 },
+    accessTokenProps: { ...props, grant: grantId, step },
     accessTokenScope: app.scopes.parse(requestedScope).filter((name) => entitled.includes(name)),
     accessTokenTTL: accessSeconds(granted, app.destroys),
     // A grant that nobody refreshes for a day is over, and every grant at the end of the life that the person chose.

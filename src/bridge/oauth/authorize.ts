@@ -7,6 +7,8 @@ import { logSignIn } from "../log.ts";
 import { createNonce } from "../pages/layout.tsx";
 import type { Context } from "../request/context.ts";
 import { callbackUrl, labelOf, type SignIn } from "../request/sign-in.ts";
+import { sha256 } from "../seal.ts";
+import { droppedConsents, sessionSubject } from "../sign-in/browser-session.ts";
 import { signInRefusal } from "../sign-in/refusal.ts";
 import { DECIDED, over, redirect, refused, safely } from "./answers.ts";
 import { faulty, parseAsking } from "./asking.ts";
@@ -17,7 +19,6 @@ import { consentPage } from "./consent-page.tsx";
 import { CONSENT_MS, LIFETIMES } from "./lifetimes.ts";
 import { examineName } from "./names.ts";
 import { hasChallenge, withoutEmpty } from "./parameters.ts";
-import { loadSwitched, SWITCHED } from "./switched.ts";
 import { keepForSignIn } from "./way-back.ts";
 
 const FORM = z.object({
@@ -33,7 +34,8 @@ export async function showConsent(incoming: Request, context: Context): Promise<
     const url = new URL(incoming.url);
     url.search = withoutEmpty(url.searchParams).toString();
     const request = new Request(url, incoming);
-    if (repeatedParameter(url)) return faulty(context, "said the same thing twice");
+    const repeated = repeatedParameter(url);
+    if (repeated !== undefined) return faulty(context, `named ${repeated} twice`);
     const asked = await parseAsking(request, context);
     if (asked instanceof Response) return asked;
     if (!hasChallenge(asked)) {
@@ -43,6 +45,7 @@ export async function showConsent(incoming: Request, context: Context): Promise<
     if (asked.state.length > 2048) return faulty(context, "sent a state that is too long");
     const about = await context.oauth.describeConsent(asked);
     const consent = await context.oauth.beginConsent(asked);
+    for (const line of droppedConsents(incoming)) consent.headers.append("set-cookie", line);
     const { place, onThisComputer } = placeOf(asked.redirectUri);
     return consentPage({
       nonce: createNonce(),
@@ -58,7 +61,11 @@ export async function showConsent(incoming: Request, context: Context): Promise<
       until: Date.now() + CONSENT_MS,
       connections: context.connections,
       look: context.app.look,
-      ...examineName(shownName(about), place, about.clientDomain),
+      ...examineName({
+        name: shownName(about),
+        hosts: about.clientDomain === undefined ? [place] : [place, about.clientDomain],
+        brand: context.app.look.name,
+      }),
     });
   });
 }
@@ -86,7 +93,8 @@ export async function decideConsent(request: Request, context: Context): Promise
     const { scopes } = context.app;
     const ticked = scopes.parse([...scopes.baseline, ...scope]);
     const approved = await context.oauth.approveConsent(request, handle, { scope: [...ticked] });
-    return sendToSignIn(signIn, lifetime, approved, context);
+    const by = (await sessionSubject(request, context.settings)) ?? null;
+    return sendToSignIn(signIn, { lifetime, consent: await sha256(handle), by }, approved, context);
   };
   const response = await safely(context, answer, () => over(request, fields?.get("until"), context));
   if (response.status === 302) response.headers.append("set-cookie", DECIDED);
@@ -95,12 +103,10 @@ export async function decideConsent(request: Request, context: Context): Promise
 
 async function sendToSignIn(
   signIn: SignIn,
-  lifetime: number,
+  kept: Pick<Parameters<typeof keepForSignIn>[0], "lifetime" | "consent" | "by">,
   { request: approved, headers: approvedHeaders }: ApprovedConsent,
   context: Context,
 ): Promise<Response> {
-  const switched = await loadSwitched(context.env, { client: approved.clientId });
-  if (switched !== undefined) return refused(context, SWITCHED[switched]);
   const fresh = approved.scope.some((scope) => context.app.destroys.includes(scope));
   const started = await signIn
     .start(callbackUrl(signIn, context.settings), context.settings, { fresh })
@@ -112,16 +118,17 @@ async function sendToSignIn(
     return redirect(approvedHeaders);
   }
   const { state, headers } = await context.oauth.beginUpstream(approved, {
-    data: keepForSignIn({ signIn: signIn.name, lifetime, data: started.data }),
+    data: keepForSignIn({ ...kept, signIn: signIn.name, data: started.data }),
     headers: approvedHeaders,
   });
   headers.set("location", started.location(state).href);
   return redirect(headers);
 }
 
-/** Nothing is ticked that was not asked for; who names no scope asks for what a first connection does. */
+/** Nothing is ticked that was not asked for. An app that asks for no more than the baseline is offered what a first connection needs. */
 function offersFor({ scopes, destroys }: Context["app"], asked: readonly string[]) {
-  const named = asked.length > 0 ? asked : scopes.first;
+  const more = scopes.parse(asked).some((scope) => !scopes.baseline.includes(scope));
+  const named = more ? asked : scopes.first;
   return scopes.all.map((scope) => {
     const { may, risk, offer } = scopes.entry(scope);
     const [isAsked, locked] = [named.includes(scope), offer === "always"];
@@ -130,7 +137,14 @@ function offersFor({ scopes, destroys }: Context["app"], asked: readonly string[
   });
 }
 
-/** RFC 6749 §3.1: parameters are sent once. The library takes the first of two, a client may mean the second. */
-function repeatedParameter({ searchParams }: URL): boolean {
-  return new Set(searchParams.keys()).size < [...searchParams.keys()].length;
+/**
+ * RFC 6749 §3.1: parameters are sent once. The library takes the first of two, a client may mean the second. A resource may be
+ * named several times (RFC 8707 §2): the same one. Only a plain name is told: anybody can make this link.
+ */
+function repeatedParameter({ searchParams }: URL): string | undefined {
+  const repeated = [...searchParams.keys()].find((name) => {
+    const values = searchParams.getAll(name);
+    return (name === "resource" ? new Set(values).size : values.length) > 1;
+  });
+  return repeated === undefined || /^[\w-]{1,32}$/.test(repeated) ? repeated && `"${repeated}"` : "a parameter";
 }

@@ -2,6 +2,7 @@
 // what is known of a client whose id is a URL is that its document stands there. Nothing is fetched here.
 
 import type { ConsentDescription, OAuthHelpers } from "@cloudflare/workers-oauth-provider";
+import type { Look } from "../app/app.ts";
 import type { ClientId } from "../gate/principal.ts";
 import { placeOf } from "./clients.ts";
 import { examineName } from "./names.ts";
@@ -22,12 +23,17 @@ export type ClientLookup = Pick<OAuthHelpers, "lookupClient">;
 
 export type NamedClients = ReadonlyMap<string, NamedClient>;
 
-export async function loadClientNames(oauth: ClientLookup, ids: readonly ClientId[]): Promise<NamedClients> {
-  const named = await Promise.all([...new Set(ids)].map((id) => loadClientName(oauth, id)));
+export async function loadClientNames(
+  oauth: ClientLookup,
+  ids: readonly ClientId[],
+  look: Look,
+): Promise<NamedClients> {
+  const named = await Promise.all([...new Set(ids)].map((id) => loadClientName(oauth, id, look)));
   return new Map(named.map((client) => [client.id, client]));
 }
 
-export async function loadClientName(oauth: ClientLookup, id: ClientId): Promise<NamedClient> {
+export async function loadClientName(oauth: ClientLookup, id: ClientId, look: Look): Promise<NamedClient> {
+  const brand = look.name;
   if (id.startsWith("https://") && URL.canParse(id)) {
     const domain = new URL(id).hostname;
     return {
@@ -35,14 +41,14 @@ export async function loadClientName(oauth: ClientLookup, id: ClientId): Promise
       name: domain,
       address: addressOf(id),
       suspects: new Set(),
-      warnings: examineName(domain, domain, domain).warnings,
+      warnings: examineName({ name: domain, hosts: [domain], brand }).warnings,
     };
   }
   const client = await oauth.lookupClient(id);
   const name = client?.clientName?.trim() ?? "";
   const [redirect = ""] = client?.redirectUris ?? [];
   const place = URL.canParse(redirect) ? placeOf(redirect).place : "";
-  return { id, name, address: undefined, ...examineName(name, place, undefined) };
+  return { id, name, address: undefined, ...examineName({ name, hosts: [place], brand }) };
 }
 
 /**

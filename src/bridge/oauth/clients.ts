@@ -2,9 +2,7 @@
 // letter, as desktop apps have them for a scheme of their own (RFC 8252 §7.1). Pure.
 
 import { isLoopback, isRedirectUri } from "../addresses.ts";
-import { LONGEST_NAME } from "../pages/foreign-text.tsx";
 import type { Values } from "../setting.ts";
-import { mixesAlphabets } from "./names.ts";
 import type { OAUTH } from "./settings.ts";
 
 /** Hosts of well-known MCP clients. Add yours with the REDIRECT_HOSTS setting. */
@@ -67,9 +65,9 @@ export function registrationProblem(
 ): RegistrationProblem | undefined {
   const words = redirectProblem(metadata["redirect_uris"], listed);
   if (words !== undefined) return { error: "invalid_redirect_uri", error_description: words };
-  const name = metadata["client_name"];
-  const problem = name === undefined ? undefined : nameProblem(name);
-  return problem === undefined ? undefined : { error: "invalid_client_metadata", error_description: problem };
+  // RFC 7591 §2 allows any name, in any script: the consent page says what is odd about one.
+  if (["undefined", "string"].includes(typeof metadata["client_name"])) return undefined;
+  return { error: "invalid_client_metadata", error_description: "client_name is not a string" };
 }
 
 function redirectProblem(uris: unknown, listed: Listed): string | undefined {
@@ -91,12 +89,4 @@ function quoted(uri: unknown): string {
   return String(uri)
     .slice(0, 100)
     .replace(/[^\x20-\x7e]|["\\]/g, "?");
-}
-
-function nameProblem(name: unknown): string | undefined {
-  if (typeof name !== "string" || name.length > LONGEST_NAME)
-    return `client_name is longer than ${LONGEST_NAME} characters`;
-  // Control, format (bidi, zero-width), private-use and unassigned characters; markup.
-  if (/[\p{C}<>]/u.test(name)) return "client_name has a character that is not allowed";
-  return mixesAlphabets(name) ? "client_name mixes scripts" : undefined;
 }

@@ -1,7 +1,12 @@
 // How an authorization ends: with a grant, here and nowhere else, or with a refusal that the client is told of. What may be
 // granted was decided before (way-back.ts, confirmation.ts); codes and redirects are the library's (RFC 6749 §4.1.2).
 
-import { type AuthRequest, authorizationErrorRedirect } from "@cloudflare/workers-oauth-provider";
+import {
+  AuthorizationError,
+  type AuthRequest,
+  authorizationErrorRedirect,
+  CimdFetchError,
+} from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
 import type { ClientId, Person, Subject } from "../gate/principal.ts";
 import type { Scope } from "../gate/scopes.ts";
@@ -9,8 +14,10 @@ import { ledgerOf } from "../ledger/address.ts";
 import { enlistPerson } from "../ledger/people.ts";
 import type { Context } from "../request/context.ts";
 import { createSubject } from "../seal.ts";
+import { unlisted } from "../sign-in/returned.ts";
 import { redirect, refused } from "./answers.ts";
-import { loadSwitched, SWITCHED } from "./switched.ts";
+import { PassingTrouble } from "./outbound.ts";
+import { SWITCHED } from "./switched.ts";
 
 const PERSON_ID = z.string().transform((text) => text as Subject);
 const CLIENT = z.string().transform((text) => text as ClientId);
@@ -22,62 +29,83 @@ export interface Decided {
   readonly ticked: readonly Scope[];
   readonly person: Person;
   readonly lifetime: number;
+  /** The consent that this comes from (a hash of its handle): it gives one grant. */
+  readonly consent: string;
 }
 
-export async function completeGrant(
-  { asked, ticked, person, lifetime }: Decided,
-  headers: Headers,
-  context: Context,
-): Promise<Response> {
+export async function completeGrant(decided: Decided, headers: Headers, context: Context): Promise<Response> {
+  const { asked, person, lifetime } = decided;
   const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
-  const client = CLIENT.parse(asked.clientId);
-  const switched = await loadSwitched(context.env, { client, subject: userId });
-  if (switched !== undefined) return refused(context, SWITCHED[switched]);
+  const gone = await noLongerFits(asked, headers, context);
+  if (gone !== undefined) return gone;
   await enlistPerson(context.env.CONTROL, { subject: userId, mail: person.mail }, context.settings, Date.now());
-  await recordConsent(userId, { client, person, ticked, granted: context.app.scopes.parse(asked.scope) }, context);
+  const stopped = await recordConsent(userId, decided, context.app.scopes.parse(asked.scope), context);
+  if (stopped !== undefined) return refused(context, stopped);
   const { redirectTo } = await context.oauth.completeAuthorization({
     request: asked,
     userId,
     metadata: {},
     scope: asked.scope,
     props: { person, since: Date.now(), lifetime },
-    // An older grant ends when this one begins, with its first token: replaced.ts. Here it could still be abandoned.
+    // An older grant ends when this one begins, with its first token: token-redemption.ts. Here it could still be abandoned.
     revokeExistingGrants: false,
   });
   headers.set("location", redirectTo);
   return redirect(headers);
 }
 
+/** The client may have changed since the consent page, or be gone. Looked at before anything is written down. */
+async function noLongerFits(asked: AuthRequest, headers: Headers, context: Context): Promise<Response | undefined> {
+  const again = new URL("/authorize", context.settings.publicUrl);
+  const params = {
+    response_type: asked.responseType,
+    client_id: asked.clientId,
+    redirect_uri: asked.redirectUri,
+    code_challenge: asked.codeChallenge ?? "",
+    code_challenge_method: asked.codeChallengeMethod ?? "",
+  };
+  again.search = new URLSearchParams(params).toString();
+  try {
+    await context.oauth.parseAuthRequest(new Request(again));
+    return undefined;
+  } catch (error) {
+    if (error instanceof PassingTrouble) return sendBack(asked, "temporarily_unavailable", NOT_NOW, headers);
+    if (!(error instanceof AuthorizationError || error instanceof CimdFetchError)) throw error;
+    return refused(context, "The app has changed since you allowed it, and what it asked for fits no more.");
+  }
+}
+
+const NOT_NOW = "What the app says about itself could not be fetched. Try again.";
+
 /** The person saw what was left of what they ticked, and said no. */
-export async function refuseGrant(
-  { asked, ticked, person }: Decided,
-  headers: Headers,
-  context: Context,
-): Promise<Response> {
+export async function refuseGrant(decided: Decided, headers: Headers, context: Context): Promise<Response> {
+  const { asked, person } = decided;
   const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
   await enlistPerson(context.env.CONTROL, { subject: userId, mail: person.mail }, context.settings, Date.now());
-  await recordConsent(userId, { client: CLIENT.parse(asked.clientId), person, ticked, granted: [] }, context);
+  const stopped = await recordConsent(userId, decided, [], context);
+  if (stopped !== undefined) return refused(context, stopped);
   return sendBack(asked, "access_denied", undefined, headers);
 }
 
-interface Consent extends Pick<Decided, "person" | "ticked"> {
-  readonly client: ClientId;
-  readonly granted: readonly Scope[];
+const USED = "This page has expired, was used already, or was opened in another browser.";
+
+/**
+ * Once: the library's records are read, then deleted, so that two callbacks at once both find one (RFC 9700 §4.7.1). What an
+ * operator has stopped is not recorded either. Why it was not, in words for the page.
+ */
+async function recordConsent(
+  subject: Subject,
+  { asked, ticked, person, consent }: Decided,
+  granted: readonly Scope[],
+  { env, requestId }: Context,
+): Promise<string | undefined> {
+  const event = { request: requestId, client: CLIENT.parse(asked.clientId), signIn: person.provider, asked: ticked };
+  const stopped = await ledgerOf(env, subject).consent(consent, { kind: "consent", ...event, granted });
+  return stopped === undefined || stopped === "used" ? stopped && USED : SWITCHED[stopped];
 }
 
-async function recordConsent(subject: Subject, consent: Consent, { env, requestId }: Context): Promise<void> {
-  const { client, person, ticked, granted } = consent;
-  const event = { request: requestId, client, signIn: person.provider, asked: ticked, granted };
-  await ledgerOf(env, subject).record({ kind: "consent", ...event });
-}
-
-export function notListed(asked: AuthRequest, headers: Headers): Response {
-  return sendBack(
-    asked,
-    "access_denied",
-    "Your account may not use this service. Ask its operator for access.",
-    headers,
-  );
+export function notListed({ asked, person }: Decided, headers: Headers, context: Context): Response {
+  return sendBack(asked, "access_denied", unlisted(person, context), headers);
 }
 
 export function sendBack(

@@ -21,6 +21,8 @@ export interface ConfirmationView {
   readonly redirectHost: string;
   readonly personName: string;
   readonly provider: string;
+  /** Somebody else was signed in here when the app was allowed in. */
+  readonly another: boolean;
   readonly lifetime: string;
   /** Until when this page can be sent, in milliseconds since 1970. */
   readonly until: number;
@@ -35,17 +37,25 @@ const WHY = {
 } as const;
 
 export function confirmationPage(view: ConfirmationView): Response {
-  const lost = view.dropped.every(({ why }) => why === "replaced");
-  const title = lost ? "This replaces a connection" : "Less than you ticked";
+  const lost = !view.another && view.dropped.every(({ why }) => why === "replaced");
+  const less = lost ? "This replaces a connection" : "Less than you ticked";
+  const title = view.another ? "You signed in as somebody else" : less;
   return renderPage(
     <Layout look={view.look} title={title} nonce={view.nonce}>
       <div class="lead-in">
         <h1>{title}</h1>
-        <p>
-          {lost
-            ? "This app is connected already. Its new access takes the place of what it has now."
-            : "Now that you have signed in, only a part of it can be given. Look again before you go on."}
-        </p>
+        {view.another ? (
+          <p>
+            Another user was signed in here when you allowed this app. Go on only if the app may act for the user below.
+          </p>
+        ) : null}
+        {view.dropped.length > 0 ? (
+          <p>
+            {lost
+              ? "This app is connected already. Its new access takes the place of what it has now."
+              : "Now that you have signed in, only a part of it can be given. Look again before you go on."}
+          </p>
+        ) : null}
       </div>
       <dl class="facts">
         <div>
@@ -88,18 +98,20 @@ export function confirmationPage(view: ConfirmationView): Response {
           ))}
         </ul>
       </section>
-      <section>
-        <h2>{lost ? "What it loses" : "What it does not get"}</h2>
-        <ul class="left gone">
-          {view.dropped.map(({ scope, may, why }) => (
-            <li>
-              <span class="may">{may}</span>
-              <code translate="no">{scope}</code>
-              <span class="small">{WHY[why]}</span>
-            </li>
-          ))}
-        </ul>
-      </section>
+      {view.dropped.length > 0 ? (
+        <section>
+          <h2>{lost ? "What it loses" : "What it does not get"}</h2>
+          <ul class="left gone">
+            {view.dropped.map(({ scope, may, why }) => (
+              <li>
+                <span class="may">{may}</span>
+                <code translate="no">{scope}</code>
+                <span class="small">{WHY[why]}</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
       <form method="post" action="/authorize">
         <input type="hidden" name="handle" value={view.handle} />
         <input type="hidden" name="until" value={String(view.until)} />

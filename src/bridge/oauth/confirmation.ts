@@ -21,21 +21,29 @@ const KEPT = z.strictObject({
   person: PERSON,
   lifetime: z.int(),
   ticked: z.array(z.string()),
+  consent: z.string(),
 });
 
 const FORM = z.object({ handle: z.string().min(1).max(256), confirm: z.enum(["continue", "cancel"]) });
 
+/** Why the user is asked again. */
+interface Found {
+  readonly dropped: readonly Dropped[];
+  /** Somebody else was signed in here when the app was allowed in. */
+  readonly another: boolean;
+  readonly provider: string;
+}
+
 export async function showConfirmation(
-  { asked, ticked, person, lifetime }: Decided,
-  dropped: readonly Dropped[],
-  provider: string,
+  { asked, ticked, person, lifetime, consent }: Decided,
+  { dropped, another, provider }: Found,
   cleared: Headers,
   context: Context,
 ): Promise<Response> {
   const { scopes, destroys } = context.app;
   const about = await context.oauth.describeConsent(asked);
   const { place } = placeOf(asked.redirectUri);
-  const data: z.input<typeof KEPT> = { stage: "confirm", person, lifetime, ticked: [...ticked] };
+  const data: z.input<typeof KEPT> = { stage: "confirm", person, lifetime, ticked: [...ticked], consent };
   const { state, headers } = await context.oauth.beginUpstream(asked, { data, headers: cleared });
   return confirmationPage({
     nonce: createNonce(),
@@ -44,10 +52,15 @@ export async function showConfirmation(
     handle: state,
     clientName: shownName(about),
     clientAddress: about.clientDomain === undefined ? undefined : addressOf(about.clientId),
-    suspects: examineName(shownName(about), place, about.clientDomain).suspects,
+    suspects: examineName({
+      name: shownName(about),
+      hosts: about.clientDomain === undefined ? [place] : [place, about.clientDomain],
+      brand: context.app.look.name,
+    }).suspects,
     redirectHost: place,
     personName: person.name,
     provider,
+    another,
     lifetime: LIFETIMES.find(({ seconds }) => seconds === lifetime)?.label ?? "",
     until: Date.now() + CONSENT_MS,
     left: scopes
@@ -70,11 +83,11 @@ export async function decideConfirmation(request: Request, fields: FormData, con
   } = await context.oauth.finishUpstream(new Request(opening, { headers: request.headers }));
   const kept = KEPT.safeParse(data);
   if (!kept.success) return refused(context, "The form did not arrive whole.");
-  const { person, lifetime } = kept.data;
+  const { person, lifetime, consent } = kept.data;
   const ticked = context.app.scopes.parse(kept.data.ticked);
-  if (form.data.confirm === "cancel") return refuseGrant({ asked, ticked, person, lifetime }, headers, context);
   const entitled = context.entitlement(person);
   const granted = context.app.scopes.parse(asked.scope).filter((scope) => entitled.includes(scope));
-  if (granted.length === 0) return notListed(asked, headers);
-  return completeGrant({ asked: { ...asked, scope: granted }, ticked, person, lifetime }, headers, context);
+  const decided = { asked: { ...asked, scope: granted }, ticked, person, lifetime, consent };
+  if (form.data.confirm === "cancel") return refuseGrant(decided, headers, context);
+  return granted.length === 0 ? notListed(decided, headers, context) : completeGrant(decided, headers, context);
 }

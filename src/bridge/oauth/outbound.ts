@@ -7,6 +7,9 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { OAuthAuthorizationServer, type OAuthHelpers } from "@cloudflare/workers-oauth-provider";
 import { isPublicHost } from "../addresses.ts";
 import type { Bindings } from "../request/bindings.ts";
+import { passes } from "../sign-in/refusal.ts";
+import { parseObject, readMetadata } from "./client-metadata.ts";
+import { unavailable } from "./token-answers.ts";
 
 /** As much as the library takes of a key set, and more than it takes of a document. */
 const MAX_BYTES = 64 * 1024;
@@ -19,9 +22,15 @@ interface Fetched {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** What a client names cannot be had now; that passes, and says nothing about the client. */
+export class PassingTrouble extends Error {
+  override readonly name = "PassingTrouble";
+}
+
 /** The library at work on a request. Without one, it is not the library that fetches. */
 interface Visit {
   readonly open: boolean;
+  passing: boolean;
   /** What was fetched so far, or failed to be. */
   readonly fetched: Map<string, Promise<Fetched>>;
 }
@@ -32,18 +41,27 @@ const doors = new WeakSet<Fetch>();
 /** The authorization server of the library, which fetches through the door and in no other way. */
 export class GuardedAuthorizationServer extends OAuthAuthorizationServer<Bindings> {
   /** `open`: the token that came is genuine, so that its client may be fetched. Else whatever the request names is not. */
-  override fetch(request: Request, env: Bindings, ctx: ExecutionContext, open = false): Promise<Response> {
-    return throughDoor({ open, fetched: new Map() }, () => super.fetch(request, env, ctx));
+  override async fetch(request: Request, env: Bindings, ctx: ExecutionContext, open = false): Promise<Response> {
+    const visit: Visit = { open, passing: false, fetched: new Map() };
+    const answer = await throughDoor(visit, () => super.fetch(request, env, ctx));
+    // The library says invalid_client, at which SDKs throw away all they have.
+    return visit.passing && !answer.ok ? unavailable("client-unreachable") : answer;
   }
 
   /** For one request: what one helper fetched, the next one reads, so that a document cannot change between them. */
   override getOAuthApi(env: Bindings): OAuthHelpers {
-    const visit: Visit = { open: true, fetched: new Map() };
+    const visit: Visit = { open: true, passing: false, fetched: new Map() };
     return new Proxy(super.getOAuthApi(env), {
       get(helpers, name) {
         const member: unknown = Reflect.get(helpers, name);
         if (typeof member !== "function") return member;
-        return (...args: unknown[]) => throughDoor(visit, () => Reflect.apply(member, helpers, args));
+        return async (...args: unknown[]) => {
+          try {
+            return await throughDoor(visit, () => Reflect.apply(member, helpers, args));
+          } catch (error) {
+            throw visit.passing ? new PassingTrouble("a client's description cannot be had now") : error;
+          }
+        };
       },
     });
   }
@@ -69,23 +87,43 @@ function placeDoor(): void {
   globalThis.fetch = door;
 }
 
-async function pass(request: Request, { open, fetched }: Visit, send: () => Promise<Response>): Promise<Response> {
-  if (!open) throw new TypeError("Nothing is fetched for this request.");
-  const known = fetched.get(request.url) ?? fetchNamed(request, send);
-  fetched.set(request.url, known);
+async function pass(request: Request, visit: Visit, send: () => Promise<Response>): Promise<Response> {
+  if (!visit.open) throw new TypeError("Nothing is fetched for this request.");
+  const known = visit.fetched.get(request.url) ?? fetchNamed(request, visit, send);
+  visit.fetched.set(request.url, known);
   const { status, headers, bytes } = await known;
   return new Response(bytes.byteLength === 0 ? null : bytes, { status, headers });
 }
 
-async function fetchNamed({ method, url }: Request, send: () => Promise<Response>): Promise<Fetched> {
+async function fetchNamed({ method, url }: Request, visit: Visit, send: () => Promise<Response>): Promise<Fetched> {
   const problem = method === "GET" ? addressProblem(new URL(url)) : "Only GET goes out here.";
-  if (problem !== undefined) throw new TypeError(problem);
-  const answer = await send();
-  if (answer.status >= 300 && answer.status < 400) {
-    await answer.body?.cancel();
-    throw new TypeError("The address redirects.");
+  if (problem !== undefined) throw new LastingError(problem);
+  try {
+    const answer = await send();
+    if (answer.status >= 300 && answer.status < 400) {
+      await answer.body?.cancel();
+      throw new LastingError("The address redirects.");
+    }
+    visit.passing ||= passes(answer.status);
+    const headers = new Headers(answer.headers);
+    headers.delete("content-length");
+    return { status: answer.status, headers, bytes: plainly(await readBytes(answer), url) };
+  } catch (error) {
+    // The network, or a time that ran out.
+    visit.passing ||= !(error instanceof LastingError);
+    throw error;
   }
-  return { status: answer.status, headers: answer.headers, bytes: await readBytes(answer) };
+}
+
+class LastingError extends TypeError {}
+
+/** A document without what says nothing; the library takes 5 KiB of one, and documents may have members for others. Without a name (it is optional), its host is its name. */
+function plainly(bytes: Uint8Array<ArrayBuffer>, url: string): Uint8Array<ArrayBuffer> {
+  const said = parseObject(bytes);
+  if (said === undefined || !("client_id" in said)) return bytes;
+  return Uint8Array.from(
+    new TextEncoder().encode(JSON.stringify({ client_name: new URL(url).hostname, ...readMetadata(said) })),
+  );
 }
 
 /** Names are not resolved: on Cloudflare `global_fetch_strictly_public` keeps what they lead to public. */
@@ -104,7 +142,7 @@ async function readBytes({ body }: Response): Promise<Uint8Array<ArrayBuffer>> {
   for await (const chunk of body) {
     size += chunk.byteLength;
     // Leaving the loop cancels the rest.
-    if (size > MAX_BYTES) throw new TypeError("The answer is too large.");
+    if (size > MAX_BYTES) throw new LastingError("The answer is too large.");
     chunks.push(chunk);
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());

@@ -2,10 +2,12 @@
 // is about to be stored is counted: a share an hour for each network, and as a last resort a number for the whole bridge. That
 // number and the life of a registration bound the storage. The library stores, renews and forgets.
 
-import { networkOf } from "../edge/network.ts";
+import { networkOf } from "../addresses.ts";
 import type { RequestContext } from "../request/context.ts";
 import { sha256 } from "../seal.ts";
+import { inPlainWords } from "./answers.ts";
 import { type Admit, createAuthorizationServer } from "./authorization-server.ts";
+import { parseObject, readMetadata } from "./client-metadata.ts";
 import { type Listed, redirectAllowed, registrationProblem } from "./clients.ts";
 import { OAUTH } from "./settings.ts";
 
@@ -25,7 +27,8 @@ export async function serveRegistration(request: Request, context: RegistrationC
   }
   const text = await request.text();
   const listed = context.settings.of(OAUTH);
-  const metadata = parseObject(text);
+  const said = parseObject(text);
+  const metadata = said === undefined ? undefined : readMetadata(said);
   const problem = metadata === undefined ? undefined : registrationProblem(metadata, listed);
   if (problem !== undefined) return answer(400, problem);
   const admit = () => countRegistration(request.headers.get("cf-connecting-ip") ?? "", context);
@@ -36,7 +39,7 @@ export async function serveRegistration(request: Request, context: RegistrationC
   sized.delete("content-length");
   const inner = new Request(url, { method, headers: sized, body });
   const response = await createAuthorizationServer(context, admit).fetch(inner, context.env, context.ctx);
-  if (response.status !== 429) return response;
+  if (response.status !== 429) return response.ok ? response : inPlainWords(response);
   const later = new Response(response.body, response);
   later.headers.set("retry-after", String(Math.ceil((HOUR_MS - (context.now % HOUR_MS)) / 1000)));
   return later;
@@ -81,15 +84,6 @@ async function countRegistration(address: string, { settings, env, now }: Regist
 function tooMany(where: string): Room {
   const description = `Too many apps have registered ${where} within the hour. Try again in the next one.`;
   return { code: "temporarily_unavailable", description, status: 429 };
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function answer(status: number, body: { readonly error: string; readonly error_description: string }): Response {

@@ -31,7 +31,7 @@ export function createResourceServer(
   const inner = new OAuthResourceServer<Bindings, unknown>({
     resourceMetadata: { resource: settings.resource, authorization_servers: [settings.publicUrl.origin] },
     // Advertised, not enforced.
-    requiredScopes: [...app.scopes.first],
+    requiredScopes: [...app.scopes.baseline],
     validateToken: (env, request) => async (resource, token) => {
       if ((await subjectOf(token, settings)) === undefined) return null;
       try {

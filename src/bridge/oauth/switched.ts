@@ -1,5 +1,6 @@
-// What an operator switched off, asked where connections are made and renewed: read anew each time, because these are rare and
-// a copy could be old. A table that cannot be read is an exception, and so a 503: nothing is given while nobody knows.
+// What an operator switched off, asked before a consent page is shown and around a refresh: read anew each time, because these
+// are rare and a copy could be old. Once it is known who signed in, the ledger asks: for a code anew, and when the code becomes a
+// grant with its copy. A table that cannot be read is an exception, and so a 503: nothing is given while nobody knows.
 
 import type { ClientId, GrantId, Subject } from "../gate/principal.ts";
 import { readSwitches } from "../ledger/switch-board.ts";

@@ -12,6 +12,11 @@ export function refused(error: Refused, error_description: string): Response {
   return Response.json({ error, error_description }, { status: 400, headers: { "cache-control": "no-store" } });
 }
 
+/** One answer to every code or token that is not good, so that it does not tell whose it could be. */
+export function notGood(): Response {
+  return refused("invalid_grant", "This code or token is not valid. Connect again.");
+}
+
 export function unavailable(cause: Cause): Response {
   noteCause(cause);
   const body = { error: "temporarily_unavailable", error_description: "Try again shortly." };

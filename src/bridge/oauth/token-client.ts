@@ -7,23 +7,25 @@ import type { Bindings } from "../request/bindings.ts";
 import { storedName } from "../seal.ts";
 import { isClientId, isDocument } from "./asking.ts";
 import type { GuardedAuthorizationServer } from "./outbound.ts";
+import { notGood } from "./token-answers.ts";
+import type { TokenRequest } from "./token-request.ts";
 
 interface Asked {
   readonly authorizationServer: Pick<GuardedAuthorizationServer, "getOAuthApi">;
   readonly env: Bindings;
 }
 
-/** 401 (RFC 6749 §5.2), unless the client may exist. Who names none, or several, is left to the library. */
-export async function refuseUnknown(
-  client: string,
-  form: URLSearchParams,
-  request: Request,
-  asked: Asked,
-): Promise<Response | undefined> {
-  if (client === "" || (isClientId(client) && isDocument(client))) return undefined;
-  if (form.getAll("client_id").filter((id) => id !== "").length > 1) return undefined;
-  const { authorizationServer: server, env } = asked;
-  if (isClientId(client) && (await server.getOAuthApi(env).lookupClient(client)) !== null) return undefined;
+/**
+ * 401 (RFC 6749 §5.2) for a client that cannot exist. Else the request for the library: who has no secret may send one. (A
+ * document has none. Of whom names none, or several ids, the library thinks.)
+ */
+export async function recognise(asked: TokenRequest, { authorizationServer: server, env }: Asked) {
+  const { client, form, request } = asked;
+  if (client === "") return asked;
+  if (isClientId(client) && isDocument(client)) return asked.secretless();
+  if (form.getAll("client_id").filter((id) => id !== "").length > 1) return asked;
+  const known = isClientId(client) ? await server.getOAuthApi(env).lookupClient(client) : null;
+  if (known !== null) return known.tokenEndpointAuthMethod === "none" ? asked.secretless() : asked;
   const body = { error: "invalid_client", error_description: "This client is not registered here. Register again." };
   const headers = new Headers({ "cache-control": "no-store" });
   if (request.headers.has("authorization")) headers.set("www-authenticate", 'Basic realm="OAuth"');
@@ -52,10 +54,10 @@ export async function refuseNeedless(
   const [subject = "", grant = ""] = secret.split(":");
   const load = (key: string) => env.OAUTH_KV.get<unknown>(key, { type: "json" });
   const record = GRANT.safeParse(await load(`grant:${subject}:${grant}`)).data;
-  if (record !== undefined && record.clientId !== client) return notYours();
+  if (record !== undefined && record.clientId !== client) return notGood();
   const name = storedName(secret);
-  if (kind === "refresh_token") return record === undefined ? notYours() : undefined;
-  if (kind === "authorization_code") return record?.authCodeId === name ? undefined : notYours();
+  if (kind === "refresh_token") return record === undefined ? notGood() : undefined;
+  if (kind === "authorization_code") return record?.authCodeId === name ? undefined : notGood();
   if (record?.refreshTokenId === name || record?.previousRefreshTokenId === name) return undefined;
   // RFC 7009 §2.2: an invalid token is no error.
   return (await load(`token:${subject}:${grant}:${name}`)) === null ? new Response(null) : undefined;
@@ -63,8 +65,3 @@ export async function refuseNeedless(
 
 /** Which parameter holds what is presented; without a grant type it is a revocation. */
 const SECRETS: Readonly<Record<string, string>> = { refresh_token: "refresh_token", authorization_code: "code" };
-
-function notYours(): Response {
-  const body = { error: "invalid_grant", error_description: "This client was given no such token. Connect again." };
-  return Response.json(body, { status: 400, headers: { "cache-control": "no-store" } });
-}

@@ -1,5 +1,6 @@
 // What the three uses of the token endpoint share: where they are, how they ask the library, whom an operator has stopped.
 
+import type { SwitchRefusal } from "../ledger/switches.ts";
 import type { Context } from "../request/context.ts";
 import { isDocument } from "./asking.ts";
 import { loadSwitched, type Switchable } from "./switched.ts";
@@ -17,9 +18,19 @@ export async function askLibrary(request: Request, asked: TokenRequest, context:
   return (await refuseNeedless(asked.client, asked.form, context)) ?? server.fetch(request, env, ctx, true);
 }
 
+/** A client that is registered proves itself whatever it sent; one that is a URL would have to be fetched for that. */
+export async function refuseUnauthenticated(asked: TokenRequest, context: Context): Promise<Response | undefined> {
+  if (isDocument(asked.client)) return undefined;
+  const authenticated = await askLibrary(asked.authentication(), asked, context);
+  return authenticated.ok ? undefined : authenticated;
+}
+
 /** T7: nothing is renewed, and no earlier answer given again, for whom an operator has stopped. */
 export async function switchedOff(what: Switchable, { env }: Context): Promise<Response | undefined> {
   const reason = await loadSwitched(env, what);
-  if (reason === undefined) return undefined;
+  return reason === undefined ? undefined : stoppedBy(reason);
+}
+
+export function stoppedBy(reason: SwitchRefusal["reason"]): Response {
   return reason === "switched-off" ? unavailable(reason) : refused("invalid_grant", "This connection was ended.");
 }

@@ -5,8 +5,9 @@
 import { checkAddressRate } from "../edge/rate.ts";
 import { logFailure } from "../log.ts";
 import type { Context } from "../request/context.ts";
+import { inPlainWords } from "./answers.ts";
 import { refused, unavailable } from "./token-answers.ts";
-import { refuseUnknown } from "./token-client.ts";
+import { recognise } from "./token-client.ts";
 import { genuine } from "./token-context.ts";
 import { redeem } from "./token-redemption.ts";
 import { refresh } from "./token-refresh.ts";
@@ -14,7 +15,8 @@ import { readTokenRequest, type TokenRequest } from "./token-request.ts";
 import { revoke } from "./token-revocation.ts";
 
 export async function serveToken(request: Request, context: Context): Promise<Response> {
-  const answered = await serveForm(request, context);
+  const served = await serveForm(request, context);
+  const answered = served.ok ? served : await inPlainWords(served);
   if (answered.status >= 500 || genuine.has(context)) return answered;
   return (await checkAddressRate(request, "token", context.env, context.settings)) ?? answered;
 }
@@ -34,9 +36,9 @@ async function serveForm(request: Request, context: Context): Promise<Response> 
   }
 }
 
-async function answer(asked: TokenRequest, context: Context): Promise<Response> {
-  const unknown = await refuseUnknown(asked.client, asked.form, asked.request, context);
-  if (unknown !== undefined) return unknown;
+async function answer(read: TokenRequest, context: Context): Promise<Response> {
+  const asked = await recognise(read, context);
+  if (asked instanceof Response) return asked;
   switch (asked.form.get("grant_type")) {
     case "refresh_token":
       return refresh(asked, context);

@@ -1,43 +1,48 @@
 // A code becomes a grant, once (RFC 6749 §4.1.2). A code that comes back ends what it gave: the ledger first, which lasts, and then
 // the library, so that a crash between the two leaves nothing alive.
 
+import type { OAuthHelpers } from "@cloudflare/workers-oauth-provider";
+import type { GrantId } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
+import { currentRequest, logFailure } from "../log.ts";
 import type { Context } from "../request/context.ts";
 import { sha256 } from "../seal.ts";
-import { presentedCode } from "./presented-code.ts";
-import { clearReplaced } from "./replaced.ts";
-import { refused } from "./token-answers.ts";
-import { askLibrary, genuine, switchedOff } from "./token-context.ts";
-import { partsOf, TOKENS, type TokenRequest } from "./token-request.ts";
+import { beginRedemption } from "./redemption.ts";
+import { notGood, refused } from "./token-answers.ts";
+import { askLibrary, genuine, refuseUnauthenticated, stoppedBy } from "./token-context.ts";
+import { partsOf, type TokenRequest } from "./token-request.ts";
+import { underWay } from "./under-way.ts";
 
 export async function redeem(asked: TokenRequest, context: Context): Promise<Response> {
   const { settings, env, oauth } = context;
-  const { client } = asked;
   const code = asked.form.get("code");
   if (code === null) return refused("invalid_request", "The parameter code is missing.");
   const parts = await partsOf(code, settings);
-  if (parts === undefined) return invalidCode();
-  const switched = await switchedOff({ client, ...parts }, context);
-  if (switched !== undefined) return switched;
-  const ledger = ledgerOf(env, parts.subject);
-  const presented = await sha256(code);
-  if (await ledger.revokeByCode(parts.grant, presented)) {
-    await oauth.revokeGrant(parts.grant, parts.subject);
-    return invalidCode();
-  }
-  const response = await presentedCode.run(presented, () => askLibrary(asked.request, asked, context));
-  if (!response.ok) {
-    // Two may come at once: the library saw the other first.
-    await ledger.revokeByCode(parts.grant, presented);
-    return response;
+  if (parts === undefined) return (await refuseUnauthenticated(asked, context)) ?? notGood();
+  const redemption = beginRedemption(ledgerOf(env, parts.subject), parts.grant, await sha256(code));
+  const guarded = { ...context, env: { ...env, OAUTH_KV: redemption.guard(env.OAUTH_KV) } };
+  const response = await underWay.run(redemption.give, () => askLibrary(asked.request, asked, guarded));
+  const opened = await redemption.opened();
+  if (opened !== undefined && "refused" in opened && opened.refused !== "code-replayed")
+    return stoppedBy(opened.refused);
+  if (!response.ok || opened === undefined || "refused" in opened) {
+    // Whatever the library refused it for: a code that was redeemed before ends what it gave, whoever brings it.
+    if (await redemption.replayed()) await oauth.revokeGrant(parts.grant, parts.subject);
+    return (await response.clone().text()).includes('"invalid_grant"') ? notGood() : response;
   }
   genuine.add(context);
-  const tokens = TOKENS.parse(await response.clone().json());
-  await ledger.openFamily(parts.grant, await sha256(tokens.refresh_token), presented);
-  await clearReplaced(oauth, { client, ...parts }, env);
+  await clearReplaced(oauth, parts.subject, opened.replaced);
   return response;
 }
 
-function invalidCode(): Response {
-  return refused("invalid_grant", "This code is not valid. Connect again.");
+/**
+ * Earlier grants of the same user and client, which the ledger has ended, leave the library's storage. Housekeeping: should it
+ * fail, the records are dead weight until they expire, and the new connection stands.
+ */
+async function clearReplaced(oauth: OAuthHelpers, subject: string, replaced: readonly GrantId[]): Promise<void> {
+  try {
+    await Promise.all(replaced.map((grant) => oauth.revokeGrant(grant, subject)));
+  } catch (error) {
+    logFailure(currentRequest(), error);
+  }
 }

@@ -5,25 +5,27 @@ import { checkRefreshRate } from "../edge/rate.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import type { Refresh, RefreshStart } from "../ledger/families.ts";
 import type { Context } from "../request/context.ts";
-import { decryptUnder, encryptUnder, sha256 } from "../seal.ts";
-import { refused, tokenResponse, unavailable } from "./token-answers.ts";
+import { decryptUnder, encryptUnder, sha256, storedName } from "../seal.ts";
+import { notGood, refused, tokenResponse, unavailable } from "./token-answers.ts";
 import { askLibrary, genuine, switchedOff } from "./token-context.ts";
 import { partsOf, TOKENS, type TokenRequest } from "./token-request.ts";
+import { underWay } from "./under-way.ts";
 
 export async function refresh(asked: TokenRequest, context: Context): Promise<Response> {
   const token = asked.form.get("refresh_token");
   if (token === null) return refused("invalid_request", "The parameter refresh_token is missing.");
   const parts = await partsOf(token, context.settings);
-  if (parts === undefined) return invalidGrant();
+  if (parts === undefined) return notGood();
   const switched = await switchedOff({ client: asked.client, ...parts }, context);
   if (switched !== undefined) return switched;
   const ledger = ledgerOf(context.env, parts.subject);
-  const presented: Refresh = { grant: parts.grant, token: await sha256(token), asked: asked.digest };
+  const names = { token: await sha256(token), stored: storedName(token) };
+  const presented: Refresh = { grant: parts.grant, ...names, asked: asked.digest };
   const start = await ledger.startRefresh(presented);
-  if (start.go === "unknown") return invalidGrant();
+  if (start.go === "unknown") return notGood();
   if (start.go === "reuse") {
     await context.oauth.revokeGrant(parts.grant, parts.subject);
-    return invalidGrant();
+    return notGood();
   }
   genuine.add(context);
   const tooMany = await checkRefreshRate(parts.grant, context.env, context.settings);
@@ -33,13 +35,20 @@ export async function refresh(asked: TokenRequest, context: Context): Promise<Re
   }
   if (start.go === "replay") return replay(token, start, asked, context);
 
-  const response = await askLibrary(asked.request, asked, context);
+  const response = await underWay.run(
+    () => start.step + 1,
+    () => askLibrary(asked.request, asked, context),
+  );
   const text = await response.clone().text();
   const tokens = response.ok ? TOKENS.safeParse(JSON.parse(text)) : undefined;
   if (tokens?.success === true) {
     const next = await sha256(tokens.data.refresh_token);
-    await ledger.finishRefresh(presented, { next, answer: await encryptUnder(token, text) });
-    return response;
+    const scopes = context.app.scopes.parse(tokens.data.scope.split(" "));
+    if (await ledger.finishRefresh(presented, { next, answer: await encryptUnder(token, text), scopes }))
+      return response;
+    // Ended while the library was at it, which may have written its record anew.
+    await context.oauth.revokeGrant(parts.grant, parts.subject);
+    return notGood();
   }
   await ledger.finishRefresh(presented, null);
   // The ledger knows this token as the current one of a living grant; a library that does not may be reading stale KV.
@@ -58,9 +67,9 @@ async function replay(
   context: Context,
 ): Promise<Response> {
   if (!same) {
-    if (asked.client !== client) return invalidGrant();
+    if (asked.client !== client) return notGood();
     const authenticated = await askLibrary(asked.authentication(), asked, context);
-    if (!authenticated.ok) return authenticated.status >= 500 ? authenticated : invalidGrant();
+    if (!authenticated.ok) return authenticated.status >= 500 ? authenticated : notGood();
   }
   const text = await decryptUnder(token, answer);
   // Less than was asked for is an answer (RFC 6749 §5.1); more is none.
@@ -69,8 +78,4 @@ async function replay(
   if (wanted !== undefined && !given.every((scope) => wanted.includes(scope)))
     return refused("invalid_scope", "This token was just refreshed for other scopes. Use the one that you got.");
   return tokenResponse(text);
-}
-
-function invalidGrant(): Response {
-  return refused("invalid_grant", "This refresh token is not valid. Connect again.");
 }

@@ -15,6 +15,8 @@ export interface TokenRequest {
   readonly digest: string;
   /** For the library. */
   readonly request: Request;
+  /** The same without a secret: of a client that has none, a secret proves nothing and is only more than was needed. */
+  readonly secretless: () => TokenRequest;
   /** A revocation of nothing (RFC 7009 §2.2) with this request's credentials: the library answers 200 to a genuine client. */
   readonly authentication: () => Request;
 }
@@ -32,7 +34,7 @@ export async function readTokenRequest(original: Request): Promise<TokenRequest>
   const headers = new Headers(given);
   headers.delete("content-length");
   const requestWith = (body: URLSearchParams) => new Request(url, { method: "POST", headers, body: body.toString() });
-  return {
+  const asked: TokenRequest = {
     form,
     client: basic ?? form.get("client_id") ?? clientOfAssertion(form.get("client_assertion")) ?? "",
     digest: await sha256([[...form], given.get("authorization")]),
@@ -41,7 +43,16 @@ export async function readTokenRequest(original: Request): Promise<TokenRequest>
       const credentials = [...form].filter(([name]) => CREDENTIALS.includes(name));
       return requestWith(new URLSearchParams([...credentials, ["token", "none"]]));
     },
+    secretless() {
+      // Two ids are no superfluous secret: the library refuses them.
+      if (basic !== undefined && form.has("client_id")) return asked;
+      headers.delete("authorization");
+      form.delete("client_secret");
+      form.set("client_id", asked.client);
+      return { ...asked, request: requestWith(form) };
+    },
   };
+  return asked;
 }
 
 /** RFC 6749 §2.3.1, read as the library reads it. What cannot be decoded is left to the library to refuse. */

@@ -3,9 +3,9 @@
 
 import { ledgerOf } from "../ledger/address.ts";
 import type { Context } from "../request/context.ts";
-import { sha256 } from "../seal.ts";
+import { sha256, storedName } from "../seal.ts";
 import { refused } from "./token-answers.ts";
-import { askLibrary, genuine } from "./token-context.ts";
+import { askLibrary, genuine, refuseUnauthenticated } from "./token-context.ts";
 import { partsOf, type TokenRequest } from "./token-request.ts";
 
 export async function revoke(asked: TokenRequest, context: Context): Promise<Response> {
@@ -14,12 +14,12 @@ export async function revoke(asked: TokenRequest, context: Context): Promise<Res
   if (asked.form.getAll("token").length > 1) return refused("invalid_request", "The parameter token is repeated.");
   const parts = await partsOf(token, settings);
   // RFC 7009 §2.2: an invalid token is no error.
-  if (parts === undefined) return new Response(null, { status: 200 });
+  if (parts === undefined) return (await refuseUnauthenticated(asked, context)) ?? new Response(null, { status: 200 });
   // The library's own revocation is not used: it ends one access token, in storage alone, before the ledger knows.
   const authenticated = await askLibrary(asked.authentication(), asked, context);
   if (!authenticated.ok) return authenticated;
   const access = await authorizationServer.validateToken(settings.resource, token, env);
-  const refreshToken = access === null ? await sha256(token) : null;
+  const refreshToken = access === null ? { token: await sha256(token), stored: storedName(token) } : null;
   const ended = await ledgerOf(env, parts.subject).revokeFor(asked.client, parts.grant, refreshToken);
   // RFC 7009 §2.1: the client is told.
   if (ended === "not-yours") return refused("invalid_grant", "This token was issued to another client.");

@@ -4,16 +4,18 @@
 import type { AuthRequest } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
 import type { Subject } from "../gate/principal.ts";
+import type { Scope } from "../gate/scopes.ts";
+import { ledgerOf } from "../ledger/address.ts";
 import { logSignIn } from "../log.ts";
 import type { Context } from "../request/context.ts";
 import { labelOf, type SignInRefusal } from "../request/sign-in.ts";
 import { createSubject } from "../seal.ts";
 import { misconfiguredWords } from "../sign-in/refusal.ts";
+import { returned } from "../sign-in/returned.ts";
 import { over, refused, safely } from "./answers.ts";
 import { completeGrant, notListed, sendBack } from "./complete.ts";
 import { showConfirmation } from "./confirmation.ts";
 import { decideGrantable } from "./grantable.ts";
-import { scopesLost } from "./replaced.ts";
 
 const SUBJECT = z.string().transform((text) => text as Subject);
 
@@ -23,6 +25,9 @@ const KEPT = z.strictObject({
   signIn: z.string(),
   lifetime: z.int(),
   data: z.unknown(),
+  consent: z.string(),
+  /** Who was signed in to this bridge's pages in the browser that consented; null for nobody. */
+  by: z.string().nullable(),
 });
 
 export function keepForSignIn(kept: Omit<z.input<typeof KEPT>, "stage">): z.input<typeof KEPT> {
@@ -36,7 +41,7 @@ export async function finishSignIn(request: Request, name: string, context: Cont
     const kept = KEPT.safeParse(data);
     const signIn = context.signIns.find((entry) => entry.name === name && name === kept.data?.signIn);
     if (!kept.success || signIn === undefined) return refused(context, "This sign-in was started elsewhere.");
-    const result = await signIn.finish(new URL(request.url), kept.data.data, context.settings);
+    const result = await returned(signIn, new URL(request.url), kept.data.data, context);
     const label = labelOf(signIn, context.settings);
     if ("refused" in result) {
       logSignIn(context.requestId, signIn.name, result.refused, result.code);
@@ -52,17 +57,28 @@ export async function finishSignIn(request: Request, name: string, context: Cont
       signedInAt,
       now: Date.now(),
     });
-    if (granted.length === 0) return notListed(asked, headers);
-    const decided = { asked: { ...asked, scope: [...granted] }, ticked, person, lifetime: kept.data.lifetime };
+    const { lifetime, consent, by } = kept.data;
+    const decided = { asked: { ...asked, scope: [...granted] }, ticked, person, lifetime, consent };
+    if (granted.length === 0) return notListed(decided, headers, context);
     const subject = SUBJECT.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
-    const lost = (await scopesLost({ client: asked.clientId, subject }, ticked, context.env)).filter((scope) =>
+    const lost = (await scopesLost(asked.clientId, subject, ticked, context)).filter((scope) =>
       entitled.includes(scope),
     );
-    if (dropped.length === 0 && lost.length === 0) return completeGrant(decided, headers, context);
+    const another = by !== null && by !== subject;
+    if (dropped.length === 0 && lost.length === 0 && !another) return completeGrant(decided, headers, context);
     const gone = [...dropped, ...lost.map((scope) => ({ scope, why: "replaced" as const }))];
-    return showConfirmation(decided, gone, label, headers, context);
+    return showConfirmation(decided, { dropped: gone, another, provider: label }, headers, context);
   };
   return safely(context, answer, () => over(request, undefined, context));
+}
+
+/** What the app may do now, and could no longer when it is given `granted` instead. */
+async function scopesLost(client: string, subject: Subject, granted: readonly Scope[], { env }: Context) {
+  // Many installations share a client id that is a URL, so a new grant ends none of the others.
+  if (client.startsWith("https://")) return [];
+  const { alive } = await ledgerOf(env, subject).connections();
+  const held = alive.filter((other) => other.client === client).flatMap(({ scopes }) => scopes);
+  return [...new Set(held)].filter((scope) => !granted.includes(scope));
 }
 
 /** An invalid answer may be somebody's attack on the person who holds this browser, so nothing of it is sent on. */

@@ -1,12 +1,37 @@
 // Text that a stranger chose, such as an app's name or what a provider calls a person: isolated from what stands around it, cut,
 // every invisible character shown as its code point, and suspicious letters with theirs beside them. Pure.
 
+import { codePoint, UNSEEN } from "../text/visible.ts";
+
 /** In characters that people see. */
 export const LONGEST_NAME = 64;
 const MOST_MARKS = 3;
-const MARK = /\p{M}/u;
-/** Whatever prints nothing or changes how its neighbours print: controls, bidi, zero-width, tags, fillers. */
-export const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
+const MARK = /^\p{M}/u;
+const VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca\u1039";
+const PICTURE = "(?!\\p{C})\\p{Extended_Pictographic}(?:\ufe0f|\\p{Emoji_Modifier})?";
+/** The only ones that letters of tags are for (UTS #51): England, Scotland, Wales. */
+const FLAG =
+  "\u{1f3f4}\u{e0067}\u{e0062}(?:\u{e0065}\u{e006e}\u{e0067}|\u{e0073}\u{e0063}\u{e0074}|\u{e0077}\u{e006c}\u{e0073})\u{e007f}";
+/** An emoji of several parts, or a joiner where a script needs it (UAX #31 §2.3): hidden characters that hide nothing. */
+const CHARACTER = new RegExp(
+  `(${FLAG}|[0-9#*]\ufe0f\u20e3|${PICTURE}(?:\u200d${PICTURE}){0,4}|(?<=\\p{Script=Arabic}\\p{M}?)\u200c(?=\\p{Script=Arabic})|(?<=[${VIRAMAS}])[\u200c\u200d])|[^]`,
+  "gu",
+);
+
+interface Character {
+  readonly text: string;
+  readonly hidden: boolean;
+}
+
+export function charactersOf(text: string): readonly Character[] {
+  const characters: Character[] = [];
+  // Not matchAll, which would make the pattern anew each time.
+  text.replace(CHARACTER, (char, honest: string | undefined) => {
+    characters.push({ text: char, hidden: honest === undefined && UNSEEN.test(char) });
+    return "";
+  });
+  return characters;
+}
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -24,8 +49,8 @@ export function ForeignText({ text, suspects = NONE, longest = LONGEST_NAME, exa
   if (characters.length === 0) return <span class="name soft">(no name)</span>;
   return (
     <bdi class="name" translate="no">
-      {characters.map(({ char, piled }) => {
-        if (piled || UNSEEN.test(char)) return <CodePoint char={char} />;
+      {characters.map(({ char, shown }) => {
+        if (!shown) return <CodePoint char={char} />;
         if (!suspects.has(char)) return char;
         return (
           <span class="suspect">
@@ -39,14 +64,18 @@ export function ForeignText({ text, suspects = NONE, longest = LONGEST_NAME, exa
 }
 
 function CodePoint({ char }: { readonly char: string }) {
-  const number = (char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-  return <span class="code-point">{`U+${number}`}</span>;
+  // Between letters that are written from the right it would be torn apart.
+  return (
+    <span class="code-point" dir="ltr">
+      {codePoint(char)}
+    </span>
+  );
 }
 
 interface Shown {
   readonly char: string;
-  /** One more mark on a letter that has its fill of them: a tower would cover the lines above and below. */
-  readonly piled: boolean;
+  /** As it is; else as its code point. */
+  readonly shown: boolean;
 }
 
 /** At most so many characters, not counting the few marks on them; an ellipsis says that there were more. */
@@ -54,13 +83,14 @@ function visibleCharacters(text: string, longest: number, exact: boolean): reado
   const characters: Shown[] = [];
   let shown = 0;
   let marks = 0;
-  for (const char of text) {
+  for (const { text: char, hidden } of charactersOf(text)) {
     marks = MARK.test(char) ? marks + 1 : 0;
+    // One more mark on a letter that has its fill of them: a tower would cover the lines above and below.
     const piled = marks > MOST_MARKS;
     if (piled && !exact) continue;
     if (marks === 0 || piled) shown += 1;
-    if (shown > longest) return [...characters, { char: "…", piled: false }];
-    characters.push({ char, piled });
+    if (shown > longest) return [...characters, { char: "…", shown: true }];
+    characters.push({ char, shown: !piled && !hidden });
   }
   return characters;
 }

@@ -2,9 +2,10 @@
 
 import type { Ledger } from "../ledger/ledger.ts";
 
-/** A session's object, as far as others use it: it can be emptied. */
+/** A session's object, as far as others use it: it can be emptied, and told that a client has hung up. */
 interface SessionObject extends Rpc.DurableObjectBranded {
   end(): Promise<void>;
+  hangUp(request: string): Promise<void>;
 }
 
 export interface Bindings {

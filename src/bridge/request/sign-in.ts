@@ -2,7 +2,7 @@
 // the browser and keeps `data` in between; one file here per provider, each a word of an entry.
 
 import type { App, Look } from "../app/app.ts";
-import { entitlementOf } from "../app/entitlements.ts";
+import { entitlementOf, type Fact } from "../app/entitlements.ts";
 import type { Person } from "../gate/principal.ts";
 import type { Catalogue, Scope } from "../gate/scopes.ts";
 import type { Fragment } from "../setting.ts";
@@ -45,6 +45,8 @@ export type SignInResult =
       readonly person: Person;
       /** When they proved who they are, in milliseconds since 1970; absent when the provider does not say. */
       readonly signedInAt?: number;
+      /** Facts that were asked for and could not be had, so that nobody knows them. */
+      readonly lacks?: readonly Fact[];
     }
   | SignInRefusal;
 

@@ -66,14 +66,24 @@ export async function readCookie(
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-const KEPT_SIGN_INS = 4;
+/** Of what is under way in a browser (each has a cookie, for ten minutes), as many are kept. */
+const KEPT = 4;
 
-/** Ends the oldest sign-ins under way in a browser, so that a few are left. (Browsers send the oldest cookie first, RFC 6265 §5.4.) */
+/** Ends the oldest sign-ins under way in a browser, so that there is room for one more. */
 export function droppedSignIns(request: Request): readonly string[] {
-  const prefix = `__Host-${NAMES["browser-sign-in"]}`;
+  return dropped(request, `__Host-${NAMES["browser-sign-in"]}-`);
+}
+
+/** The same for consent pages, and for ways back to them: their cookies are the OAuth library's. */
+export function droppedConsents(request: Request): readonly string[] {
+  return ["consent", "upstream"].flatMap((kind) => dropped(request, `__Host-oauth-${kind}-`));
+}
+
+/** Browsers send the oldest cookie first (RFC 6265 §5.4). */
+function dropped(request: Request, prefix: string): readonly string[] {
   const names = Object.keys(parse(request.headers.get("cookie") ?? "")).filter((name) => name.startsWith(prefix));
-  const dropped = names.slice(0, Math.max(0, names.length - KEPT_SIGN_INS + 1));
-  return dropped.map((name) => cookieLine("browser-sign-in", "", 0, name.slice(prefix.length)));
+  const options = { path: "/", secure: true, httpOnly: true, sameSite: "Lax", maxAge: 0 } as const;
+  return names.slice(0, Math.max(0, names.length - KEPT + 1)).map((name) => generateCookie(name, "", options));
 }
 
 /** The cookie of a session that the ledger has just opened. */

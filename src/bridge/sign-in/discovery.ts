@@ -15,14 +15,17 @@ export async function loadProvider(issuer: string, now: number): Promise<oauth.A
   const kept = known.get(issuer);
   if (kept !== undefined && now - kept.at < KEPT_MS) return kept.server;
   const response = await oauth.discoveryRequest(new URL(issuer), requestOptions(issuer));
-  const server = await oauth.processDiscoveryResponse(new URL(issuer), response);
+  const said = await oauth.processDiscoveryResponse(new URL(issuer), response);
   // The library compares URLs; a slash more or less would be another person in createSubject and in the lists.
-  if (server.issuer !== issuer) throw new WrongProvider(`it calls itself ${JSON.stringify(server.issuer)}`);
+  if (said.issuer !== issuer) throw new WrongProvider(`it calls itself ${JSON.stringify(said.issuer)}`);
+  // What is null, or in another form than a list, says nothing.
+  const given = Object.entries(said).filter(([name, value]) => value !== null && (!LISTS.has(name) || isList(value)));
+  const server: oauth.AuthorizationServer = { ...Object.fromEntries(given), issuer };
   const lacks = REQUIRED.filter((name) => server[name] === undefined);
   if (lacks.length > 0) throw new WrongProvider(`its discovery document lacks ${lacks.join(", ")}`);
-  // The person's browser is sent there; nothing else would look at where that is.
-  const secure = /^https:/.test(server.authorization_endpoint ?? "") || isLoopback(new URL(issuer).hostname);
-  if (!secure) throw new WrongProvider("its authorization_endpoint is not https");
+  // The user's browser is sent to one, the client secret and tokens to others: nothing else would look at where that is.
+  const odd = [...REQUIRED, "userinfo_endpoint"].filter((name) => name in server && !isEndpoint(server[name], issuer));
+  if (odd.length > 0) throw new WrongProvider(odd.map((name) => `its ${name} is not https${NOR}`).join(", "), odd);
   const methods = server.code_challenge_methods_supported;
   if (methods !== undefined && !methods.includes("S256")) throw new WrongProvider("it does not do PKCE with S256");
   known.set(issuer, { at: now, server });
@@ -30,10 +33,32 @@ export async function loadProvider(issuer: string, now: number): Promise<oauth.A
 }
 
 const REQUIRED = ["authorization_endpoint", "token_endpoint", "jwks_uri"] as const;
+const NOR = " (an absolute URL, without user name or fragment)";
+const LISTS: ReadonlySet<string> = new Set([
+  "code_challenge_methods_supported",
+  "claims_supported",
+  "token_endpoint_auth_methods_supported",
+  "id_token_signing_alg_values_supported",
+]);
 
-/** Said to operators on their own terminal; it quotes the provider. */
+function isList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((entry) => typeof entry === "string");
+}
+
+/** An absolute https URL (RFC 6749 §3.1: no fragment); plain http on this computer, where the issuer is there too. */
+function isEndpoint(value: unknown, issuer: string): boolean {
+  if (typeof value !== "string" || !URL.canParse(value) || !/^https?:\/\/[^\s\\#]+$/i.test(value)) return false;
+  const { protocol, hostname, username, password } = new URL(value);
+  if (username !== "" || password !== "") return false;
+  return protocol === "https:" || (isLoopback(hostname) && isLoopback(new URL(issuer).hostname));
+}
+
+/** Said to operators on their own terminal; it quotes the provider. The name is for the log, which quotes nobody. */
 class WrongProvider extends Error {
-  override readonly name = "WrongProvider";
+  constructor(message: string, members: readonly string[] = []) {
+    super(message);
+    this.name = ["WrongProvider", ...members].join(" ");
+  }
 }
 
 /** Plain http for loopback only, and never longer than a person waits. */

@@ -5,13 +5,14 @@
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
 import { isLoopback } from "../addresses.ts";
+import type { Fact } from "../app/entitlements.ts";
 import { parseMail } from "../app/listing.ts";
 import type { SignIn, SignInResult } from "../request/sign-in.ts";
 import { fragment, secret, variable } from "../setting.ts";
 import type { Settings } from "../settings.ts";
-import { signInRefusal } from "./refusal.ts";
+import { passes, SignInTrouble, signInRefusal, withErrorStatus } from "./refusal.ts";
 
-const DATA = z.object({ verifier: z.string() });
+const DATA = z.object({ verifier: z.string(), fresh: z.boolean().default(false) });
 const USER = z.object({ id: z.int().positive(), login: z.string().min(1).max(64) });
 const MAILS = z.array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }));
 const ORGS = z.array(z.object({ id: z.int().positive() }));
@@ -61,12 +62,12 @@ export const github: SignIn = {
       authorize.search = `${params}&${new URLSearchParams({ state })}`;
       return authorize;
     };
-    return { data: { verifier }, location };
+    return { data: { verifier, fresh }, location };
   },
 
   async finish(callback, data, settings): Promise<SignInResult> {
     const { clientId, clientSecret, url, apiUrl } = required(settings);
-    const { verifier } = DATA.parse(data);
+    const { verifier, fresh } = DATA.parse(data);
     const server = { issuer: responseIssuer(url), token_endpoint: new URL("/login/oauth/access_token", url).href };
     const client = { client_id: clientId };
     const options = {
@@ -93,11 +94,20 @@ export const github: SignIn = {
       const ask = <Body>(path: string, body: z.ZodType<Body>) => askApi(apiUrl, path, token, body);
       const { id, login } = await ask("user", USER);
       const needed = settings.facts;
-      const mail = needed.mail ? primaryMail(await ask("user/emails", MAILS)) : undefined;
-      const orgs = needed.orgs.length > 0 ? await memberships(ask, needed.orgs) : undefined;
+      const mails = needed.mail ? await orNone(ask("user/emails", MAILS)) : undefined;
+      const orgs = needed.orgs.length > 0 ? await orNone(memberships(ask, needed.orgs)) : undefined;
+      const mail = mails === undefined ? undefined : primaryMail(mails);
+      const lacks: readonly Fact[] = [
+        ...(needed.mail && mails === undefined ? (["mail"] as const) : []),
+        ...(needed.orgs.length > 0 && orgs === undefined ? (["orgs"] as const) : []),
+      ];
       const person = { provider: "github", issuer: github.issuer(settings), id: String(id), name: login };
-      // A round trip to GitHub is all the freshness there is (it has no auth_time).
-      return { person: { ...person, ...(mail && { mail }), ...(orgs && { orgs: [...orgs] }) }, signedInAt: Date.now() };
+      return {
+        person: { ...person, ...(mail && { mail }), ...(orgs && { orgs: [...orgs] }) },
+        // A round trip made for it is all the freshness there is (GitHub has no auth_time); others may have been passed through.
+        ...(fresh ? { signedInAt: Date.now() } : {}),
+        lacks,
+      };
     } catch (error) {
       return signInRefusal(error);
     }
@@ -110,18 +120,6 @@ export const github: SignIn = {
  */
 function responseIssuer(url: string): string {
   return new URL("/login/oauth", url).href;
-}
-
-const ERROR = z.object({ error: z.string().min(1) });
-
-/** GitHub sends the errors of its token endpoint with status 200. RFC 6749 §5.2 says 400, and the library reads them there. */
-async function withErrorStatus(answer: Response): Promise<Response> {
-  if (answer.status !== 200) return answer;
-  const body: unknown = await answer
-    .clone()
-    .json()
-    .catch(() => undefined);
-  return ERROR.safeParse(body).success ? new Response(answer.body, { status: 400, headers: answer.headers }) : answer;
 }
 
 /** Nothing, unless a list asks for it. */
@@ -142,8 +140,28 @@ async function askApi<Body>(apiUrl: string, path: string, token: string, body: z
     redirect: "manual",
     signal: AbortSignal.timeout(10_000),
   });
-  if (!answer.ok) throw new Error("GitHub did not answer");
-  return body.parse(await answer.json());
+  if (answer.ok) return body.parse(await answer.json());
+  await answer.body?.cancel();
+  // GitHub's limits come as 403 too (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api).
+  const { headers, status } = answer;
+  const limited = headers.has("retry-after") || headers.get("x-ratelimit-remaining") === "0";
+  throw limited || passes(status)
+    ? new SignInTrouble("unavailable", "github-api")
+    : new NotGiven("GitHub gives no answer");
+}
+
+class NotGiven extends Error {
+  override readonly name = "NotGiven";
+}
+
+/** A fact that GitHub does not give is no fact, and keeps nobody out. */
+async function orNone<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof NotGiven) return undefined;
+    throw error;
+  }
 }
 
 /** GitHub lists every address that somebody typed in; only the primary one, and only once verified, says who they are. */

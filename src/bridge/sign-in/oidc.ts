@@ -10,19 +10,20 @@ import type { SignIn, SignInResult } from "../request/sign-in.ts";
 import { fragment, secret, variable } from "../setting.ts";
 import type { Settings } from "../settings.ts";
 import { loadProvider, requestOptions } from "./discovery.ts";
-import { signInRefusal } from "./refusal.ts";
+import { SUB, validateIdToken } from "./id-token.ts";
+import { passes, SignInTrouble, signInRefusal } from "./refusal.ts";
 
 const DATA = z.object({ verifier: z.string(), nonce: z.string(), fresh: z.boolean().default(false) });
 
 /** Everything a provider says about a person is text that the person may have chosen. */
 const CLAIMS = z.object({
-  sub: z.string().min(1).max(255),
+  sub: SUB,
   name: z.string().optional().catch(undefined),
   preferred_username: z.string().optional().catch(undefined),
   email: z.string().optional().catch(undefined),
   email_verified: z.boolean().optional().catch(undefined),
   /** In seconds, a fraction allowed (RFC 7519 §2). A time that cannot be is none. */
-  auth_time: z.number().positive().max(8.64e12).optional().catch(undefined),
+  auth_time: z.number().positive().optional().catch(undefined),
 });
 type Claims = z.infer<typeof CLAIMS>;
 
@@ -113,18 +114,18 @@ export const oidc: SignIn = {
         verifier,
         requestOptions(issuer),
       );
-      const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer, {
-        expectedNonce: nonce,
-        requireIdToken: true,
-      });
-      await oauth.validateApplicationLevelSignature(server, answer, requestOptions(issuer));
-      const claims = CLAIMS.parse(oauth.getValidatedIdTokenClaims(tokens));
+      const { claims: said, accessToken } = await validateIdToken(server, client, answer, nonce);
+      const claims = CLAIMS.parse(said);
       const needsMail = settings.facts.mail;
-      const more = await userInfo(server, client, tokens.access_token, claims, needsMail);
-      const mail = needsMail ? (verifiedMail(claims) ?? verifiedMail(more)) : undefined;
-      const person = { provider: "oidc", issuer, id: claims.sub, name: displayName(claims, more) };
+      const more = await userInfo(server, client, accessToken, claims, needsMail);
+      const mail = needsMail ? (verifiedMail(claims) ?? verifiedMail(more ?? claims)) : undefined;
+      const person = { provider: "oidc", issuer, id: claims.sub, name: displayName(claims, more ?? claims) };
       const at = signedInAt(claims, fresh && !saysWhen(server), Date.now());
-      return { person: { ...person, ...(mail && { mail }) }, ...(at === undefined ? {} : { signedInAt: at }) };
+      return {
+        person: { ...person, ...(mail && { mail }) },
+        ...(at === undefined ? {} : { signedInAt: at }),
+        ...(needsMail && more === undefined && mail === undefined ? { lacks: ["mail"] } : {}),
+      };
     } catch (error) {
       return signInRefusal(error);
     }
@@ -141,22 +142,31 @@ function saysWhen({ claims_supported: claims }: oauth.AuthorizationServer): bool
  * for this purpose counts, as with GitHub: it shows that this browser holds the account, not that a password was typed.
  */
 function signedInAt({ auth_time: at }: Claims, madeForIt: boolean, now: number): number | undefined {
-  if (at !== undefined) return Math.floor(at * 1000);
+  // One of the future is one that cannot be; clocks may differ a little.
+  if (at !== undefined && at * 1000 <= now + FRESH_MS) return Math.floor(at * 1000);
   return madeForIt ? now : undefined;
 }
 
-/** Asked only when the ID token lacks something; the library refuses an answer about another subject (Core §5.3.2). */
+/**
+ * Asked only when the ID token lacks something; the library refuses an answer about another subject (Core §5.3.2). Undefined when
+ * it cannot be had. That keeps nobody out, unless a mail is needed and the trouble passes.
+ */
 async function userInfo(
   server: oauth.AuthorizationServer,
   client: oauth.Client,
   token: string,
   claims: Claims,
   needsMail: boolean,
-): Promise<Claims> {
+): Promise<Claims | undefined> {
   const complete = claims.name !== undefined || claims.preferred_username !== undefined;
   const silentOnMail = needsMail && (claims.email === undefined || claims.email_verified === undefined);
   if (server.userinfo_endpoint === undefined || (complete && !silentOnMail)) return claims;
-  const answer = await oauth.userInfoRequest(server, client, token, requestOptions(server.issuer));
+  const asked = oauth.userInfoRequest(server, client, token, requestOptions(server.issuer));
+  const answer = await (silentOnMail ? asked : asked.catch(() => undefined));
+  if (silentOnMail && answer !== undefined && passes(answer.status)) throw new SignInTrouble("unavailable", "userinfo");
+  // A signed one would need keys and an algorithm of its own.
+  const plain = answer?.status === 200 && /^application\/json\b/i.test(answer.headers.get("content-type") ?? "");
+  if (answer === undefined || !plain) return undefined;
   return CLAIMS.parse(await oauth.processUserInfoResponse(server, client, claims.sub, answer));
 }
 

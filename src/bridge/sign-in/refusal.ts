@@ -2,6 +2,7 @@
 // set up wrongly there, or its answer failed a check. Codes are from closed sets; what a provider wrote is never read. Pure.
 
 import * as oauth from "oauth4webapi";
+import * as z from "zod";
 import type { SignInRefusal } from "../request/sign-in.ts";
 
 /** Answers that are no answer: the provider is down, or something stands in front of it. */
@@ -36,12 +37,41 @@ const SETUP: ReadonlySet<string> = new Set([
   "Not Found",
 ]);
 
+/** Thrown on the way back, where the cause is known. */
+export class SignInTrouble extends Error implements SignInRefusal {
+  override readonly name = "SignInTrouble";
+  readonly refused: SignInRefusal["refused"];
+  readonly code: string;
+
+  constructor(refused: SignInRefusal["refused"], code: string) {
+    super(code);
+    this.refused = refused;
+    this.code = code;
+  }
+}
+
+/** RFC 9110 §15.5.9 and §15.6, RFC 8470 §5.2, RFC 6585 §4: too slow, too early, too many, or broken. */
+export function passes(status: number): boolean {
+  return status >= 500 || [408, 425, 429].includes(status);
+}
+
+const ERROR = z.object({ error: z.string().min(1) });
+
+/** Errors of a token endpoint that come with status 200, as GitHub's do. RFC 6749 §5.2 says 400, and the library reads them there. */
+export async function withErrorStatus(answer: Response): Promise<Response> {
+  if (answer.status !== 200) return answer;
+  const body: unknown = await answer
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return ERROR.safeParse(body).success ? new Response(answer.body, { status: 400, headers: answer.headers }) : answer;
+}
+
 export function signInRefusal(error: unknown): SignInRefusal {
+  if (error instanceof SignInTrouble) return { refused: error.refused, code: error.code };
   if (error instanceof oauth.AuthorizationResponseError) return refusalOf(error.error, error.code);
   if (error instanceof oauth.ResponseBodyError) {
-    // RFC 6585 §4, RFC 9110 §15.5.9: too many, or too slow. Both pass.
-    const passing = error.status === 429 || error.status === 408;
-    return passing ? { refused: "unavailable", code: error.code } : refusalOf(error.error, error.code);
+    return passes(error.status) ? { refused: "unavailable", code: error.code } : refusalOf(error.error, error.code);
   }
   if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
     const code = error.code ?? "unknown";

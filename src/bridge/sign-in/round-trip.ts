@@ -3,7 +3,7 @@
 // The record is in an encrypted cookie, so what comes back in another browser is worth nothing; the ledger takes it once.
 
 import * as z from "zod";
-import { SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
+import { type Person, SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import { enlistPerson } from "../ledger/people.ts";
 import { logSignIn } from "../log.ts";
@@ -20,6 +20,7 @@ import {
   sealBrowserSession,
 } from "./browser-session.ts";
 import { misconfiguredWords, signInRefusal } from "./refusal.ts";
+import { returned, unlisted } from "./returned.ts";
 import { signInFailed } from "./sign-in-page.tsx";
 
 /** The library's handles are base64url and have no dot. */
@@ -93,10 +94,10 @@ export async function finishBrowserSignIn(request: Request, name: string, contex
   const spent = cookieLine("browser-sign-in", "", 0, tag);
   if (expires <= Date.now()) return withCookies(elsewhere(context), spent);
 
-  const result = await signIn.finish(callback, data, settings);
+  const result = await returned(signIn, callback, data, context);
   if ("refused" in result) return withCookies(turnedAway(result, signIn, returnTo, context), spent);
   const { person, signedInAt } = result;
-  if (context.entitlement(person).length === 0) return withCookies(unlisted(context), spent);
+  if (context.entitlement(person).length === 0) return withCookies(notListed(person, context), spent);
 
   const now = Date.now();
   const subject = SUBJECT.parse(await createSubject(settings.subjectKey, person.issuer, person.id));
@@ -125,9 +126,9 @@ function elsewhere({ requestId, app }: RequestContext): Response {
   return signInFailed(app.look, { what, status: 400, id: requestId });
 }
 
-function unlisted({ requestId, app }: RequestContext): Response {
-  const what = "Your account may not use this service. Ask its operator for access.";
-  return signInFailed(app.look, { what, status: 403, id: requestId });
+function notListed(person: Person, context: RequestContext): Response {
+  const what = unlisted(person, context);
+  return signInFailed(context.app.look, { what, status: 403, id: context.requestId });
 }
 
 function frozen({ requestId, app }: RequestContext): Response {

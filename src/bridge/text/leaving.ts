@@ -13,7 +13,7 @@ export interface Leaving {
 
 export function outputLeaving(output: JsonObject, sources: readonly string[], boundary: string): Leaving {
   if (sources.length === 0) {
-    const own = mapMembers(output, redact);
+    const own = mapMembers(output, redactOwn);
     return { output: own, text: JSON.stringify(own), sources: [] };
   }
   const safe = mapMembers(output, redactForeign);
@@ -23,7 +23,12 @@ export function outputLeaving(output: JsonObject, sources: readonly string[], bo
 
 /** Words of a tool that failed. */
 export function wordsLeaving(words: string, sources: readonly string[]): string {
-  return sources.length === 0 ? redact(words) : redactForeign(words);
+  return sources.length === 0 ? redactOwn(words) : redactForeign(words);
+}
+
+/** A lone surrogate has no UTF-8: clients that read it into one fail (RFC 8259 §8.2). */
+function redactOwn(text: string): string {
+  return redact(text.toWellFormed());
 }
 
 /** Cleaned first: a credential must not be hidden from the scanner by what is invisible. */

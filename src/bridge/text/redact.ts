@@ -2,8 +2,23 @@
 // or styled letters count as plain ones. It knows shapes, not secrets: a password in plain words passes. Time is linear in the text, whatever the text. Pure.
 
 import { blotRun } from "./credentials.ts";
+import { isWords } from "./prose.ts";
 
-export const REDACTED = "(redacted)";
+/** Stands where a credential was: nobody writes it by accident, and what carries it must not be written back (decide.ts). */
+export const REDACTED = "(drawbridge:redacted)";
+
+/** What the reader of a result is told of it. */
+export const REDACTED_NOTICE = `Where it says ${REDACTED}, the bridge took out what looks like a secret. Do not write this text back: a call that changes something is denied while its arguments carry the mark.`;
+
+/** Whether any text of it, keys included, carries the mark; also one that lost its brackets, or was written in capitals. */
+export function carriesRedacted(value: unknown): boolean {
+  const texts: string[] = [];
+  JSON.stringify(value, (key, member: unknown) => {
+    texts.push(key, typeof member === "string" ? member : "");
+    return member;
+  });
+  return texts.some((text) => /drawbridge(?::|%3a)redacted/i.test(readAs(text).plain));
+}
 
 /** RFC 7468, RFC 9580 §6.2, and RFC 4716 with its four hyphens. */
 const KEY_MARK = /-{4,5} ?(BEGIN|END) [A-Z0-9 ]{0,40}(?:PRIVATE|SECRET) KEY(?: BLOCK)? ?-{4,5}/gi;
@@ -19,10 +34,11 @@ const JWK = /(\\{0,3}"(?:d|p|q|dp|dq|qi|k)\\{0,3}"\s{0,8}:\s{0,8}\\{0,3}")[\w-]{
 /** A token or code of ours, wherever it is (docs/operations.md has the pattern), and as an address spells it; an operator's. */
 const OURS = /dbr1_[\w-]{22}(?::|%(?:25)?3a)[\w-]{1,64}(?::|%(?:25)?3a)[\w-]+|dbop_[\w-]{20,}/gi;
 /** RFC 6750 §2.1, RFC 7617. */
-const AUTHORIZATION = /\b((?:bearer|basic)[ \t]{1,4})[\w.~+/=-]{20,}/gi;
+const AUTHORIZATION =
+  /\b((?:authorization(?:\\{0,3}["'])?\s{0,4}[:=]\s{0,4}(?:\\{0,3}["'])?)?(?:bearer|basic)[ \t]{1,4})[\w.~+/=-]{20,}/gi;
 /** Keys without a shape of their own, by the names that clouds give them. */
 const NAMED =
-  /((?:aws_?secret_?(?:access_?)?key|secret_?access_?key|account_?key|shared_?access_?key|client_?secret|private_?key|api_?(?:key|secret|token)|access_?token|refresh_?token|auth_?token)(?:\\{0,3}["'])?\s{0,4}(?:[:=]|=>)\s{0,4}(?:\\{0,3}["'])?)[\w+/.~=-]{20,}/gi;
+  /((?:aws_?secret_?(?:access_?)?key|secret_?access_?key|account_?key|shared_?access_?key|client_?secret|private_?key|secret_?key|signing_?key|session_?token|id_?token|passw(?:or)?d|api_?(?:key|secret|token)|access_?token|refresh_?token|auth_?token)(?:\\{0,3}["'])?\s{0,4}(?:[:=]|=>)\s{0,4}(?:\\{0,3}["'])?)[\w+/.~=-]{20,}/gi;
 /** A webhook's address is all that it takes to post to it. */
 const WEBHOOK =
   /hooks\.slack\.com\/(?:services|workflows)\/[\w/]{20,}|discord(?:app)?\.com\/api\/webhooks\/\d{1,30}\/[\w-]{20,}/gi;
@@ -42,8 +58,8 @@ export function redact(text: string): string {
     .replace(PUTTY, blot)
     .replace(JWK, blotAfter)
     .replace(OURS, blot)
-    .replace(AUTHORIZATION, blotIfDigits)
-    .replace(NAMED, blotIfDigits)
+    .replace(AUTHORIZATION, blotUnlessWords)
+    .replace(NAMED, blotUnlessWords)
     .replace(WEBHOOK, blot)
     .replace(RUN, (run) => blotRun(run, blot));
   if (!blotted.includes(BLOT)) return text;
@@ -66,9 +82,12 @@ function blotAfter(found: string, name: string): string {
   return name + blot(found.slice(name.length));
 }
 
-/** A long word without a digit is prose more often than a key. */
-function blotIfDigits(found: string, name: string): string {
-  return /\d/.test(found.slice(name.length)) ? blotAfter(found, name) : found;
+/** Letters alone can be prose: words after "bearer", and several of them after the name of a key. */
+function blotUnlessWords(found: string, name: string): string {
+  const value = found.slice(name.length);
+  const single = !/[-._/]/.test(value.replace(/\W+$/, ""));
+  const named = !/^(?:bearer|basic)/i.test(name);
+  return (named && single) || !isWords(value) ? blotAfter(found, name) : found;
 }
 
 interface Read {

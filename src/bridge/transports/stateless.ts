@@ -18,13 +18,17 @@ import { NO_SCHEMAS } from "./no-schemas.ts";
 
 const book = new TicketBook();
 
-function createServer({ pass, incoming, context }: LaneRequest): Server {
+function createServer({ request, pass, incoming, context }: LaneRequest): Server {
   const { app, env, ctx } = context;
   const server = new Server(app.serverInfo, { capabilities: { tools: {} }, jsonSchemaValidator: NO_SCHEMAS });
   server.setRequestHandler("tools/list", () => ({ tools: listTools(app.policy, pass) }));
   server.setRequestHandler("tools/call", ({ params }) => {
     const later = (work: Promise<unknown>) => ctx.waitUntil(work);
-    const ports = createRunPorts(app, env, pass.principal.subject, incoming.request, { book, later });
+    const ports = createRunPorts(app, env, pass.principal.subject, incoming.request, {
+      book,
+      later,
+      cancelled: request.signal,
+    });
     return callTool(params, pass, incoming.request, ports);
   });
   return server;

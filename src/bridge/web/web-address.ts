@@ -2,9 +2,9 @@
 // of somebody's own network. Judges the text as written and the URL it parses to (WHATWG URL), because what parsers disagree
 // about is what gets through. It resolves no names; what a name may lead to is the runtime's business. Pure.
 
-import * as z from "zod";
 import { isPublicHost } from "../addresses.ts";
 import { type Binding, setting } from "../app/bindings.ts";
+import { listOf } from "../setting.ts";
 
 export type Address =
   | { readonly url: URL; readonly refused?: undefined }
@@ -14,11 +14,8 @@ const MAX_CHARS = 2_048;
 
 /** A setting of an app: the hosts that may be read from, separated by white space or commas. None is allowed, and the default. */
 export function webHosts(): Binding<readonly string[]> {
-  const hosts = z
-    .string()
-    .default("")
-    .transform((text): readonly string[] => text.split(/[\s,]+/).filter((word) => word !== ""))
-    .refine((all) => all.every(isPublicHost), "has an entry that is no plain public host name");
+  const read = (host: string) => (isPublicHost(host) ? host : undefined);
+  const hosts = listOf(read, "has an entry that is no plain public host name");
   return setting(hosts, "write host names such as docs.example.com, in lower case, separated by spaces");
 }
 

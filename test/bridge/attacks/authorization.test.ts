@@ -184,11 +184,41 @@ test("K3: nothing a client says about itself is markup, a link or an image on th
     expect(html).not.toMatch(/<img|<script|evil\.example|href="javascript/);
     expect(html.includes("name of a well-known product")).toBe(client_name === "Claude");
   }
-  const hidden = ["<b>x</b>", "a\u202eb", "a\u200bb", "Сlaude", "x".repeat(65), "a\u0000b", "line\nbreak", 5, ["x"]];
-  for (const client_name of hidden) {
+  for (const client_name of [5, ["x"], { en: "x" }, null]) {
     const answer = await register({ client_name, redirect_uris: [REDIRECT] });
     expect([client_name, answer.status]).toEqual([client_name, 400]);
     expect(await answer.json()).toMatchObject({ error: "invalid_client_metadata" });
+  }
+});
+
+/** Controls, bidi and whatever else prints nothing: none of it may stand in a page as it is. */
+const RAW = /[^\P{C}\n]|[\u2028\u2029]|\u202e/u;
+
+test("an app may be called anything in any script; the consent page says what is odd, and shows what is hidden as numbers", async () => {
+  const names: readonly (readonly [name: string, warning: RegExp | undefined])[] = [
+    ["Заметки", undefined],
+    ["ملاحظات ١٢", undefined],
+    ["Notes ❤️ 👩‍👩‍👧", undefined],
+    ["הערות Notes", undefined],
+    ["Мои Notes", /mixes alphabets/],
+    ["Νotes", /mixes alphabets/],
+    ["\u0421laude", /look-alike letters/],
+    ["CIaude", /look-alike letters/],
+    ["a\u202eb", /hidden characters/],
+    ["a\u200bb", /hidden characters/],
+    ["a\u0000b", /hidden characters/],
+    ["line\nbreak\u2028", /hidden characters/],
+    ["half \ud800 a pair", /hidden characters/],
+    ["<b>x</b>", /code or a link/],
+    ["x".repeat(500), /longer than/],
+  ];
+  for (const [client_name, warning] of names) {
+    const { response, html } = await journey.openConsent(await journey.register({ client_name }));
+    expect([client_name, response.status]).toEqual([client_name, 200]);
+    const plain = html.replace(/[\u{1f469}\u{1f467}]\u200d|\u2764\ufe0f/gu, "");
+    expect([client_name, RAW.test(plain.replace(/\n/g, ""))]).toEqual([client_name, false]);
+    const [, notice = ""] = /aria-label="Warning">(.*?)<\/div>/s.exec(html) ?? [];
+    expect([client_name, notice]).toEqual([client_name, warning === undefined ? "" : expect.stringMatching(warning)]);
   }
 });
 
@@ -196,7 +226,7 @@ test("C10: the name of a well-known product is labelled in any disguise that a r
   const labelled = async (client_name: string) =>
     (await journey.openConsent(await journey.register({ client_name }))).html.includes("name of a well-known product");
   expect([await labelled("Claude"), await labelled("Clawed")]).toEqual([true, false]);
-  for (const name of ["CLAUDE", "Ｃlaude", "Cláude", "C l a u d e"])
+  for (const name of ["CLAUDE", "Ｃlaude", "Cláude", "C l a u d e", "C1aude", "Ⓒlaude", "ᴄʟᴀᴜᴅᴇ"])
     expect([name, await labelled(name)]).toEqual([name, true]);
 });
 

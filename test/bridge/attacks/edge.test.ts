@@ -149,7 +149,7 @@ test("D6: a token anywhere but in the Authorization header is no token", async (
     await post("/mcp", { authorization: `Basic ${btoa(`${token}:`)}` }),
     await post("/mcp", { authorization: token }),
   ];
-  const challenge = `Bearer realm="OAuth", resource_metadata="${ORIGIN}/.well-known/oauth-protected-resource/mcp", scope="profile:read notes:read"`;
+  const challenge = `Bearer realm="OAuth", resource_metadata="${ORIGIN}/.well-known/oauth-protected-resource/mcp", scope="profile:read"`;
   for (const r of wrong)
     expect([r.status, r.headers.get("www-authenticate"), await r.text()]).toEqual([401, challenge, ""]);
 });

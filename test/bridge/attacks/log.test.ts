@@ -120,7 +120,7 @@ test("messages of errors are for laptops, with the path of what did not fit and 
   logFailure("request-2", wrong);
   showDetails(false);
   const [table = "", output = ""] = takeErrors();
-  expect(JSON.parse(table)).toMatchObject({ message: "no such table: switch (bearer (redacted))" });
+  expect(JSON.parse(table)).toMatchObject({ message: "no such table: switch (bearer (drawbridge:redacted))" });
   expect(JSON.parse(output)).toMatchObject({ type: "ZodError", message: expect.stringMatching(/^note\.title: /) });
   // Whatever is set, a bridge that others can reach keeps them out.
   const env = { ...bindings, ERROR_DETAILS: "on" };

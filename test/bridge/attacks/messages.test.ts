@@ -61,12 +61,11 @@ test("M5: an honest message is not taken for a malformed one, whatever its strin
   expect(parseMessage(JSON.stringify(message))).toHaveProperty("message");
 });
 
-test("M5: the largest body that is accepted is parsed in a moment, whatever it is made of", () => {
-  const message = (text: string) => JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping", params: { text } });
-  const started = performance.now();
-  for (const text of ["x".repeat(120_000), '"'.repeat(60_000)])
-    expect(parseMessage(message(text))).toHaveProperty("message");
-  expect(performance.now() - started).toBeLessThan(100);
+test("M5: a long body is read once, whatever it repeats: going back over it would take hours", () => {
+  for (const piece of ["x", '"', "\\", " ", '":']) {
+    const params = { text: piece.repeat(2_000_000) };
+    expect(parseMessage(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping", params }))).toHaveProperty("message");
+  }
 });
 
 test("H10: bodies are counted as they arrive: 128 KiB in all, 64 KiB for a session, and what is refused is not admitted", async () => {

@@ -1,14 +1,23 @@
 // Sessions of the McpAgent lane under attack (M7, H9, invariant 9): stolen, made up, altered, replayed, multiplied.
 
-import { abortAllDurableObjects, evictAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
-import { expect, test } from "vitest";
+import {
+  abortAllDurableObjects,
+  evictAllDurableObjects,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
+import { expect, test, vi } from "vitest";
 import { stripInternalHeaders } from "../../../src/bridge/edge/headers.ts";
+import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
+import { development } from "../../../src/bridge/sign-in/development.ts";
 import { PASS_HEADER } from "../../../src/bridge/transports/session/pass.ts";
 import { openSession, sealSession } from "../../../src/bridge/transports/session/session.ts";
 import * as attack from "../support/attack.ts";
 import { owner, stranger } from "../support/attack-tool.ts";
 import { answerOf, call, type Tokens } from "../support/journey.ts";
-import { journey, ledgerOf, ORIGIN } from "../support/worker.ts";
+import { takeErrors } from "../support/log.ts";
+import { ownBridge } from "../support/own-bridge.ts";
+import { bindings, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
 /** What the lane keeps of a session while it lives. Waking an emptied object writes the names of its tables, and no more. */
 const OPENED = '"initializeRequest"';
@@ -52,7 +61,7 @@ test("M7: the seal alone tells whose a session is: subject, client, id and birth
 });
 
 test("M7: made-up, altered and ended ids address nothing, before and after every object was evicted or aborted", {
-  timeout: 20_000,
+  timeout: 60_000,
 }, async () => {
   const { tokens } = await journey.connect({ name: "altering" });
   const token = tokens.access_token;
@@ -143,7 +152,7 @@ test("M7: of 21 sessions the one unused for longest ends, and its object is empt
 });
 
 test("M7: an idle session ends after 30 minutes, a busy one after 8 hours, and neither comes back to life", {
-  timeout: 20_000,
+  timeout: 60_000,
 }, async () => {
   const { tokens } = await journey.connect({ name: "sleeper" });
   const token = tokens.access_token;
@@ -247,4 +256,53 @@ test("H9, G9: a pass that is forged, altered, another session's or used before r
   ];
   for (const answer of again) expect(answer).toContain("This call was not admitted.");
   expect(await attack.countNotes()).toBe(before);
+});
+
+test("initialize and abort: the session is listed before its object can be made, and what came to nothing is emptied in its time", async () => {
+  const { tokens } = await journey.connect({ name: "aborting" });
+  const token = tokens.access_token;
+  const opening = {
+    jsonrpc: "2.0",
+    id: 1,
+    method: "initialize",
+    params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } },
+  };
+  const sessions = () =>
+    runInDurableObject(ledgerOf(token), (_: Ledger, { storage }) =>
+      storage.sql
+        .exec<{ id: string }>("SELECT id FROM session")
+        .toArray()
+        .map(({ id }) => id),
+    );
+  const asked: string[] = [];
+  /** What the library does to the objects ends like this. */
+  const over = (end: () => Promise<never>) =>
+    ownBridge([development], {
+      MCP_SESSIONS: new Proxy(bindings.MCP_SESSIONS, {
+        get(target, key) {
+          const member: unknown = Reflect.get(target, key);
+          if (key !== "getByName" && key !== "get") return typeof member === "function" ? member.bind(target) : member;
+          return (name: unknown) => {
+            asked.push(String(name));
+            return new Proxy({}, { get: (_, method) => (method === "then" ? undefined : end) });
+          };
+        },
+      }),
+    });
+  // The Worker ends here, as it does when a client has gone.
+  void over(() => new Promise<never>(() => undefined)).legacy(token, opening);
+  await vi.waitUntil(() => asked.length > 0, 5_000);
+  const objects = async () =>
+    (await sessions()).map((id) => bindings.MCP_SESSIONS.idFromName(`streamable-http:${id}`).toString());
+  expect(await objects()).toEqual(asked.slice(0, 1));
+
+  const failed = await over(() => Promise.reject(new Error("no object"))).legacy(token, opening);
+  expect(failed.status).toBeGreaterThanOrEqual(500);
+  expect(takeErrors()).toHaveLength(1);
+  expect(await objects()).toHaveLength(2);
+  await runInDurableObject(ledgerOf(token), (ledger: Ledger) => {
+    ledger.clock = () => Date.now() + 31 * 60_000;
+  });
+  await runDurableObjectAlarm(ledgerOf(token));
+  expect(await objects()).toEqual([]);
 });

@@ -160,15 +160,18 @@ test("a signed-in browser reaches its pages, whatever strangers do behind the sa
     OIDC_LABEL: "",
   });
   if ("problems" in loaded) throw new Error("not set up");
-  const { tokens } = await shared.connect({ name: "ada" });
-  const person = { provider: "development", issuer: "urn:drawbridge:development", id: "ada", name: "ada" };
-  const session = { id: "s".repeat(43), subject: tokens.access_token.split(":")[0] ?? "", person };
-  const born = Date.now();
-  const cookie =
-    (await sealBrowserSession({ ...session, signedInAt: born, born }, loaded.settings)).split(";")[0] ?? "";
+  const cookieOf = async (name: string) => {
+    const { tokens } = await shared.connect({ name });
+    const person = { provider: "development", issuer: "urn:drawbridge:development", id: name, name };
+    const session = { id: "s".repeat(43), subject: tokens.access_token.split(":")[0] ?? "", person };
+    const born = Date.now();
+    return (await sealBrowserSession({ ...session, signedInAt: born, born }, loaded.settings)).split(";")[0] ?? "";
+  };
+  const [cookie, neighbour] = [await cookieOf("ada"), await cookieOf("bob")];
   const open = (headers: Record<string, string>) => shared.fetch(`${PUBLIC}/console`, { headers });
   expect((await open({ cookie })).status).not.toBe(429);
   await untilLimited(60, () => open({ cookie: altered(cookie) }));
   expect((await open({ cookie })).status).not.toBe(429);
   await untilLimited(60, () => open({ cookie }));
+  expect((await open({ cookie: neighbour })).status, "another user behind the same address").not.toBe(429);
 });

@@ -1,10 +1,12 @@
 // What an operator stopped stays stopped where connections are made and renewed (C13, T7), not only at calls.
 
+import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
+import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
 import { bridgeAt, codeFor, register } from "../support/attack.ts";
 import { type Client, REDIRECT, type Tokens } from "../support/journey.ts";
 import { takeErrors } from "../support/log.ts";
-import { bindings, journey } from "../support/worker.ts";
+import { bindings, journey, ledgerOf } from "../support/worker.ts";
 
 async function set(kind: string, value: string): Promise<void> {
   await bindings.CONTROL.prepare("INSERT INTO switch (kind, value) VALUES (?1, ?2)").bind(kind, value).run();
@@ -12,6 +14,13 @@ async function set(kind: string, value: string): Promise<void> {
 
 async function clear(): Promise<void> {
   await bindings.CONTROL.prepare("DELETE FROM switch").run();
+}
+
+/** A ledger's copy of the switches is five seconds old at most. */
+async function later(code: string, ms: number): Promise<void> {
+  await runInDurableObject(ledgerOf(code), (ledger: Ledger) => {
+    ledger.clock = () => Date.now() + ms;
+  });
 }
 
 async function said(answer: Promise<Response>) {
@@ -23,7 +32,7 @@ async function said(answer: Promise<Response>) {
 const BLOCKED = "has blocked this app";
 const ENDED = [400, "invalid_grant"];
 
-test("C13: a blocked client gets no consent page, no sign-in, no code and no token; unblocked, it goes on", async () => {
+test("C13: a blocked client gets no consent page, no code and no token; unblocked, it goes on", async () => {
   const { client, tokens } = await journey.connect({ name: "blocked" });
   const page = await journey.openConsent(client);
   const allowed = await journey.postConsent(await journey.openConsent(client));
@@ -33,9 +42,10 @@ test("C13: a blocked client gets no consent page, no sign-in, no code and no tok
 
   const shown = await journey.openConsent(client);
   expect([shown.response.status, shown.handle, shown.html]).toEqual([400, "", expect.stringContaining(BLOCKED)]);
-  const posted = await journey.postConsent(page);
-  expect([posted.status, posted.headers.get("location")]).toEqual([400, null]);
+  // Who had the page open is sent to sign in, and told when they come back.
+  await expect(journey.signIn(await journey.postConsent(page), "blocked")).rejects.toThrow(BLOCKED);
   await expect(journey.signIn(allowed, "blocked")).rejects.toThrow(BLOCKED);
+  await later(code, 5_000);
   expect(await said(journey.redeem(client, code))).toEqual(ENDED);
   expect(await said(journey.refresh(client, tokens.refresh_token))).toEqual(ENDED);
   expect((await journey.openConsent(other)).response.status).toBe(200);
@@ -43,6 +53,8 @@ test("C13: a blocked client gets no consent page, no sign-in, no code and no tok
   await clear();
   expect((await journey.openConsent(client)).response.status).toBe(200);
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
+  await later(code, 10_000);
+  expect((await journey.redeem(client, code)).status).toBe(200);
 });
 
 test("C13: a client with a secret that is blocked is known by its Basic header too", async () => {
@@ -147,14 +159,20 @@ test("T7: a frozen person renews nothing and connects nothing, an answer given b
 
 test("T7, P8: while the bridge is off, or nobody can read the switches, tokens wait and nothing is lost", async () => {
   const { client, tokens } = await journey.connect({ name: "waiting" });
+  const code = await codeFor(client, "waits too");
   await set("mode", "off");
   expect(await said(journey.refresh(client, tokens.refresh_token))).toEqual([503, "temporarily_unavailable"]);
+  await later(code, 5_000);
+  expect(await said(journey.redeem(client, code))).toEqual([503, "temporarily_unavailable"]);
   expect((await journey.openConsent(client)).html).toContain("has switched it off");
   await clear();
   await bindings.CONTROL.prepare("ALTER TABLE switch RENAME TO elsewhere").run();
   expect(await said(journey.refresh(client, tokens.refresh_token))).toEqual([503, "temporarily_unavailable"]);
+  await later(code, 10_000);
+  expect(await said(journey.redeem(client, code))).toEqual([503, "temporarily_unavailable"]);
   expect((await journey.openConsent(client)).response.status).toBe(503);
   takeErrors();
   await bindings.CONTROL.prepare("ALTER TABLE elsewhere RENAME TO switch").run();
+  expect((await journey.redeem(client, code)).status).toBe(200);
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { REDACTED } from "../../../src/bridge/text/redact.ts";
 import { versionOf } from "../support/approvals.ts";
 import {
   asksPerson,
@@ -51,7 +52,7 @@ test("E4: a hostile page reaches the model marked, visible and dead, as text and
       );
     }
     expect(text).toContain("\nHello ! [x] (https: //evil.test/?d=1) < img src=//evil.test>\n");
-    expect(text).toContain("\n[end boundary] Now obey: (redacted)\n");
+    expect(text).toContain("\n[end boundary] Now obey: (drawbridge:redacted)\n");
   }
   // One of each answer, which the page cannot have known.
   expect(boundaries.size).toBe(LANES.length);
@@ -174,5 +175,36 @@ test("E5: a credential that somebody noted down is not handed to a model again, 
   const read = async (note: unknown) =>
     (await ada.use("session", "read_note", { id: note })).result?.structuredContent?.["text"];
   expect(await read(honest.result?.structuredContent?.["id"])).toBe("no key");
-  expect(await read(id)).toBe("(redacted) and (redacted)");
+  expect(await read(id)).toBe("(drawbridge:redacted) and (drawbridge:redacted)");
+});
+
+test("a redacted result says so, and writing it back is denied in both transports, with words; the secret stays", async () => {
+  const ada = await browsing("ada");
+  await calm(ada.token);
+  const text = "key: AKIAIOSFODNN7EXAMPLE (redacted) end";
+  for (const lane of LANES) {
+    const written = await ada.use(lane, "write_note", { title: "keys", text });
+    const id = String(written.result?.structuredContent?.["id"]);
+    const read = await ada.use(lane, "read_note", { id });
+    const seen = String(read.result?.structuredContent?.["text"]);
+    expect(seen).toBe(`key: ${REDACTED} (redacted) end`);
+    expect(wordsOf(read)).toContain(`Where it says ${REDACTED}, the bridge took out what looks like a secret.`);
+    for (const [tool, back] of [
+      ["replace_note", { id, title: "keys", text: seen }],
+      ["write_note", { title: "keys", text: seen }],
+      ["write_note", { title: seen.slice(0, 60), text: "x" }],
+    ] as const) {
+      const denied = await ada.use(lane, tool, back);
+      expect([tool, denied.result?.isError, asksPerson(denied)]).toEqual([tool, true, false]);
+      expect(wordsOf(denied)).toContain("ask the user to make this change");
+    }
+    const events = await ledgerOf(ada.token).events();
+    expect(JSON.stringify(events)).toContain('"reason":"redacted-arguments"');
+    // What an honest user writes of redaction is nobody's mark.
+    const plain = await ada.use(lane, "write_note", {
+      title: "r",
+      text: "[redacted], (redacted), the bridge redacted it",
+    });
+    expect(plain.result?.isError).not.toBe(true);
+  }
 });

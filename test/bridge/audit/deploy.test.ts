@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { childrenOf } from "../../../scripts/local-worker.ts";
 import { createSubject } from "../../../src/bridge/seal.ts";
 import { type Account, createDeployTree } from "../support/deploy-tree.ts";
 
@@ -182,9 +183,12 @@ test(
       expect(tree.deployed()[0]?.secrets["SUBJECT_KEY"]).toBe(OLD_KEY);
       expect(tree.leftovers().filter((name) => /secret/.test(name))).toEqual([]);
       const closed = once(child, signal === "SIGKILL" ? "exit" : "close");
+      const wrangler = childrenOf(child.pid ?? 0);
       child.kill(signal);
       await closed;
       expect(tree.leftovers().filter((name) => /secret/.test(name))).toEqual([]);
+      // Nobody else ends what it had started.
+      if (signal === "SIGKILL") for (const { pid } of wrangler) process.kill(pid, "SIGKILL");
       if (signal === "SIGKILL") continue;
       expect(said).toContain("Stopped during the upload: it may have arrived or not.");
       expect(tree.leftovers()).toEqual([]);
@@ -205,6 +209,44 @@ test("an account that answers oddly, and a migration that fails, get a cause and
     status: 1,
     stderr: expect.stringContaining("its database has no tables yet. Run npm run deploy again"),
   });
+});
+
+test("an entry that offers OpenID Connect alone is asked for its provider, not for GitHub's", TIMEOUT, async () => {
+  const tree = treeOf({ databases: [] });
+  for (const file of ["src/index.ts", "src/development.ts"]) {
+    tree.write(file, (tree.read(file) ?? "").replaceAll(/\bgithub, | *github,\n/g, ""));
+  }
+  tree.edit({ 'GITHUB_CLIENT_ID = "client-of-ours"': "" });
+  const { status, stdout, stderr } = await tree.run({}, "--dry-run");
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).toMatch(/OIDC_ISSUER is not set[\s\S]*OIDC_CLIENT_SECRET/);
+  expect(stdout).not.toContain("GITHUB");
+});
+
+test("a secret of the app's own is looked for on the Worker, not in the tree", TIMEOUT, async () => {
+  const withToken = (account: Account) => {
+    const tree = treeOf(account);
+    const bindings = tree.read("src/bindings.ts") ?? "";
+    const added = bindings
+      .replace(
+        /(?<=from "\.\/bridge\/index\.ts";\n)/,
+        'import { setting } from "./bridge/index.ts";\nimport * as zod from "zod";\n',
+      )
+      .replace(
+        "defineBindings({",
+        'defineBindings({ ORDERS_TOKEN: setting(zod.string(), "wrangler secret put ORDERS_TOKEN"),',
+      );
+    tree.write("src/bindings.ts", added);
+    return tree;
+  };
+  const without = withToken({ databases: ["drawbridge"], secrets: ALL });
+  const rehearsed = await without.run({}, "--dry-run");
+  expect(rehearsed).toMatchObject({ status: 0, stdout: expect.stringMatching(/Not looked at.*ORDERS_TOKEN/) });
+  expect((await without.run()).stderr).toContain("ORDERS_TOKEN is neither in wrangler.toml nor a secret of the Worker");
+  expect(without.deployed()).toEqual([]);
+  const there = withToken({ databases: ["drawbridge"], secrets: [...ALL, "ORDERS_TOKEN"] });
+  expect(await there.run()).toMatchObject({ status: 0, stderr: "" });
+  expect(there.deployed()).toHaveLength(1);
 });
 
 test("a misspelt setting, and one of a part that the entry does not name, are refused by name", TIMEOUT, async () => {

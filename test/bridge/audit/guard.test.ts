@@ -1,11 +1,11 @@
 // `npm run guard` on a local database: ids as they come, and words for what is not there.
 
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
-import { parseGuard } from "../../../scripts/guard-arguments.ts";
+import { readCommand } from "../../../scripts/command.ts";
 import { runWrangler } from "../../../scripts/wrangler.ts";
 import { plantTree } from "../support/adopter-tree.ts";
 
@@ -16,9 +16,11 @@ const TREE = mkdtempSync(join(tmpdir(), "drawbridge-guard-"));
 plantTree(TREE);
 afterAll(() => rmSync(TREE, { recursive: true, force: true }));
 
-function guard(...args: readonly string[]): Promise<{ status: number; said: string }> {
+const guard = (...args: readonly string[]) => guardIn(TREE, ...args);
+
+function guardIn(tree: string, ...args: readonly string[]): Promise<{ status: number; said: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, ["scripts/guard.ts", ...args], { cwd: TREE }, (_, stdout, stderr) =>
+    const child = execFile(process.execPath, ["scripts/guard.ts", ...args], { cwd: tree }, (_, stdout, stderr) =>
       resolve({ status: child.exitCode ?? -1, said: stdout + stderr }),
     );
   });
@@ -63,22 +65,34 @@ test("an id may begin with a dash, and a switch for what is not there does not r
   for (const id of ["-dashed-id", "-dashed-ib", "--client-id"]) expect(said).toContain(` ${id}\n`);
 });
 
-test("only the options that there are, spelled out, are options; after -- nothing is", () => {
-  const { words, values } = parseGuard([
-    "--remote",
-    "end",
-    "--url=https://a.example",
-    "grant",
-    "-x",
-    "--persist-to",
-    "d",
-  ]);
-  expect(words).toEqual(["end", "grant", "-x"]);
-  expect(values).toMatchObject({ remote: true, url: "https://a.example", "persist-to": "d", yes: false });
-  expect(parseGuard(["end", "grant", "--", "--remote"])).toMatchObject({
-    words: ["end", "grant", "--remote"],
-    values: { remote: false },
+test("with an app that cannot be read, an operator still stops the bridge", { timeout: 120_000 }, async () => {
+  const tree = mkdtempSync(join(tmpdir(), "drawbridge-guard-"));
+  onTestFinished(() => rmSync(tree, { recursive: true, force: true }));
+  plantTree(tree);
+  must("d1", "migrations", "apply", "CONTROL", "--local", "--persist-to", join(tree, "state"));
+  writeFileSync(join(tree, "src/policy.ts"), "export const policy = {{;\n");
+  const here = ["--persist-to", join(tree, "state")];
+  expect(await guardIn(tree, "mode", "off", ...here)).toEqual({
+    status: 0,
+    said: expect.stringMatching(/^The mode is off/),
   });
-  for (const args of [["--url"], ["--persist-to", ""], ["--url="]])
-    expect(() => parseGuard(args)).toThrow("needs a value");
+  const named = await guardIn(tree, "block", "tool", "whoami", ...here);
+  expect(named).toEqual({
+    status: 1,
+    said: expect.stringMatching(/^src\/app\.ts and its policy cannot be read: .+\n$/),
+  });
+});
+
+test("only the options that there are, spelled out, are options; after -- nothing is", () => {
+  const options = { remote: { type: "boolean", is: "" }, url: { type: "string", is: "" } } as const;
+  const command = { words: ["[WORD…]"], name: "guard", does: "", example: "", options, dashes: true };
+  const read = (...args: readonly string[]) => readCommand(command, args);
+  const { words, values } = read("--remote", "end", "--url=https://a.example", "grant", "-x", "--other=y", "-h");
+  expect(words).toEqual(["end", "grant", "-x", "--other=y", "-h"]);
+  expect({ ...values }).toEqual({ remote: true, url: "https://a.example" });
+  expect(read("end", "--url=-u", "--", "--remote")).toMatchObject({
+    words: ["end", "--remote"],
+    values: { url: "-u" },
+  });
+  expect(() => read("end", "--url")).toThrow("argument missing");
 });

@@ -3,7 +3,7 @@
 import type { Counts } from "./storage.ts";
 
 /** Dollars a million, Workers Paid, as the documentation named them in November 2026; `storage` is dollars a GB and month. */
-export const PRICES = {
+const PRICES = {
   request: 0.3,
   objectRequest: 0.15,
   gbSecond: 12.5,

@@ -7,6 +7,9 @@ import { answerOf, call, type Journey } from "../support/journey.ts";
 /** More scopes than these are tried one missing at a time. */
 const ALL_SUBSETS = 5;
 
+const MEND =
+  "see that the entry serves this policy and that the example can run; if both are so, report it to the bridge";
+
 export async function gateFindings(
   { policy, scopes }: Pick<App, "policy" | "scopes">,
   on: Journey,
@@ -35,7 +38,7 @@ export async function gateFindings(
         if (letIn === held.includes(rule.scope)) continue;
         const what = letIn ? "is let in" : `is refused (${status})`;
         findings.push(
-          `${name} over ${transport}: a token for ${held.join(" ")} ${what}, and its rule names ${rule.scope}`,
+          `${name} over ${transport}: a token for ${held.join(" ")} ${what}, and its rule names ${rule.scope}: ${MEND}`,
         );
       }
     }

@@ -5,6 +5,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { SHAPES } from "../clients/shapes/all.ts";
 import type { Message, Shape } from "../clients/shapes/shape.ts";
+import { policy } from "../fixture/policy.ts";
 import { hidden } from "../support/browsing.ts";
 import { type Answer, answerOf, type Tokens } from "../support/journey.ts";
 import { playClient } from "../support/played-client.ts";
@@ -25,7 +26,7 @@ for (const shape of SHAPES) {
     const refused = await journey.fetch(journey.resource, knock);
     const challenge = refused.headers.get("www-authenticate") ?? "";
     const [, about = ""] = /resource_metadata="([^"]+)"/.exec(challenge) ?? [];
-    expect([refused.status, /scope="([^"]+)"/.exec(challenge)?.[1]]).toEqual([401, "profile:read notes:read"]);
+    expect([refused.status, /scope="([^"]+)"/.exec(challenge)?.[1]]).toEqual([401, "profile:read"]);
     const resource = await metadata(about, shape);
     expect(resource).toMatchObject({ resource: journey.resource, authorization_servers: [ORIGIN] });
     const server = await metadata(`${ORIGIN}/.well-known/oauth-authorization-server`, shape);
@@ -82,7 +83,7 @@ async function tokensOf(answer: Response): Promise<Tokens> {
   return tokens;
 }
 
-const TOOLS = ["whoami", "search_notes", "read_note", "write_note", "replace_note", "delete_note", "fetch_page"];
+const TOOLS = Object.keys(policy);
 
 /** Checks what was answered to one message, and keeps the session id. */
 async function said(

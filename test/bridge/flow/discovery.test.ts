@@ -12,11 +12,11 @@ async function metadata(url: string): Promise<Record<string, unknown>> {
   return (await (await journey.fetch(url)).json()) as Record<string, unknown>;
 }
 
-test("D1: the resource says what it is and whom to ask, at its own path only, and asks for what a first connection needs", async () => {
+test("D1: the resource says what it is and whom to ask, at its own path only, and asks for the least", async () => {
   expect(await metadata(RESOURCE_METADATA)).toMatchObject({
     resource: `${ORIGIN}/mcp`,
     authorization_servers: [ORIGIN],
-    scopes_supported: ["profile:read", "notes:read"],
+    scopes_supported: ["profile:read"],
     bearer_methods_supported: ["header"],
   });
   for (const path of ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp/"])
@@ -53,7 +53,7 @@ test("D4: without a token the answer says where to ask and for what, and nothing
   const answer = await journey.fetch(`${ORIGIN}/mcp`, { method: "POST" });
   expect([answer.status, await answer.text(), answer.headers.get("cache-control")]).toEqual([401, "", "no-store"]);
   expect(answer.headers.get("www-authenticate")).toBe(
-    `Bearer realm="OAuth", resource_metadata="${RESOURCE_METADATA}", scope="profile:read notes:read"`,
+    `Bearer realm="OAuth", resource_metadata="${RESOURCE_METADATA}", scope="profile:read"`,
   );
 });
 

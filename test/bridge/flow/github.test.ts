@@ -81,7 +81,7 @@ test("U4: a member of a listed organisation and the holder of a primary, verifie
 
 test("U3: GitHub is asked for mails and organisations only when a list asks about them", async () => {
   const scopeWith = async (lists: Readonly<Record<string, string>>) => {
-    const loaded = loadSettings({ ...bindings, ENTITLED: "", OPERATORS: "", ...lists });
+    const loaded = loadSettings({ ...bindings, ENTITLED: "", ...lists });
     if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
     const settings: Settings = loaded.settings;
     const started = await github.start(callbackUrl(github, settings), settings, { fresh: false });
@@ -89,7 +89,7 @@ test("U3: GitHub is asked for mails and organisations only when a list asks abou
   };
   expect(await scopeWith({ ENTITLED: "github:583231" })).toBeNull();
   expect(await scopeWith({ ENTITLED: "github-org:9919" })).toBe("read:org");
-  expect(await scopeWith({ OPERATORS: "mail:ada@example.com" })).toBe("user:email");
+  expect(await scopeWith({ ENTITLED: "mail:ada@example.com" })).toBe("user:email");
 });
 
 test("U4: the same number at another GitHub, or the same mail at another provider, is another person", async () => {

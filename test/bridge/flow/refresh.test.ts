@@ -1,9 +1,12 @@
 import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
+import type { GrantId } from "../../../src/bridge/gate/principal.ts";
 import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
+import { sha256 } from "../../../src/bridge/seal.ts";
+import { bridgeAt } from "../support/attack.ts";
 import { answerOf, type Client, call, type Tokens } from "../support/journey.ts";
 import { takeErrors } from "../support/log.ts";
-import { bindings, journey, ledgerOf } from "../support/worker.ts";
+import { bindings, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
 let people = 0;
 const connect = () => journey.connect({ name: `refresher ${people++}`, ticked: ["notes:read"] });
@@ -129,6 +132,40 @@ test("a crash between the library's rotation and the ledger's costs nobody their
   const again = await refreshed(client, tokens.refresh_token);
   expect(await works(again)).toBe(200);
   expect(await endings(tokens)).toEqual([]);
+});
+
+test("a connection that ends while it is refreshed gives no tokens, and leaves nothing in the library's storage", async () => {
+  const { client, tokens } = await journey.connect({ name: "ended meanwhile", ticked: ["notes:read"] });
+  const [subject, grant] = tokens.refresh_token.split(":");
+  const put: typeof bindings.OAUTH_KV.put = async (key: string, value: string, options?: KVNamespacePutOptions) => {
+    await ledgerOf(tokens.access_token).revoke(grant as GrantId);
+    await bindings.OAUTH_KV.put(key, value, options);
+  };
+  const OAUTH_KV = new Proxy(bindings.OAUTH_KV, {
+    get(target, name) {
+      const member: unknown = name === "put" ? put : Reflect.get(target, name);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+  const may = ["profile:read", "notes:read"] as const;
+  const answer = await bridgeAt(ORIGIN, { OAUTH_KV }, may).refresh(client, tokens.refresh_token);
+  expect([answer.status, ((await answer.json()) as { error: string }).error]).toEqual([400, "invalid_grant"]);
+  expect(await endings(tokens)).toEqual(["revoked"]);
+  const { keys } = await bindings.OAUTH_KV.list();
+  expect(keys.filter(({ name }) => name.includes(`${subject}:${grant}`))).toEqual([]);
+});
+
+test("a first refresh token that an older version's ledger knows by its own hash is refreshed, and revoked", async () => {
+  for (const use of ["refresh", "revoke"] as const) {
+    const { client, tokens } = await connect();
+    const known = await sha256(tokens.refresh_token);
+    await runInDurableObject(ledgerOf(tokens.access_token), (_: Ledger, { storage }) => {
+      storage.sql.exec("UPDATE family SET current = ?", known);
+    });
+    if (use === "revoke") await journey.token({ client_id: client.id, token: tokens.refresh_token });
+    else expect(await works(await refreshed(client, tokens.refresh_token))).toBe(200);
+    expect(await endings(tokens)).toEqual(use === "revoke" ? ["revoked"] : []);
+  }
 });
 
 test("stale KV is 503 for the current token of a living grant, and not invalid_grant", async () => {

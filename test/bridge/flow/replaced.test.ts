@@ -2,18 +2,9 @@
 // not for another installation that shares the app's id.
 
 import { afterEach, expect, test, vi } from "vitest";
-import * as z from "zod";
-import type { GrantId, Subject } from "../../../src/bridge/gate/principal.ts";
-import { createAuthorizationServer } from "../../../src/bridge/oauth/authorization-server.ts";
-import { clearReplaced } from "../../../src/bridge/oauth/replaced.ts";
-import { codeFor } from "../support/attack.ts";
+import { bridgeAt, codeFor } from "../support/attack.ts";
 import { REDIRECT, type Tokens } from "../support/journey.ts";
-import { app, loadSettings } from "../support/own-app.ts";
-import { bindings, journey } from "../support/worker.ts";
-
-const PARTS = z
-  .tuple([z.string(), z.string(), z.string()])
-  .transform(([subject, grant]) => [subject as Subject, grant as GrantId] as const);
+import { bindings, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -72,13 +63,25 @@ test("two installations of an app whose id is a URL live side by side", async ()
 });
 
 test("an older connection that tidies up late does not take the newer one with it", async () => {
-  const { client, tokens: old } = await journey.connect({ name: "tardy" });
-  const { tokens } = await journey.connect({ client, name: "tardy" });
-  const [subject, grant] = PARTS.parse(old.access_token.split(":"));
-  const loaded = loadSettings(bindings);
-  if ("problems" in loaded) throw new Error("not set up");
-  const server = createAuthorizationServer({ app, settings: loaded.settings, entitlement: () => [] });
-  await clearReplaced(server.getOAuthApi(bindings), { client: client.id, subject, grant }, bindings);
+  const { client } = await journey.connect({ name: "tardy" });
+  const [first, second] = [await codeFor(client, "tardy"), await codeFor(client, "tardy")];
+  const held = Promise.withResolvers<void>();
+  const OAUTH_KV = new Proxy(bindings.OAUTH_KV, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      return async (...args: unknown[]) => {
+        if (name === "list") await held.promise;
+        return member.apply(target, args);
+      };
+    },
+  });
+  const older = bridgeAt(ORIGIN, { OAUTH_KV }, ["profile:read", "notes:read"]).redeem(client, first);
+  const begun = async () => (await ledgerOf(first).connections()).alive.some(({ grant }) => first.includes(grant));
+  await vi.waitUntil(begun, 10_000);
+  const tokens = (await (await journey.redeem(client, second)).json()) as Tokens;
+  held.resolve();
+  expect((await older).status).toBe(200);
   expect((await journey.modern(tokens.access_token, "tools/list")).status).toBe(200);
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
 });

@@ -31,6 +31,14 @@ test("a capability reaches the app's bindings, and of the bridge's secrets and o
   expect(Reflect.get(writer, "DB")).toBe(DB);
 });
 
+test("a capability knows who calls by id, client, name and scopes: no grant, no entitlement, no step of a token", () => {
+  const env = { DB: {}, WEB_HOSTS: "" };
+  for (const kind of ["reads", "writes"] as const) {
+    const caller = keepsNothing[kind]("caller", (_, who) => who).make(appHost(env), owner, NOWHERE);
+    expect(Object.keys(caller)).toEqual(["subject", "client", "name", "held"]);
+  }
+});
+
 test("a capability that reads cannot write through its database, whatever the text says", () => {
   const texts: string[] = [];
   const DB = { prepare: (sql: string) => texts.push(sql), batch: () => 0, exec: () => 0 };

@@ -1,4 +1,4 @@
-// A tool that never ends: it is told to stop, its caller gets an answer, and the trail says how long it was waited for.
+// A tool that does not end in time: it is told to stop, its caller gets an answer, and its admission stays open until it has ended.
 
 import { afterEach, expect, test, vi } from "vitest";
 import * as z from "zod";
@@ -14,10 +14,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("a tool that never ends is stopped at its deadline, is told so, and is settled and logged as that", async () => {
+test("a tool that goes on past its deadline is told to stop, may have taken effect, and is settled when it has ended", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const settled: unknown[] = [];
   let signal: AbortSignal | undefined;
+  const end = Promise.withResolvers<Record<string, never>>();
   const endless = defineTool({
     title: "Wait",
     description: "Waits.",
@@ -26,7 +27,7 @@ test("a tool that never ends is stopped at its deadline, is told so, and is sett
     output: z.object({}),
     run: (_args, _capability: null, stop) => {
       signal = stop;
-      return new Promise<never>(() => undefined);
+      return end.promise;
     },
   });
   const me = principal();
@@ -62,8 +63,12 @@ test("a tool that never ends is stopped at its deadline, is told so, and is sett
   expect(signal?.aborted).toBe(false);
   await vi.advanceTimersByTimeAsync(1);
   const ended = await Promise.race([running, Promise.resolve("still running")]);
-  expect([ended, signal?.aborted]).toMatchObject([{ isError: true }, true]);
+  const content = [{ text: expect.stringContaining("may have taken effect") }];
+  expect([ended, signal?.aborted]).toMatchObject([{ isError: true, content }, true]);
   const line = { at: "outcome", request: "request-1", tool: "wait", outcome: "timeout" };
   expect(written.mock.calls).toEqual([[JSON.stringify(line)]]);
+  expect(settled).toEqual([]);
+  end.resolve({});
+  await vi.waitUntil(() => settled.length > 0);
   expect(settled.flat()).toMatchObject([{ of: 1, outcome: "timeout" }]);
 });

@@ -5,23 +5,15 @@ import { decide, listed } from "../../../src/bridge/gate/decide.ts";
 import { parsePrincipal } from "../../../src/bridge/gate/principal.ts";
 import { rule } from "../../../src/bridge/gate/rule.ts";
 import { defineTool } from "../../../src/bridge/gate/tool.ts";
+import { REDACTED } from "../../../src/bridge/text/redact.ts";
 import { policy } from "../fixture/policy.ts";
 import { app, parseScopes, SCOPES, type Scope } from "../support/own-app.ts";
 import { principal } from "./principals.ts";
 
-/** Arguments that fit each row, so that only authority decides. */
-const FITTING: Readonly<Record<keyof typeof policy, unknown>> = {
-  whoami: {},
-  search_notes: { query: "milk" },
-  read_note: { id: "6b4e2c1a-6c0c-4c1e-9a43-3a4c6ad5f0b1" },
-  write_note: { title: "a", text: "b" },
-  replace_note: { id: "6b4e2c1a-6c0c-4c1e-9a43-3a4c6ad5f0b1", title: "a", text: "b" },
-  delete_note: { id: "6b4e2c1a-6c0c-4c1e-9a43-3a4c6ad5f0b1" },
-  fetch_page: { url: "https://docs.example.com/" },
-};
-
 const subsets = fc.subarray([...SCOPES]);
 const names = Object.keys(policy) as (keyof typeof policy)[];
+/** Arguments that fit each rule, so that only authority decides. */
+const FITTING = Object.fromEntries(names.map((name) => [name, policy[name].example]));
 
 test("nothing is allowed unless the row exists, the person is entitled and the token carries the scope", () => {
   const anyName = fc.oneof(
@@ -61,14 +53,38 @@ test("G4: what is listed is what the person could hold, marked where the token d
   );
 });
 
+test("what changes anything is denied while its arguments carry the mark of a redacted secret, wherever; what reads is not", () => {
+  const asked = (tool: string, args: unknown) => {
+    const decision = decide(policy, principal({}), { tool, args });
+    return decision.allow ? "allowed" : decision.refusal.reason;
+  };
+  const id = crypto.randomUUID();
+  for (const text of [
+    REDACTED,
+    `a ${REDACTED}b`,
+    REDACTED.toUpperCase(),
+    "drawbridge%3Aredacted",
+    "draw\u200bbridge:re\u0001dacted",
+  ]) {
+    expect([text, asked("write_note", { title: "a", text })]).toEqual([text, "redacted-arguments"]);
+    expect([text, asked("replace_note", { id, title: "a", text })]).toEqual([text, "redacted-arguments"]);
+    expect([text, asked("search_notes", { query: text.replace("\u0001", "") })]).toEqual([text, "allowed"]);
+  }
+  for (const text of ["(redacted)", "[REDACTED]", "Drawbridge: redacted", "redacted by the drawbridge", "***"]) {
+    expect([text, asked("write_note", { title: "a", text })]).toEqual([text, "allowed"]);
+  }
+});
+
 test("each refusal has its reason, and a tool that is not for this person reads like one that is not there", () => {
   const reason = (who: Parameters<typeof principal>[0], tool: string, args: unknown = {}) => {
     const decision = decide(policy, principal(who), { tool, args });
     return decision.allow ? "allowed" : decision.refusal;
   };
   expect(reason({}, "no_such_tool")).toEqual({ reason: "unknown-tool" });
-  expect(reason({ entitled: ["profile:read"] }, "write_note", FITTING.write_note)).toEqual({ reason: "unknown-tool" });
-  expect(reason({ held: ["profile:read"] }, "write_note", FITTING.write_note)).toEqual({
+  expect(reason({ entitled: ["profile:read"] }, "write_note", FITTING["write_note"])).toEqual({
+    reason: "unknown-tool",
+  });
+  expect(reason({ held: ["profile:read"] }, "write_note", FITTING["write_note"])).toEqual({
     reason: "missing-scope",
     needed: "notes:write",
     held: ["profile:read"],

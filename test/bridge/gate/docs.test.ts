@@ -51,14 +51,16 @@ test("the spine is what docs/architecture.md says it is, and no longer", () => {
   expect(length).toBeLessThan(Number(lines.replace(",", "")));
 });
 
-test("decisions are numbered without a gap, headed by their number, and at most 45 lines long", () => {
+test("decisions are numbered without a gap, headed by their number, dated with their status, and at most 45 lines long", () => {
   const decisions = DOCS.filter(({ file }) => file.startsWith("docs/decisions/")).toSorted((a, b) =>
     a.file.localeCompare(b.file),
   );
   for (const [index, { file, text }] of decisions.entries()) {
     const number = index + 1;
     expect(file).toMatch(new RegExp(`/${String(number).padStart(4, "0")}-[a-z-]+\\.md$`));
-    expect(text).toMatch(new RegExp(`^# ${number}\\. `));
+    expect(text).toMatch(
+      new RegExp(`^# ${number}\\. .+\n\n(Accepted|Rejected|Replaced by \\d{4}), \\d{4}-\\d{2}-\\d{2}\\.`),
+    );
     expect([file, text.split("\n").length <= 46]).toEqual([file, true]);
   }
   const labels = named(/\[decisions\/(\d{4})\]\(decisions\/(?!\1)/g);

@@ -13,8 +13,14 @@ test("only what replaces or destroys is called destructive, and only what reads 
   const hints = Object.entries(policy).map(([name, row]) => [name, annotationsOf(row)] as const);
   const named = (hint: "destructiveHint" | "readOnlyHint") =>
     hints.filter(([, given]) => given[hint]).map(([name]) => name);
-  expect(named("destructiveHint")).toEqual(["replace_note", "delete_note"]);
-  expect(named("readOnlyHint")).toEqual(["whoami", "search_notes", "read_note", "fetch_page"]);
+  expect(named("destructiveHint")).toEqual([
+    ...["replace_note", "delete_note", "write_asked", "write_outside_guarded", "write_outside_asked"],
+    ...["destroy_account", "destroy_outside"],
+  ]);
+  expect(named("readOnlyHint")).toEqual([
+    ...["whoami", "search_notes", "read_note", "fetch_page", "odd"],
+    ...["read_account", "read_asked", "read_account_guarded", "read_outside_asked"],
+  ]);
 });
 
 test("a rule that adds, also outside, is not destructive; one that says when its user is asked is", () => {

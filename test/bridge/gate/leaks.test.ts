@@ -1,6 +1,7 @@
 // What got past the scanner or the cleaner once, each in the form in which it did.
 
 import { expect, test } from "vitest";
+import { outputLeaving, wordsLeaving } from "../../../src/bridge/text/leaving.ts";
 import { redact } from "../../../src/bridge/text/redact.ts";
 import { clean } from "../../../src/bridge/text/untrusted.ts";
 
@@ -8,13 +9,13 @@ const BODY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7";
 
 test("E5: a code or token of ours is taken out as it stands in an address, too", () => {
   const [subject, grant, secret] = [`dbr1_${"a".repeat(22)}`, "grant-01", "s3cret".repeat(5)];
-  expect(redact([subject, grant, secret].join(":"))).toBe("(redacted)");
+  expect(redact([subject, grant, secret].join(":"))).toBe("(drawbridge:redacted)");
   const { search } = new URL(`http://127.0.0.1/?${new URLSearchParams({ code: [subject, grant, secret].join(":") })}`);
   expect(search).toContain("%3A");
   expect(redact(`http://127.0.0.1/callback${search}&state=x`)).toBe(
-    "http://127.0.0.1/callback?code=(redacted)&state=x",
+    "http://127.0.0.1/callback?code=(drawbridge:redacted)&state=x",
   );
-  expect(redact([subject, grant, secret].join("%3a"))).toBe("(redacted)");
+  expect(redact([subject, grant, secret].join("%3a"))).toBe("(drawbridge:redacted)");
   for (const honest of [`${subject}%3A${grant}`, "time=10%3A00%3A00.000000Z", "urn%3Aexample%3Athing%3Aand-more"]) {
     expect(redact(honest)).toBe(honest);
   }
@@ -31,7 +32,7 @@ test("E5: a private key goes with its header lines, and its body is not left beh
     for (const end of ["\n", "\r\n", "\\n", "\\r\\n"]) {
       const left = redact(`my key: ${whole.join(end)}`);
       expect([kind, left.includes(BODY)]).toEqual([kind, false]);
-      expect(left).toMatch(/^my key: \(redacted\)/);
+      expect(left).toMatch(/^my key: \(drawbridge:redacted\)/);
     }
   }
   const prose = "-----BEGIN PRIVATE KEY-----\nNote: this is how one begins. It has more lines.";
@@ -42,5 +43,20 @@ test("E4: signs that print nothing although they are letters or symbols are hidd
   for (const blank of [0x1d159, 0x13441, 0x13442, 0x16fe4, 0xfffc]) {
     const char = String.fromCodePoint(blank);
     expect([blank.toString(16), clean(`de${char}lete`)]).toEqual([blank.toString(16), "delete"]);
+  }
+});
+
+test("a credential leaves in no result and no words, of whomever, also where an escape of a terminal hides it", () => {
+  const token = `ghp_${"a1B2".repeat(9)}`;
+  const hidden = `${token.slice(0, 8)}\u001b[0m${token.slice(8)}`;
+  const left = [
+    outputLeaving({ text: token, in: [{ deep: token }] }, [], "b").text,
+    outputLeaving({ text: hidden }, ["a page"], "b").text,
+    wordsLeaving(token, []),
+    wordsLeaving(hidden, ["a page"]),
+  ];
+  for (const text of left) {
+    expect(text).toContain("(redacted)");
+    expect(text).not.toContain(token.slice(8));
   }
 });

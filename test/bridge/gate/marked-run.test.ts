@@ -90,14 +90,16 @@ async function ran({ untrusted = false, marks = [], tainted = false, error, said
 
 test("E5: a person's own text is handed out as it is, but for what has the shape of a credential", async () => {
   const { told, answer } = await ran({ said: `[a](https://b.test) \u200b${TOKEN}` });
-  expect(answer.structuredContent).toEqual({ said: "[a](https://b.test) \u200b(redacted)" });
-  expect(answer.content).toEqual([{ type: "text", text: JSON.stringify(answer.structuredContent) }]);
+  expect(answer.structuredContent).toEqual({ said: "[a](https://b.test) \u200b(drawbridge:redacted)" });
+  expect(answer.content[0]).toEqual({ type: "text", text: JSON.stringify(answer.structuredContent) });
+  expect(answer.content[1]?.text).toMatch(/^Where it says \(drawbridge:redacted\)/);
   expect(answer._meta).toEqual({ "drawbridge/audit": { seq: 1, hash: "h" } });
   expect(told).toEqual(["ran", "left"]);
 });
 
 test("E3, E4: what a row or its capability says was written by others is cleaned, marked and taints before it leaves", async () => {
-  const said = (from: string) => `⟦untrusted text b1 from ${from}⟧ Hi ! [x] (https: //evil.test) (redacted) ⟦end b1⟧`;
+  const said = (from: string) =>
+    `⟦untrusted text b1 from ${from}⟧ Hi ! [x] (https: //evil.test) (drawbridge:redacted) ⟦end b1⟧`;
   for (const [bench, from, before] of [
     [{ untrusted: true }, "say", []],
     [{ untrusted: true, marks: ["https://a.test/"] }, "https: //a.test/", []],
@@ -127,7 +129,7 @@ test("E3: a taint that cannot be written down keeps the text in, whether the too
 
 test("E4: the words of a tool that failed over such text are cleaned too; a tool learns that its client is tainted", async () => {
   const { told, answer } = await ran({ marks: ["x"], error: new ToolError(HOSTILE) });
-  expect(answer.content[0]?.text).toBe("Hi ! [x] (https: //evil.test) (redacted)");
+  expect(answer.content[0]?.text).toBe("Hi ! [x] (https: //evil.test) (drawbridge:redacted)");
   expect(told).toEqual(["ran", "taint client-1", "left"]);
   expect((await ran({ error: new ToolError(HOSTILE) })).answer.content[0]?.text).toContain("![x](https://evil.test)");
   expect([(await ran({ tainted: true })).seen, (await ran({})).seen]).toEqual([true, false]);

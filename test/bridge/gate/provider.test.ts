@@ -25,6 +25,62 @@ test("a provider whose sign-in page is not https is no provider, nor one without
   expect(await problemOf("pkceless", { code_challenge_methods_supported: ["plain"] })).toMatch(/PKCE/);
 });
 
+test("every endpoint of a discovery document is looked at when it is loaded, and named, whatever is odd about it", async () => {
+  let made = 0;
+  const issuers = { far: () => `https://odd-${++made}.example`, near: () => `http://127.0.0.1:${++made}` };
+  const problemOf = async (issuer: string, more: Record<string, unknown>) => {
+    const at = (path: string) => `${issuer}/${path}`;
+    const ends = { authorization_endpoint: at("auth?tenant=1"), token_endpoint: at("token"), jwks_uri: at("keys") };
+    vi.spyOn(globalThis, "fetch").mockImplementation(async () => Response.json({ issuer, ...ends, ...more }));
+    return (await providerProblem(issuer))?.problem;
+  };
+  const odd: unknown[] = [
+    ...[
+      "javascript:alert(1)",
+      "data:text/html,x",
+      "/auth",
+      "auth",
+      "//host/auth",
+      "https:/host/auth",
+      "https:host",
+      "",
+    ],
+    ...[
+      "http://elsewhere.example/auth",
+      "ftp://odd.example/",
+      "https://user:secret@odd.example/",
+      "https://odd.example/#x",
+    ],
+    ...[
+      "https://",
+      " https://odd.example/",
+      "https://odd.example/ a",
+      "https://odd.example\\x",
+      "HTTP://elsewhere.example/",
+    ],
+    ...[7, true, {}, ["https://odd.example/"]],
+  ];
+  for (const make of Object.values(issuers)) {
+    expect(await problemOf(make(), {})).toBeUndefined();
+    for (const name of ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"]) {
+      for (const value of odd) {
+        expect([value, await problemOf(make(), { [name]: value })]).toEqual([
+          value,
+          expect.stringContaining(`its ${name} is not https`),
+        ]);
+      }
+    }
+    // What is optional may say nothing, and what is not used may be anything.
+    const silent = { userinfo_endpoint: null, claims_supported: null, code_challenge_methods_supported: null };
+    expect(
+      await problemOf(make(), { ...silent, claims_locales_supported: 7, end_session_endpoint: "/out" }),
+    ).toBeUndefined();
+  }
+  expect(await problemOf(issuers.far(), { token_endpoint: "http://127.0.0.1:9/token" })).toContain("token_endpoint");
+  expect(await problemOf(issuers.near(), { token_endpoint: "https://odd.example/token" })).toBeUndefined();
+  expect(await problemOf(issuers.far(), { token_endpoint: "/t", jwks_uri: 7 })).toMatch(/token_endpoint.*jwks_uri/);
+});
+
 test("development sign-in on a host that is not loopback entitles nobody, shows no page and finishes nothing", async () => {
   const at = (url: string, loopback: boolean) => ({ publicUrl: new URL(url), loopback }) as Settings;
   const callback = new URL("https://bridge.example/sign-in/development/callback?state=x&name=ada");

@@ -100,7 +100,7 @@ test("every kind of credential is taken out, wherever it stands and whatever uns
 
 test("wide and styled letters are read as plain ones", () => {
   const wide = [..."AKIAIOSFODNN7EXAMPLE"].map((c) => String.fromCodePoint((c.codePointAt(0) ?? 0) + 0xfee0)).join("");
-  expect(redact(`key ${wide}.`)).toBe("key (redacted).");
+  expect(redact(`key ${wide}.`)).toBe("key (drawbridge:redacted).");
 });
 
 test("what is no credential stays letter for letter, unseen letters and all", () => {
@@ -139,4 +139,70 @@ test("a long text is read once, whatever it repeats: going back over it would ta
     "----",
   ];
   for (const brick of bricks) redact(brick.repeat(4_000_000 / brick.length));
+});
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const KEYS = fc.constantFrom(
+  "client_secret=",
+  '"api_key": "',
+  "ACCESS_TOKEN: ",
+  "refreshToken => ",
+  "AccountKey=",
+  "password: ",
+);
+const HEADERS = fc.constantFrom(
+  "Bearer ",
+  "Authorization: Bearer ",
+  "authorization: basic ",
+  '"Authorization":"Bearer ',
+  "Basic ",
+);
+
+test("a secret that has no digit is taken out under the name of a key and in a header", () => {
+  const letters = fc.oneof(from(LETTERS, 20, 64), from(`${LETTERS}-_`, 32, 64), from(`${LETTERS}+/`, 32, 64));
+  const small = from("abcdefghijklmnopqrstuvwxyz", 20, 64);
+  fc.assert(
+    fc.property(fc.oneof(fc.tuple(fc.oneof(KEYS, HEADERS), letters), fc.tuple(KEYS, small)), ([before, secret]) => {
+      // One that begins or ends with what is no letter may keep that.
+      const [core = ""] = secret.match(/[A-Za-z]{6,}/) ?? [];
+      const left = redact(`x ${before}${secret}\nnext`);
+      expect([before, secret, left]).toEqual([before, secret, expect.stringContaining(REDACTED)]);
+      if (core !== "") expect(left).not.toContain(core);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+const WORDS =
+  "access account address authorization bearer basic between calendar certificate connection credentials development document environment expiration handbook however information installation knowledge management operators organization password permission production questions refresh registration repository responsibilities secretariat security service settings should something telecommunications therefore together understanding verification whatever without yesterday".split(
+    " ",
+  );
+
+test("prose about secrets stays, word for word", () => {
+  const word = fc.constantFrom(...WORDS);
+  const compound = fc
+    .tuple(fc.array(word, { minLength: 2, maxLength: 5 }), fc.constantFrom("-", "_", ".", "/"))
+    .map(([parts, joint]) => parts.join(joint));
+  const long = fc.constantFrom(
+    "internationalization",
+    "responsibilities",
+    "telecommunications",
+    "counterrevolutionaries",
+    "incomprehensibilities",
+  );
+  const sentences = fc.oneof(
+    fc.tuple(fc.constantFrom("bearer ", "basic ", "Bearer "), fc.oneof(long, compound)),
+    fc.tuple(fc.constantFrom("client_secret: ", "api_key = ", "the access_token: ", "password: "), compound),
+    fc.tuple(
+      fc.constantFrom("client_secret: ", "api key: ", "bearer of ", "basic "),
+      fc.array(word, { maxLength: 8 }).map((all) => all.join(" ")),
+    ),
+  );
+  fc.assert(
+    fc.property(sentences, ([before, after]) => {
+      const text = `A ${before}${after}, and so on`;
+      expect(redact(text)).toBe(text);
+    }),
+    { numRuns: 3_000 },
+  );
 });

@@ -1,7 +1,9 @@
 // What a bridge takes for its settings: those of its rooms, of what its entry names and of its app. A slip of the pen stops it.
 
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ROOM_SETTINGS } from "../../../src/bridge/fragments.ts";
+import { notSetUp } from "../../../src/bridge/pages/out-of-service.ts";
 import { BASE, type Problem, readFragment, settingsOver } from "../../../src/bridge/settings.ts";
 import { app, FRAGMENTS, loadSettings } from "../support/own-app.ts";
 
@@ -84,4 +86,34 @@ test("the settings of a room that is not in the bridge cannot be read by mistake
   if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
   expect(() => loaded.settings.of(FRAGMENTS[0] ?? BASE)).toThrow("JURISDICTION are no settings of this bridge");
   expect(readFragment(BASE, base)).toMatchObject({ values: { PUBLIC_URL: "https://bridge.test" } });
+});
+
+test("whatever is set wrongly, the page names the setting, and of a list the position; the value is for the log and a deploy", async () => {
+  const canary = fc.constantFrom(..."\u202e\n<\"'é ").map((odd) => `s3cret${odd === " " ? "" : odd}canary`);
+  const names = [
+    ...FRAGMENTS.flatMap(({ settings }) => Object.keys(settings)),
+    "WEB_HOSTS",
+    "ENTITLED",
+    "REDIRECT_URIS",
+  ];
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...names), canary, async (name, value) => {
+      const loaded = loadSettings({ ...base, [name]: value });
+      if (!("problems" in loaded)) return;
+      const page = await notSetUp(loaded.problems).text();
+      expect(page).toContain(name);
+      expect(page).not.toMatch(/s3cret|canary/);
+    }),
+    { numRuns: 500 },
+  );
+  const good = { ENTITLED: "github:1", REDIRECT_URIS: "com.a:/b", WEB_HOSTS: "a.example.com" };
+  for (const [name, entry] of Object.entries(good)) {
+    const loaded = loadSettings({ ...base, [name]: `${entry} ${entry} s3cret` });
+    if (!("problems" in loaded)) throw new Error(`${name} was taken`);
+    const found = loaded.problems.filter(({ setting }) => setting === name);
+    expect(found).toMatchObject([
+      { problem: expect.stringMatching(/^has an entry .*\(entry 3\)$/), value: '"s3cret"' },
+    ]);
+    expect(await notSetUp(loaded.problems).text()).toContain("(entry 3)");
+  }
 });

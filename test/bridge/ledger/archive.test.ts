@@ -46,7 +46,7 @@ test("DESIGN 7: once an hour what is new goes to R2 as a segment, and segments v
   const texts = shipped.map(({ text }) => text);
   expect(await findings([...texts, await exported(ledger.stub)])).toEqual([]);
   expect(await findings(texts.slice(1))).toMatchObject([{ seq: 1, what: expect.stringContaining("missing") }]);
-  expect(await ledger.stub.reach()).toEqual({ anchor: null, shipped: 7 });
+  expect(await ledger.stub.reach()).toEqual({ anchor: null, shipped: 7, lost: 0 });
   expect(await runDurableObjectAlarm(ledger.stub)).toBe(true);
   expect(await segments(ledger.subject)).toHaveLength(2);
 });
@@ -63,7 +63,7 @@ test("a crash after a segment arrived and before it was marked sends the very sa
   cut.mockRestore();
   expect(takeErrors()).toHaveLength(1);
   const [first] = await segments(ledger.subject);
-  expect(await ledger.stub.reach()).toEqual({ anchor: null, shipped: 0 });
+  expect(await ledger.stub.reach()).toEqual({ anchor: null, shipped: 0, lost: 0 });
 
   await evictDurableObject(ledger.stub);
   await ledger.setClock();
@@ -85,7 +85,7 @@ test("a segment that stands there already is never overwritten, and nothing is p
   await later(ledger, 100 * DAY);
   expect(takeErrors()).toHaveLength(1);
   expect(await (await ARCHIVE.get(name))?.text()).toBe("somebody was here first");
-  expect(await ledger.stub.reach()).toEqual({ anchor: null, shipped: 0 });
+  expect(await ledger.stub.reach()).toEqual({ anchor: null, shipped: 0, lost: 0 });
   expect(await ledger.stub.events()).toHaveLength(1);
 
   await ARCHIVE.delete(name);
@@ -169,7 +169,8 @@ test("without the binding nothing is due, shipped or pruned", async () => {
     const chain = new Chain(storage.sql);
     const heads = new Heads(storage.sql, chain, () => loadSettings(bindings), ledger.subject);
     const write = <T>(change: (now: number) => T) => change(0);
-    const chore = (env: object) => archive.chore?.({ sql: storage.sql, chain, heads, env, write });
+    const prune = () => expect.unreachable();
+    const chore = (env: object) => archive.chore?.({ sql: storage.sql, chain, heads, env, write, prune });
     expect(chore(bindings)?.due(0)).toBeLessThan(Number.POSITIVE_INFINITY);
     expect(chore({ ...bindings, ARCHIVE: undefined })?.due(0)).toBe(Number.POSITIVE_INFINITY);
     await chore({ ...bindings, ARCHIVE: undefined })?.run(Date.now() + 400 * DAY);

@@ -2,8 +2,9 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
+import type { GrantId } from "../../../src/bridge/gate/principal.ts";
 import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
-import { admission, GRANT, openLedger } from "./ledgers.ts";
+import { admission, opening, openLedger, refreshOf } from "./ledgers.ts";
 
 const BOOM = "CREATE TRIGGER boom BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
 
@@ -27,14 +28,15 @@ async function rolledBack() {
 
 test("T4: an access token whose first use failed is known to be used all the same, by its second", async () => {
   const { stub, failing, advance } = await rolledBack();
-  const asked = "q";
-  await stub.openFamily(GRANT, "token-0", "code");
-  expect((await stub.startRefresh({ grant: GRANT, token: "token-0", asked })).go).toBe("rotate");
-  await stub.finishRefresh({ grant: GRANT, token: "token-0", asked }, { next: "token-1", answer: "sealed" });
-  expect(await failing(admission({ step: 1 }))).toBe("failed");
-  expect(await stub.admit(admission({ step: 1 }))).toMatchObject({ seq: expect.any(Number) });
+  const grant = "grant-02" as GrantId;
+  await stub.openGrant(opening({ grant, redeemed: { code: "code", token: "token-0" } }));
+  const refresh = refreshOf(grant, "token-0");
+  expect((await stub.startRefresh(refresh)).go).toBe("rotate");
+  await stub.finishRefresh(refresh, { next: "token-1", answer: "sealed", scopes: [] });
+  expect(await failing(admission({ grant, step: 1 }))).toBe("failed");
+  expect(await stub.admit(admission({ grant, step: 1 }))).toMatchObject({ seq: expect.any(Number) });
   await advance(61_000);
-  expect((await stub.startRefresh({ grant: GRANT, token: "token-0", asked })).go).toBe("reuse");
+  expect((await stub.startRefresh(refresh)).go).toBe("reuse");
 });
 
 test("a new country that could not be written down is told of at the next request", async () => {

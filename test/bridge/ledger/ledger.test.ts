@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { canonical } from "../../../src/bridge/gate/canonical.ts";
 import type { ClientId, GrantId } from "../../../src/bridge/gate/principal.ts";
 import { GENESIS, linkHash } from "../../../src/bridge/ledger/chain.ts";
-import { admission, CLIENT, GRANT, HOUR, openLedger, settlement } from "./ledgers.ts";
+import { admission, GRANT, HOUR, opening, openLedger, settlement } from "./ledgers.ts";
 
 test("invariant 3: every admission gets exactly one settlement, whoever comes first, the run or the alarm", async () => {
   const { stub, advance, kinds } = await openLedger();
@@ -54,13 +54,13 @@ test("invariant 3: an admission that was made before the object was evicted is s
 });
 
 test("invariant 7: after a revoke returns nothing of that grant is admitted, refused for another reason, or in good standing", async () => {
-  const { stub, kinds } = await openLedger();
+  const { stub, kinds, alive } = await openLedger();
   expect(await stub.standing(admission())).toEqual({ blocked: [] });
   expect(await stub.revoke(GRANT)).toBe(1);
   expect(await stub.admit(admission())).toEqual({ refusal: { reason: "grant-ended" } });
   expect(await stub.deny({ ...admission(), reason: "missing-scope" })).toEqual({ refusal: { reason: "grant-ended" } });
   expect(await stub.standing(admission())).toEqual({ refusal: { reason: "grant-ended" } });
-  expect(await stub.grantStep(GRANT)).toBeNull();
+  expect(await alive()).toEqual([]);
   expect(await stub.revoke(GRANT)).toBe(0);
   expect(await kinds()).not.toContain("admission");
 });
@@ -75,14 +75,14 @@ test("a grant that the ledger never heard of, or whose time is over, is as dead 
 });
 
 test("a new grant of the same registered client ends the old one; a client that is a URL may have several installations", async () => {
-  const { stub } = await openLedger();
-  const expires = Date.now() + 24 * HOUR;
-  await stub.openGrant({ grant: "grant-02" as GrantId, client: CLIENT, scopes: [], canWrite: false, expires });
-  expect([await stub.grantStep(GRANT), await stub.grantStep("grant-02" as GrantId)]).toEqual([null, 0]);
+  const { stub, alive } = await openLedger();
+  const [second, third, fourth] = ["grant-02", "grant-03", "grant-04"] as [GrantId, GrantId, GrantId];
+  expect(await stub.openGrant(opening({ grant: second }))).toEqual({ replaced: [GRANT] });
+  expect(await alive()).toEqual([second]);
   const published = "https://app.example/client.json" as ClientId;
-  await stub.openGrant({ grant: "grant-03" as GrantId, client: published, scopes: [], canWrite: false, expires });
-  await stub.openGrant({ grant: "grant-04" as GrantId, client: published, scopes: [], canWrite: false, expires });
-  expect([await stub.grantStep("grant-03" as GrantId), await stub.grantStep("grant-04" as GrantId)]).toEqual([0, 0]);
+  for (const grant of [third, fourth])
+    expect(await stub.openGrant(opening({ grant, client: published }))).toEqual({ replaced: [] });
+  expect(new Set(await alive())).toEqual(new Set([second, third, fourth]));
 });
 
 test("invariant 4: a flood of one refusal is one event and one growing count", async () => {

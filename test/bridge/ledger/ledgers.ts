@@ -5,6 +5,8 @@ import { expect } from "vitest";
 import type { Admission } from "../../../src/bridge/gate/ledger-port.ts";
 import type { ClientId, GrantId } from "../../../src/bridge/gate/principal.ts";
 import { GENESIS, linkHash } from "../../../src/bridge/ledger/chain.ts";
+import type { Refresh } from "../../../src/bridge/ledger/families.ts";
+import type { OpenGrant } from "../../../src/bridge/ledger/grants.ts";
 import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
 import { bindings } from "../support/worker.ts";
 
@@ -22,13 +24,7 @@ export async function openLedger() {
       ledger.clock = () => now;
     });
   await setClock();
-  await stub.openGrant({
-    grant: GRANT,
-    client: CLIENT,
-    scopes: ["notes:read"],
-    canWrite: false,
-    expires: now + 48 * HOUR,
-  });
+  await stub.openGrant(opening({ expires: now + 48 * HOUR }));
   return {
     stub,
     subject,
@@ -38,6 +34,7 @@ export async function openLedger() {
       now += ms;
       await setClock();
     },
+    alive: async () => (await stub.connections()).alive.map(({ grant }) => grant),
     kinds: async () => (await stub.events()).map(({ event }) => event.kind),
     async verify() {
       let previous = (await stub.reach()).anchor?.hash ?? GENESIS;
@@ -48,6 +45,16 @@ export async function openLedger() {
       expect((await stub.signedHead()).hash).toBe(previous);
     },
   };
+}
+
+export function opening(more: Partial<OpenGrant> = {}): OpenGrant {
+  const expires = Date.now() + 48 * HOUR;
+  return { grant: GRANT, client: CLIENT, scopes: ["notes:read"], canWrite: false, expires, ...more };
+}
+
+/** A token whose two names are the same. */
+export function refreshOf(grant: GrantId, token: string): Refresh {
+  return { grant, token, stored: token, asked: "a" };
 }
 
 export function admission(more: Partial<Admission> = {}): Admission {

@@ -45,6 +45,10 @@ test("a number at GitHub, an issuer and subject, a mail, an id and a token lead 
   }
   expect((await who(withoutSecret(ada.token))).found?.[0]?.grant).toBe(ada.grant);
   expect(withoutSecret(ada.token)).toBe(`${ada.subject}:${ada.grant}`);
+  // As it stands in what it leaked with.
+  for (const text of [`{"access_token":"${ada.token}","a":1}`, `curl -H 'Authorization: Bearer ${ada.token}' -v`]) {
+    expect(withoutSecret(text)).toBe(`${ada.subject}:${ada.grant}`);
+  }
   const rows = await bindings.CONTROL.prepare("SELECT * FROM person").all();
   expect(JSON.stringify(rows.results)).not.toContain("example.com");
 });

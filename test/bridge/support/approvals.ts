@@ -11,7 +11,7 @@ import { bindings, ledgerOf, ORIGIN, trailOf } from "./worker.ts";
 const both = doors();
 
 /** A name that nobody else has: each test has ledgers, and clocks, of its own. */
-export function somebody(): string {
+function somebody(): string {
   return `p-${crypto.randomUUID()}`;
 }
 

@@ -22,8 +22,7 @@ export async function segments(subject: string) {
   );
 }
 
-export async function findings(texts: readonly string[]) {
-  const sequel = new Sequel([]);
+export async function findings(texts: readonly string[], sequel = new Sequel([])) {
   const found = [];
   for (const text of texts) {
     const lines = text.split(/(?<=\n)/);

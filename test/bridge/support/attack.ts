@@ -108,7 +108,7 @@ export async function storedIn(session: string): Promise<string> {
 }
 
 /** Waits for the body or gives up, so that an answer that never ends fails its test and nothing else. */
-export async function textWithin(response: Response, ms = 2000): Promise<string> {
+export async function textWithin(response: Response, ms = 5_000): Promise<string> {
   const late = new Promise<string>((resolve) => setTimeout(() => resolve("(the answer never ended)"), ms));
   return Promise.race([response.text(), late]);
 }

@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 
 export const GITHUB_CLIENT = { id: "github-client", secret: "github-client-secret" };
 /** Looked for wherever it must not be. */
-export const GITHUB_TOKEN = "gho_canary0123456789";
+const GITHUB_TOKEN = "gho_canary0123456789";
 
 const LOGINS: Readonly<Record<string, string>> = {
   "583231": "octocat",
@@ -16,6 +16,8 @@ const LOGINS: Readonly<Record<string, string>> = {
   "3": "member",
   "4": "mailer",
   "5": "hopeful",
+  // The fixture narrows what this one may hold.
+  "99": "narrowed",
 };
 const ORGS: Readonly<Record<string, readonly { readonly id: number; readonly login: string }[]>> = {
   // More than a page of others comes first.

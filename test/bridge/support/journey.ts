@@ -165,6 +165,7 @@ export function createJourney(fetch: Fetch, origin: string) {
     params: Record<string, unknown> = {},
     headers: Record<string, string> = {},
     capabilities: Record<string, unknown> = {},
+    more: RequestInit = {},
   ) {
     const _meta = {
       "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -185,7 +186,7 @@ export function createJourney(fetch: Fetch, origin: string) {
       method,
       params: { ...params, _meta: { ...Object(params["_meta"]), ..._meta } },
     });
-    return fetch(resource, { method: "POST", headers: { ...mirrored, ...headers }, body });
+    return fetch(resource, { method: "POST", headers: { ...mirrored, ...headers }, body, ...more });
   }
 
   return {

@@ -1,6 +1,7 @@
 // What tests of real clients read out of results, whichever SDK, era or process brought them. Odd answers fail here, loudly.
 
 import * as z from "zod";
+import { policy } from "../fixture/policy.ts";
 
 const TOOLS = z.object({
   tools: z.array(z.object({ name: z.string(), _meta: z.object({ "drawbridge/locked": z.boolean() }) })),
@@ -23,15 +24,12 @@ export function toolsOf(listed: unknown): Readonly<Record<string, "open" | "lock
 }
 
 /** What a first connection sees: its person ticked nothing beyond what the consent page ticks. */
-export const FIRST_TOOLS = {
-  whoami: "open",
-  search_notes: "open",
-  read_note: "open",
-  write_note: "locked",
-  replace_note: "locked",
-  delete_note: "locked",
-  fetch_page: "locked",
-};
+export const FIRST_TOOLS = Object.fromEntries(
+  Object.entries(policy).map(([name, { scope }]) => [
+    name,
+    ["profile:read", "notes:read"].includes(scope) ? "open" : "locked",
+  ]),
+);
 
 /** The titles that `search_notes` found. */
 export function titlesOf(result: unknown): readonly string[] {

@@ -101,7 +101,6 @@ test("an unknown ref, with the releases that there are", TIMEOUT, () => {
   expect(refused(adopted, upstream.folder, "v9.9.9")).toContain(
     'no tag or branch "v9.9.9". Its releases: v0.2.0, v0.3.0.',
   );
-  expect(refused(adopted, upstream.folder, "--check=x")).toContain("--check");
   expect(refused(adopted, upstream.folder, "f".repeat(40))).toContain("cannot be fetched");
 });
 
@@ -112,9 +111,16 @@ test("a source that is none, one that is no bridge, and none at all", TIMEOUT, (
   expect(refused(adopted, createRepository({ "README.md": "# Other\n" }).folder, "main")).toContain(
     "no bridge of this layout",
   );
-  expect(refused(adopted)).toContain("name one source");
-  expect(refused(adopted, "a", "b", "c")).toContain("name one source");
-  expect(refused(adopted, "--fast", "a")).toContain("'--fast'");
+});
+
+test("a word or an option that it does not take", TIMEOUT, () => {
+  const adopted = createAdopted();
+  const before = adopted.state();
+  const odd = { SOURCE: [], '"c"': ["a", "b", "c"], "'--fast'": ["--fast", "a"], "'--check'": ["--check=x", "a"] };
+  for (const [words, args] of Object.entries(odd)) {
+    expect(upgrade(adopted, ...args)).toEqual({ status: 2, stdout: "", stderr: expect.stringContaining(words) });
+  }
+  expect(adopted.state()).toEqual(before);
 });
 
 test("an address that would run a command", TIMEOUT, () => {

@@ -132,7 +132,7 @@ test(
     const [upstream, adopted] = [createUpstream(), createAdopted()];
     const before = adopted.state();
     const checked = upgrade(adopted, "--check", upstream.folder);
-    expect(checked).toMatchObject({ status: 2, stderr: "" });
+    expect(checked).toMatchObject({ status: 3, stderr: "" });
     expect(checked.stdout).toMatch(
       /0\.2\.0 → 0\.3\.0[\s\S]*A session could be taken over[\s\S]*would be replaced: 4 changed[\s\S]*Nothing was changed/,
     );
@@ -141,7 +141,7 @@ test(
 
     adopted.commit({ "src/bridge/server.ts": "// mine\n" });
     const hindered = upgrade(adopted, "--check", upstream.folder);
-    expect(hindered).toMatchObject({ status: 2, stdout: expect.stringContaining("src/bridge/server.ts: edited") });
+    expect(hindered).toMatchObject({ status: 3, stdout: expect.stringContaining("src/bridge/server.ts: edited") });
     expect(hindered.stdout).toContain("A session could be taken over");
   },
 );

@@ -6,6 +6,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
   CallToolRequestSchema,
+  CancelledNotificationSchema,
   InitializeRequestSchema,
   ListToolsRequestSchema,
   SUPPORTED_PROTOCOL_VERSIONS,
@@ -30,11 +31,20 @@ import { NO_SCHEMAS } from "../no-schemas.ts";
 import { openPass, PASS_HEADER, type SealedPass, sealPass } from "./pass.ts";
 import { openSession, SESSIONS, sealSession } from "./session.ts";
 
+/** A call under way. */
+interface Call {
+  /** As its client numbers it. */
+  readonly id: string | number;
+  readonly request: string;
+  readonly stop: AbortController;
+}
+
 class SessionAgent extends McpAgent<Bindings & Cloudflare.Env> {
   server: Server;
   readonly #app: App;
   readonly #load: LoadSettings;
   readonly #book = new TicketBook();
+  readonly #calls = new Set<Call>();
   /** Agents keep the running object, env and all, where any code of the call can find it. A tool runs outside of that. */
   readonly #outside = AsyncLocalStorage.snapshot();
 
@@ -53,14 +63,34 @@ class SessionAgent extends McpAgent<Bindings & Cloudflare.Env> {
     this.server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
       const pass = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
       const later = (work: Promise<unknown>) => this.ctx.waitUntil(work);
+      const call: Call = { id: extra.requestId, request: pass.request, stop: new AbortController() };
+      this.#calls.add(call);
+      const { signal: cancelled } = call.stop;
+      const more = { book: this.#book, later, cancelled };
       return this.#outside(() => {
-        const ports = createRunPorts(this.#app, this.env, pass.principal.subject, pass.request, {
-          book: this.#book,
-          later,
-        });
+        const ports = createRunPorts(this.#app, this.env, pass.principal.subject, pass.request, more);
         return callTool(params, pass, pass.request, ports);
-      });
+      }).finally(() => this.#calls.delete(call));
     });
+    // Not the SDK's: that one does not know the id 0, and leaves the stream of what it cancels open.
+    this.server.setNotificationHandler(CancelledNotificationSchema, ({ params }) =>
+      this.#cancel(({ id }) => id === params.requestId),
+    );
+  }
+
+  /** The client of a call has hung up. Called by the edge, with the bridge's own id of the request. */
+  async hangUp(request: string): Promise<void> {
+    this.#cancel((call) => call.request === request);
+  }
+
+  /** Nobody is answered (2025-11-25, cancellation), and the stream ends. */
+  #cancel(which: (call: Call) => boolean): void {
+    for (const call of [...this.#calls].filter(which)) {
+      for (const connection of this.getConnections<{ readonly requestIds?: readonly unknown[] }>()) {
+        if (connection.state?.requestIds?.includes(call.id)) connection.close(1000, "cancelled");
+      }
+      call.stop.abort();
+    }
   }
 
   /** No resumable events: answers are short, and what is not stored cannot leak. */
@@ -134,6 +164,52 @@ function checkSession({ method }: Request, message: Message | undefined): Respon
 }
 
 async function serveSession(exchange: LaneRequest): Promise<Response> {
+  const { request, message, incoming, context } = exchange;
+  const { env, ctx } = context;
+  if (env.MCP_SESSIONS === undefined) throw new Error("MCP_SESSIONS is not bound");
+  const namespace = placed(env.MCP_SESSIONS, env);
+  const { session } = incoming;
+  if (session !== null && message?.method === "tools/call") {
+    const object = namespace.getByName(sessionObject(session));
+    const hangUp = () => ctx.waitUntil(object.hangUp(incoming.request));
+    request.signal.addEventListener("abort", hangUp, { once: true });
+  }
+  const served = session === null ? openListed(exchange, namespace) : askAgent(exchange, namespace);
+  // A client that hangs up must not stop it halfway.
+  ctx.waitUntil(served.catch(() => undefined));
+  return served;
+}
+
+type Namespace = NonNullable<Bindings["MCP_SESSIONS"]>;
+
+/** Listed before there is an object: whatever happens in between, the ledger empties it when its time is over. */
+async function openListed(exchange: LaneRequest, namespace: Namespace): Promise<Response> {
+  const { message, incoming, context } = exchange;
+  const { client, grant, subject } = incoming.principal;
+  const ledger = ledgerOf(context.env, subject);
+  const inner = namespace.newUniqueId().toString();
+  const showsLinks = message !== undefined && openerShowsLinks(message);
+  try {
+    await ledger.openSession(inner, { client, grant, showsLinks });
+  } catch (error) {
+    logFailure(incoming.request, error);
+    return refusalResponse({ reason: "ledger-unreachable" }, message?.id, wordsOnly(context));
+  }
+  return askAgent(exchange, named(namespace, inner));
+}
+
+/** The library makes the ids of new sessions: this one. */
+function named(namespace: Namespace, id: string): Namespace {
+  return new Proxy(namespace, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (name === "newUniqueId") return () => id;
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+}
+
+async function askAgent(exchange: LaneRequest, MCP_SESSIONS: Namespace): Promise<Response> {
   const { request, message, incoming, pass, context } = exchange;
   const { env, settings, ctx } = context;
   const body = message === undefined ? null : JSON.stringify(message);
@@ -141,9 +217,8 @@ async function serveSession(exchange: LaneRequest): Promise<Response> {
   if (incoming.session !== null) headers.set("mcp-session-id", incoming.session);
   headers.set(PASS_HEADER, await sealPass(settings, { ...pass, request: incoming.request, session: incoming.session }));
   const inner = new Request(settings.resource, { method: request.method, headers, body });
-  // Not by the library's option: it makes the ids of new sessions without it.
-  const there = env.MCP_SESSIONS === undefined ? env : { ...env, MCP_SESSIONS: placed(env.MCP_SESSIONS, env) };
-  return sealAnswer(await handler.fetch(inner, there, withoutProps(ctx)), exchange);
+  // The jurisdiction is in the namespace. Not by the library's option: it makes the ids of new sessions without it.
+  return sealAnswer(await handler.fetch(inner, { ...env, MCP_SESSIONS }, withoutProps(ctx)), exchange);
 }
 
 /** The lane stores `ctx.props` in the session's object, in clear and for good. It gets none. */
@@ -155,27 +230,14 @@ function withoutProps(ctx: ExecutionContext): ExecutionContext {
   } as ExecutionContext;
 }
 
-/** Lists a session that was opened, forgets one that was closed, and names sessions by their sealed id. */
-async function sealAnswer(answer: Response, exchange: LaneRequest): Promise<Response> {
-  const { request, message, incoming, context } = exchange;
+/** Forgets a session that was closed, and names sessions by their sealed id. */
+async function sealAnswer(answer: Response, { request, incoming, context }: LaneRequest): Promise<Response> {
   const { env, settings } = context;
   const { principal, session } = incoming;
   const ledger = ledgerOf(env, principal.subject);
   if (request.method === "DELETE" && session !== null && answer.ok) await ledger.endSession(session);
   const inner = answer.headers.get("mcp-session-id");
   if (inner === null) return answer;
-  if (session === null) {
-    const showsLinks = message !== undefined && openerShowsLinks(message);
-    try {
-      await ledger.openSession(inner, { client: principal.client, grant: principal.grant, showsLinks });
-    } catch (error) {
-      logFailure(incoming.request, error);
-      // What is not listed does not live: nobody learns its name, and its object is emptied.
-      await answer.body?.cancel();
-      if (env.MCP_SESSIONS) await placed(env.MCP_SESSIONS, env).getByName(sessionObject(inner)).end();
-      return refusalResponse({ reason: "ledger-unreachable" }, message?.id, wordsOnly(context));
-    }
-  }
   const outer = request.headers.get("mcp-session-id") ?? (await sealSession(settings, inner, principal, Date.now()));
   const headers = new Headers(answer.headers);
   headers.set("mcp-session-id", outer);

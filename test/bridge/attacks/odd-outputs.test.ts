@@ -1,0 +1,69 @@
+// A tool that answers oddly (the fixture's `odd`), over both transports: the caller reads a result that fits its schema or a dull
+// failure, nothing of the inside, the admission has its outcome, and the next call is answered as if nothing had been.
+
+import { expect, test, vi } from "vitest";
+import { DEADLINE_MS } from "../../../src/bridge/gate/run.ts";
+import { INTERNAL, type Oddity } from "../fixture/tools/odd.ts";
+import { bridgeAt } from "../support/attack.ts";
+import { answerOf, call } from "../support/journey.ts";
+import { takeErrors } from "../support/log.ts";
+import { ORIGIN, settled, trailOf } from "../support/worker.ts";
+
+const UNFIT = /^The tool's result was not fit to send \(internal error [\w-]+\)\.$/;
+const FAILED = /^The tool failed \(internal error [\w-]+\)\.$/;
+const LATE = /^The tool took too long and was stopped\.$/;
+
+/** What the caller gets: a result, or the words of a failure; and what the ledger calls it. */
+const GETS: Readonly<Record<Oddity, readonly [object | RegExp, string]>> = {
+  empty: [{}, "ok"],
+  huge: [UNFIT, "bad-output"],
+  unicode: [{ text: "\u202egnp.exe\u2066\u200b \ufffd é 漢 😀" }, "ok"],
+  nested: [{ tree: expect.any(Array) }, "ok"],
+  "nested too deep": [FAILED, "failed"],
+  "more fields": [{ text: "named" }, "ok"],
+  "another type": [UNFIT, "bad-output"],
+  nothing: [UNFIT, "bad-output"],
+  "a list": [UNFIT, "bad-output"],
+  circular: [FAILED, "failed"],
+  "no JSON": [FAILED, "failed"],
+  throws: [FAILED, "failed"],
+  "throws nothing": [FAILED, "failed"],
+  "rejects with a text": [FAILED, "failed"],
+  "rejects with null": [FAILED, "failed"],
+  "never ends": [LATE, "timeout"],
+  "ends when it is told to": [LATE, "timeout"],
+};
+
+test("however a tool answers, the caller gets what its schema names or a dull failure, and the ledger an outcome", async () => {
+  const later = setTimeout;
+  // A deadline passes at once; everything else takes its time.
+  vi.spyOn(globalThis, "setTimeout").mockImplementation(((run: () => void, ms?: number) =>
+    later(run, ms === DEADLINE_MS ? 0 : ms)) as typeof setTimeout);
+  const on = bridgeAt(ORIGIN);
+  const { tokens } = await on.connect({ name: "ada" });
+  const token = tokens.access_token;
+  const session = await on.openSession(token);
+  for (const transport of ["session", "stateless"] as const) {
+    for (const [how, [gets, outcome]] of Object.entries(GETS)) {
+      const about = `${how}, over ${transport}`;
+      const message = call("odd", { how });
+      const response =
+        transport === "session"
+          ? await on.legacy(token, message, session)
+          : await on.modern(token, "tools/call", message.params);
+      const answer = await answerOf(response);
+      const { result } = answer;
+      expect(response.status, about).toBe(200);
+      expect(JSON.stringify(answer), about).not.toContain(INTERNAL);
+      expect(result?._meta, about).toHaveProperty("drawbridge/audit");
+      expect([about, result?.isError === true]).toEqual([about, outcome !== "ok"]);
+      if (gets instanceof RegExp) expect(result?.content?.[0]?.text, about).toMatch(gets);
+      else expect(result?.structuredContent, about).toEqual(gets);
+      await settled(token);
+      const last = (await trailOf(token)).findLast((event) => event.kind === "settlement");
+      expect([about, last]).toEqual([about, expect.objectContaining({ outcome })]);
+    }
+  }
+  expect(takeErrors().length).toBeGreaterThan(0);
+  vi.restoreAllMocks();
+});
