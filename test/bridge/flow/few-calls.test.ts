@@ -79,12 +79,12 @@ test("from /authorize to the first token the switches are read twice, and once m
   expect((await bindings.CONTROL.prepare("SELECT kind FROM switch").all()).results).toEqual([]);
   expect(reads()).toBe(1);
   const { tokens } = await journey.connect({ client, name: "ada" });
-  expect([reads(), calls()]).toEqual([2, ["consent", "openGrant"]]);
+  expect([reads(), calls()]).toEqual([2, ["connections", "consent", "openGrant"]]);
 
   const code = await codeFor(client, "ada", journey);
   await runInDurableObject(ledgerOf(tokens.access_token), (ledger: Ledger) => {
     ledger.clock = () => Date.now() + 5_000;
   });
   await tokensOf(journey.redeem(client, code));
-  expect([reads(), calls()]).toEqual([3, ["consent", "openGrant"]]);
+  expect([reads(), calls()]).toEqual([3, ["connections", "consent", "openGrant"]]);
 });

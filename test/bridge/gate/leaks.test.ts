@@ -56,7 +56,7 @@ test("a credential leaves in no result and no words, of whomever, also where an 
     wordsLeaving(hidden, ["a page"]),
   ];
   for (const text of left) {
-    expect(text).toContain("(redacted)");
+    expect(text).toContain("(drawbridge:redacted)");
     expect(text).not.toContain(token.slice(8));
   }
 });
