@@ -71,8 +71,8 @@ export function over({ headers }: Request, until: unknown, { requestId, app }: C
   }
   return messagePage(app.look, {
     ...page,
-    title: "This page is not from this browser",
-    what: "It was opened in another browser, or your browser keeps no cookies from this service.",
+    title: "This page cannot be used here",
+    what: "It was opened in another browser, several were opened after it, or your browser keeps no cookies from this service.",
     next: `Allow cookies for this service. ${AGAIN}`,
   });
 }

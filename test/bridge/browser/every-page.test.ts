@@ -39,7 +39,7 @@ test("pages for everybody, and what is shown when something is wrong", { timeout
   await show("/oauth/token", "This address is for apps", 405);
   await show("/mcp", "This address is for apps", 401);
   await show(`/${"a".repeat(9000)}`, "The address is too long", 414);
-  await show("/sign-in/oidc/callback?state=made-up", "This page is not from this browser", 400);
+  await show("/sign-in/oidc/callback?state=made-up", "This page cannot be used here", 400);
   await show("/sign-in/oidc/callback?state=browser.made-up", "This sign-in did not work", 400);
   await show("/authorize?client_id=made-up", "The app is not registered here", 400);
   await show("/authorize", "The app sent a faulty request", 400);
@@ -74,7 +74,7 @@ test("consent, sign-in and both second pages; forms that are over", { timeout: 1
 
   await page.context().clearCookies();
   await press(page, "Deny");
-  await heading(page, "This page is not from this browser");
+  await heading(page, "This page cannot be used here");
   // Back shows a fresh form; a form that was sent is used up.
   await page.goto(await consent());
   const used = await page.locator("input[name=handle]").inputValue();

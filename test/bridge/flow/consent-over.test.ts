@@ -33,8 +33,8 @@ async function titleOf(response: Response) {
 test("a form that was sent before, in another browser, without cookies or too late: four causes, and the way out", async () => {
   const client = await journey.register();
   const { html, cookie } = await journey.openConsent(client);
-  expect(await titleOf(await send(html, ""))).toBe("This page is not from this browser");
-  expect(await titleOf(await send(html, "__Host-other=x"))).toBe("This page is not from this browser");
+  expect(await titleOf(await send(html, ""))).toBe("This page cannot be used here");
+  expect(await titleOf(await send(html, "__Host-other=x"))).toBe("This page cannot be used here");
   const sent = await send(html, cookie);
   expect(sent.status).toBe(302);
   // As a browser does: the library takes its cookie away, ours stays for ten minutes.
@@ -53,7 +53,7 @@ test("the way back from sign-in works once; loaded again it says so, and that th
   const state = new URL(allowed.headers.get("location") ?? "").searchParams.get("state") ?? "";
   const callback = `${ORIGIN}/sign-in/development/callback?${new URLSearchParams({ state, name: "back" })}`;
   const go = (cookies: string) => journey.fetch(callback, { headers: { cookie: cookies }, redirect: "manual" });
-  expect(await titleOf(await go(""))).toBe("This page is not from this browser");
+  expect(await titleOf(await go(""))).toBe("This page cannot be used here");
   expect((await go(cookiesOf(allowed))).status).toBe(302);
   expect(await titleOf(await go(cookiesOf(allowed)))).toBe("You have decided already");
 });
