@@ -152,10 +152,14 @@ export async function installBrowser(folder: string, person: Person) {
   const bin = join(folder, "browser");
   const log = join(folder, "visits.ndjson");
   await mkdir(bin, { recursive: true });
-  await writeFile(log, "");
+  const begun = join(folder, "visits.begun");
+  for (const file of [log, begun]) await writeFile(file, "");
   // Named `open`, because that is what macOS clients run; elsewhere they read $BROWSER.
   const command = join(bin, "open");
-  await writeFile(command, `#!/bin/sh\nexec "${process.execPath}" "${fileURLToPath(import.meta.url)}" "$@"\n`);
+  await writeFile(
+    command,
+    `#!/bin/sh\necho >> "${begun}"\nexec "${process.execPath}" "${fileURLToPath(import.meta.url)}" "$@"\n`,
+  );
   await chmod(command, 0o755);
   const env: Record<string, string> = {
     BROWSER: command,
@@ -165,7 +169,12 @@ export async function installBrowser(folder: string, person: Person) {
   };
   if (person.tick !== undefined) env["DRAWBRIDGE_TICK"] = person.tick.join(" ");
   const visits = async (): Promise<readonly Visit[]> => {
-    const lines = (await readFile(log, "utf8")).split("\n").filter((line) => line !== "");
+    const linesOf = async (file: string) => (await readFile(file, "utf8")).split("\n").slice(0, -1);
+    // The client has its code before its browser has read the last page and said so.
+    const patience = Date.now() + 10_000;
+    let lines = await linesOf(log);
+    for (; lines.length < (await linesOf(begun)).length && Date.now() < patience; lines = await linesOf(log))
+      await setTimeout(20);
     return lines.map((line) => {
       const seen = JSON.parse(line) as Visit | { readonly error: string };
       if ("error" in seen) throw new Error(seen.error);
