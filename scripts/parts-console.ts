@@ -1,4 +1,4 @@
-// What `npm run parts` asks of a bridge without its console: there are no such pages and no link to them, and a person still
+// What `npm run parts` asks of a bridge without its console: there are no such pages and no link to them, and a user still
 // signs in and approves a call, which then runs.
 
 import { createBrowsing, hidden } from "../test/bridge/support/browsing.ts";
@@ -6,7 +6,7 @@ import { answerOf, type Journey } from "../test/bridge/support/journey.ts";
 import { check } from "./parts-check.ts";
 
 export async function withoutConsole(journey: Journey): Promise<void> {
-  for (const path of ["/console", "/console/activity", "/console/trail.jsonl"]) {
+  for (const path of ["/console", "/console/activity", "/console/audit-log.jsonl"]) {
     const answer = await journey.fetch(journey.origin + path);
     check(answer.status === 404, `${path}: ${answer.status}`);
   }
@@ -29,7 +29,7 @@ export async function withoutConsole(journey: Journey): Promise<void> {
   const page = await (await browser.get(link)).text();
   const form = hidden(page.slice(page.indexOf("<main>")), "form");
   const approved = await (await browser.submit(link, { form, decision: "approve" })).text();
-  check(page.includes("Old list") && approved.includes("go on"), "its person signs in and approves it", approved);
+  check(page.includes("Old list") && approved.includes("go on"), "its user signs in and approves it", approved);
   const done = await call("delete_note", note);
   check(done.result?.structuredContent?.["deleted"] === note.id, "the same call runs", done);
 }
