@@ -102,7 +102,7 @@ async function exportAuditLog(target: Target, user: string | undefined, out: str
     const people = user === undefined ? await loadPeople(ask) : [user];
     await writeWhole(out, exportLines(ask, people, { acts: user === undefined, say: console.error }));
     const acts = user === undefined ? ", and the operators' acts" : "";
-    if (out !== undefined) console.log(`${out}: ${people.length} ${people.length === 1 ? "user" : "people"}${acts}.`);
+    if (out !== undefined) console.log(`${out}: ${people.length} ${people.length === 1 ? "user" : "users"}${acts}.`);
   });
 }
 

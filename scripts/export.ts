@@ -1,4 +1,4 @@
-// The audit log as text (src/bridge/ledger/audit log-lines.ts), asked for page by page with an operator token, and the chain of operators' acts
+// The audit log as text (src/bridge/ledger/log-lines.ts), asked for page by page with an operator token, and the chain of operators' acts
 // in the same way. `npm run audit:verify` reads it (verify.ts).
 
 import * as z from "zod";

@@ -53,7 +53,7 @@ export interface App {
   readonly policy: Policy<AppHost>;
   readonly data: readonly OpenStore[];
   readonly people: readonly Entitlement[];
-  /** Each entry of `users`, read; undefined where one cannot be. */
+  /** Each entry of `people`, read; undefined where one cannot be. */
   readonly listings: readonly (Listing | undefined)[];
 }
 

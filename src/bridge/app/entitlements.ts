@@ -1,4 +1,4 @@
-// What a user may ever hold: the setting ENTITLED and the app's own `users`. Nobody is let in by default. Asked at sign-in, at each
+// What a user may ever hold: the setting ENTITLED and the app's own `people`. Nobody is let in by default. Asked at sign-in, at each
 // refresh and at each request, so somebody who is taken off the list is out with the next deploy of it. Pure.
 
 import type { User } from "../gate/principal.ts";

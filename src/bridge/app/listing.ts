@@ -1,4 +1,4 @@
-// A listing: one way to name users in a list, `ENTITLED` or the app's `users`. By what a provider never changes
+// A listing: one way to name users in a list, `ENTITLED` or the app's `people`. By what a provider never changes
 // (a number, a subject) or by a fact that it has verified. What cannot be read is no listing, never one that fits nobody. Pure.
 
 import type { User } from "../gate/principal.ts";

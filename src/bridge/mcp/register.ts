@@ -55,7 +55,7 @@ export function annotationsOf({
   };
 }
 
-/** Runs a `tools/call`. `params` are the SDK's, and the ticket in the operator token must fit them exactly. */
+/** Runs a `tools/call`. `params` are the SDK's, and the ticket in the gate's result must fit them exactly. */
 export async function callTool<Host>(
   params: { readonly name: string; readonly arguments?: Record<string, unknown> | undefined },
   gated: GateResult,

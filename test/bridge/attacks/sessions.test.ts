@@ -10,7 +10,7 @@ import { expect, test, vi } from "vitest";
 import { stripInternalHeaders } from "../../../src/bridge/edge/headers.ts";
 import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
 import { development } from "../../../src/bridge/sign-in/development.ts";
-import { OPERATOR_TOKEN_HEADER } from "../../../src/bridge/transports/session/pass.ts";
+import { RESULT_HEADER } from "../../../src/bridge/transports/session/sealed-result.ts";
 import { openSession, sealSession } from "../../../src/bridge/transports/session/session.ts";
 import * as attack from "../support/attack.ts";
 import { owner, stranger } from "../support/attack-tool.ts";
@@ -128,8 +128,7 @@ test("a session's object stores no props, no token, no pass, and not who its own
   const text = await attack.storedIn(session);
   expect(text).toContain(OPENED);
   const secrets = [...tokens.access_token.split(":"), tokens.refresh_token, client.id, "Canary", "c4n4ry", '"props"'];
-  for (const secret of [...secrets, "dbr1_", OPERATOR_TOKEN_HEADER, "Bearer"])
-    expect(text, secret).not.toContain(secret);
+  for (const secret of [...secrets, "dbr1_", RESULT_HEADER, "Bearer"]) expect(text, secret).not.toContain(secret);
 });
 
 test("of 21 sessions the one unused for longest ends, and its object is emptied", async () => {
@@ -201,7 +200,7 @@ test("headers of our own layers sent from outside change nobody, on any route", 
     accept: "application/json, text/event-stream",
     "content-type": "application/json",
     "mcp-session-id": session,
-    [OPERATOR_TOKEN_HEADER]: encodeURIComponent(JSON.stringify({ principal: props })),
+    [RESULT_HEADER]: encodeURIComponent(JSON.stringify({ principal: props })),
     "x-agents-lifecycle-props": props,
     "cf-mcp-method": "POST",
     "cf-mcp-message": forged,
@@ -226,7 +225,7 @@ test("headers of our own layers sent from outside change nobody, on any route", 
   }
 });
 
-test("an operator token that is forged, altered, another session's or used before runs nothing, even inside the runtime", async () => {
+test("a result of the gate that is forged, altered, another session's or used before runs nothing, even inside the runtime", async () => {
   const { namespace, seen } = attack.overhear();
   const bridge = attack.bridgeAt(ORIGIN, { MCP_SESSIONS: namespace });
   const { token, session } = await attack.connected("ada", bridge);
@@ -235,7 +234,7 @@ test("an operator token that is forged, altered, another session's or used befor
   const write = call("write_note", { title: "t", text: "genuine" }, 4);
   const overheard = async (message: unknown, id: string) => {
     await (await bridge.legacy(token, message, id)).text();
-    return seen.at(-1)?.get(OPERATOR_TOKEN_HEADER) ?? "";
+    return seen.at(-1)?.get(RESULT_HEADER) ?? "";
   };
   const listing = await overheard(list, session);
   const writing = await overheard(write, session);
@@ -245,18 +244,9 @@ test("an operator token that is forged, altered, another session's or used befor
 
   const [body = "", seal = ""] = listing.split(/\.(?=[^.]*$)/);
   const altered = [`${body.replace("ada", "bob")}.${seal}`, `${body}.${attack.altered(seal)}`, `${body}.`, body];
-  for (const operatorToken of [
-    undefined,
-    "",
-    ".",
-    "%",
-    "{}",
-    `${encodeURIComponent("{}")}.${seal}`,
-    elsewhere,
-    ...altered,
-  ]) {
-    expect(await attack.inside(session, operatorToken, list), operatorToken).not.toContain("write_note");
-    expect(await attack.inside(session, operatorToken, write), operatorToken).not.toContain("structuredContent");
+  for (const sealed of [undefined, "", ".", "%", "{}", `${encodeURIComponent("{}")}.${seal}`, elsewhere, ...altered]) {
+    expect(await attack.inside(session, sealed, list), sealed).not.toContain("write_note");
+    expect(await attack.inside(session, sealed, write), sealed).not.toContain("structuredContent");
   }
   const before = await attack.countNotes();
   const again = [

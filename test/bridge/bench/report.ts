@@ -38,7 +38,7 @@ ${targets(results)}
 What the time goes into that the plain servers do not spend: the awaited admission (a call to the user's ledger and its disk, which
 is the floor's price too); a body that is counted, parsed strictly and handed on in a request made anew; a digest of the arguments at
 the gate and again at the run, one of the result, two keyed digests and two links of the chain in the ledger; the outcome after
-the answer; headers on the answer and one log line. The session transport also seals a pass for the session's object and opens it there.
+the answer; headers on the answer and one log line. The session transport also seals the gate's result for the session's object and opens it there.
 
 ## Calls
 

@@ -5,7 +5,7 @@ import type { ClientId, GrantId } from "../../../src/bridge/gate/principal.ts";
 import { GENESIS, linkHash } from "../../../src/bridge/ledger/chain.ts";
 import { admission, GRANT, HOUR, opening, openLedger, outcome } from "./ledgers.ts";
 
-test("every admission gets exactly one outcome, anyone who comes first, the run or the alarm", async () => {
+test("every admission gets exactly one outcome, whichever comes first, the run or the alarm", async () => {
   const { stub, advance, kinds } = await openLedger();
   const first = await stub.admit(admission());
   const second = await stub.admit(admission());

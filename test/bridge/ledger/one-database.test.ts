@@ -1,5 +1,5 @@
 // Every admission needs the switches, and so the one database that they are in. Neither admissions that come at once nor an address
-// that guesses operator tokens of operators may flood it.
+// that guesses operator tokens may flood it.
 
 import { expect, test, vi } from "vitest";
 import { readSwitches, SwitchBoard } from "../../../src/bridge/ledger/switch-board.ts";

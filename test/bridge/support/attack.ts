@@ -4,7 +4,7 @@
 import { createExecutionContext, listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { vi } from "vitest";
 import type { SignIn } from "../../../src/bridge/request/sign-in.ts";
-import { OPERATOR_TOKEN_HEADER } from "../../../src/bridge/transports/session/pass.ts";
+import { RESULT_HEADER } from "../../../src/bridge/transports/session/sealed-result.ts";
 import { createBridge } from "./bridges.ts";
 import { answerOf, type Client, call, createJourney, type Journey, type Tokens } from "./journey.ts";
 import type { Scope } from "./own-app.ts";
@@ -151,10 +151,10 @@ export function headersOf(token: string, version: string, type = "application/js
 }
 
 /** A message straight to a session's object, past the Worker: the first event that comes back. */
-export async function inside(session: string, operatorToken: string | undefined, message: unknown): Promise<string> {
+export async function inside(session: string, sealed: string | undefined, message: unknown): Promise<string> {
   const headers = new Headers({ upgrade: "websocket", "cf-mcp-method": "POST" });
   headers.set("cf-mcp-message", btoa(JSON.stringify([message])));
-  if (operatorToken !== undefined) headers.set(OPERATOR_TOKEN_HEADER, operatorToken);
+  if (sealed !== undefined) headers.set(RESULT_HEADER, sealed);
   const socket = (await sessionObject(session).fetch(journey.resource, { headers })).webSocket;
   if (socket === null) throw new Error("no socket");
   const { promise, resolve } = Promise.withResolvers<string>();

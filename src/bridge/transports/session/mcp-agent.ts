@@ -28,7 +28,7 @@ import type { Bindings } from "../../request/bindings.ts";
 import type { LoadSettings } from "../../settings.ts";
 import { forwarded } from "../forwarded.ts";
 import { NO_SCHEMAS } from "../no-schemas.ts";
-import { OPERATOR_TOKEN_HEADER, openToken, type SealedResult, sealToken } from "./pass.ts";
+import { openResult, RESULT_HEADER, type SealedResult, sealResult } from "./sealed-result.ts";
 import { openSession, SESSIONS, sealSession } from "./session.ts";
 
 /** A call under way. */
@@ -57,11 +57,11 @@ class SessionAgent extends McpAgent<Bindings & Cloudflare.Env> {
 
   override async init(): Promise<void> {
     this.server.setRequestHandler(ListToolsRequestSchema, async (_, extra) => {
-      const gated = await this.#gated(extra.requestInfo?.headers[OPERATOR_TOKEN_HEADER]);
+      const gated = await this.#gated(extra.requestInfo?.headers[RESULT_HEADER]);
       return { tools: listTools(this.#app.policy, gated) };
     });
     this.server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
-      const gated = await this.#gated(extra.requestInfo?.headers[OPERATOR_TOKEN_HEADER]);
+      const gated = await this.#gated(extra.requestInfo?.headers[RESULT_HEADER]);
       const later = (work: Promise<unknown>) => this.ctx.waitUntil(work);
       const call: Call = { id: extra.requestId, request: gated.request, stop: new AbortController() };
       this.#calls.add(call);
@@ -111,7 +111,7 @@ class SessionAgent extends McpAgent<Bindings & Cloudflare.Env> {
 
   async #gated(header: unknown): Promise<SealedResult> {
     const loaded = this.#load(this.env);
-    const gated = "settings" in loaded ? await openToken(loaded.settings, header) : undefined;
+    const gated = "settings" in loaded ? await openResult(loaded.settings, header) : undefined;
     const own = gated?.session === null || gated?.session === this.getSessionId();
     if (gated === undefined || !own) throw new Error("not admitted");
     return gated;
@@ -216,8 +216,8 @@ async function askAgent(exchange: TransportRequest, MCP_SESSIONS: Namespace): Pr
   const headers = forwarded(request, FORWARDED);
   if (incoming.session !== null) headers.set("mcp-session-id", incoming.session);
   headers.set(
-    OPERATOR_TOKEN_HEADER,
-    await sealToken(settings, { ...gated, request: incoming.request, session: incoming.session }),
+    RESULT_HEADER,
+    await sealResult(settings, { ...gated, request: incoming.request, session: incoming.session }),
   );
   const inner = new Request(settings.resource, { method: request.method, headers, body });
   // The jurisdiction is in the namespace. Not by the library's option: it makes the ids of new sessions without it.
