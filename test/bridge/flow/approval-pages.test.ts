@@ -75,7 +75,7 @@ test("a no is told to the app, nothing is done, and the page takes no second ans
   expect(await (await browser.submit(link, { form, decision: "approve" })).text()).toContain("You refused");
   expect(await (await browser.get(link)).text()).toContain("You refused");
   const told = await erase();
-  expect([told.result?.isError, told.result?.content?.[0]?.text]).toEqual([true, expect.stringContaining("refused")]);
+  expect([told.result?.isError, told.result?.content?.[0]?.text]).toEqual([true, expect.stringContaining("declined")]);
 });
 
 test("another user and a made-up id get one and the same page; one's own that ran out says so, by GET and by POST", async () => {
