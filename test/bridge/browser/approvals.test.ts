@@ -104,7 +104,7 @@ test("the page says what is lost, on the keyboard alone; Refuse comes first, is 
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Refused" }).waitFor();
   await picture(page, "approval-refused");
-  expect((await app.call("delete_note", { id: note })).result?.content?.[0]?.text).toContain("refused");
+  expect((await app.call("delete_note", { id: note })).result?.content?.[0]?.text).toContain("declined");
 });
 
 test("who signed in at another time than just now signs in once more before Approve works", async () => {
