@@ -111,7 +111,7 @@ test("who signed in at another time than just now signs in once more before Appr
   const page = await browse(stage);
   const { client, url } = await link(stage.bridge, stage.app, "My notes app");
   await page.goto(url);
-  await page.getByText("2 more that it did not ask for").click();
+  await page.getByText(/more that it did not ask for/).click();
   for (const words of ["add notes, and replace", "delete notes of yours"]) await page.getByText(words).click();
   await page.getByRole("button", { name: "Allow, then sign in with Example ID" }).click();
   await atProvider(page, "ada");
