@@ -29,7 +29,11 @@ export async function withoutConsole(journey: Journey): Promise<void> {
   const page = await (await browser.get(link)).text();
   const form = hidden(page.slice(page.indexOf("<main>")), "form");
   const approved = await (await browser.submit(link, { form, decision: "approve" })).text();
-  check(page.includes("Old list") && approved.includes("tell it to continue"), "its user signs in and approves it", approved);
+  check(
+    page.includes("Old list") && approved.includes("tell it to continue"),
+    "its user signs in and approves it",
+    approved,
+  );
   const done = await call("delete_note", note);
   check(done.result?.structuredContent?.["deleted"] === note.id, "the same call runs", done);
 }
