@@ -1,4 +1,4 @@
-// `npm run audit:export`, `audit:query`, `audit:verify` and `audit:key`: the audit log, read with an operator's pass (operator.ts),
+// `npm run audit:export`, `audit:query`, `audit:verify` and `audit:key`: the audit log, read with an operator token (operator.ts),
 // and checked without trusting anybody (verify.ts).
 
 import { randomUUID } from "node:crypto";
@@ -10,7 +10,7 @@ import { SUBJECT_PATTERN } from "../src/bridge/gate/principal.ts";
 import type { Deed } from "./acts.ts";
 import { Failure, Misuse, readCommand } from "./command.ts";
 import { describeReach, exportLines, lastBefore, loadEntries, loadHead, loadPeople } from "./export.ts";
-import { TARGET_OPTIONS, type Target, targetOf, withPass } from "./operator.ts";
+import { TARGET_OPTIONS, type Target, targetOf, withOperatorToken } from "./operator.ts";
 import { type Criteria, DECISIONS, parseSince, type Row, select, table } from "./query.ts";
 import { parseHeads, parseKey, type Report, verifyExport, verifyHeads } from "./verify.ts";
 import type { Keep } from "./verify-chain.ts";
@@ -21,14 +21,14 @@ interface Asked extends Omit<Criteria, "decision" | "since"> {
   readonly since?: string | undefined;
 }
 
-const PERSON = { type: "string", takes: "SUBJECT", is: "of this user only: dbr1_ and 22 characters" } as const;
+const USER = { type: "string", takes: "SUBJECT", is: "of this user only: dbr1_ and 22 characters" } as const;
 
 const EXPORT = {
   name: "npm run audit:export",
   does: "Prints the audit log of everybody and the operators' acts, with signed heads, as lines that audit:verify reads.",
   options: {
     ...TARGET_OPTIONS,
-    person: PERSON,
+    user: USER,
     out: { type: "string", takes: "FILE", is: "to this file, whole or not at all" },
   },
   example: "npm run audit:export -- --out audit.ndjson",
@@ -38,7 +38,7 @@ const QUERY = {
   does: "Prints the entries of the audit log that fit every option, a line of JSON each. An outcome stands on its admission.",
   options: {
     ...TARGET_OPTIONS,
-    person: PERSON,
+    user: USER,
     tool: { type: "string", takes: "NAME", is: "uses of this rule" },
     grant: { type: "string", takes: "ID", is: "what this connection did" },
     client: { type: "string", takes: "ID", is: "what this client did" },
@@ -60,7 +60,7 @@ const VERIFY = {
   options: {
     key: { type: "string", takes: "KEY", is: "the public key, from audit:key, written down earlier" },
     head: { type: "string", takes: "FILE", is: "signed heads that were kept elsewhere: no end may have been cut" },
-    person: PERSON,
+    user: USER,
     pruned: { type: "boolean", default: false, is: "what the archive has may be missing at the beginning" },
   },
   example: "npm run audit:verify -- audit.ndjson --key KEY",
@@ -76,33 +76,33 @@ const KEY = {
 const [command, ...args] = process.argv.slice(2);
 if (command === "export") {
   const { values } = readCommand(EXPORT, args);
-  checkPerson(values.person);
-  await exportTrail(await targetOf(values), values.person, values.out);
+  checkUser(values.user);
+  await exportAuditLog(await targetOf(values), values.user, values.out);
 } else if (command === "query") {
   const { values } = readCommand(QUERY, args);
-  checkPerson(values.person);
+  checkUser(values.user);
   const criteria = criteriaOf(values);
-  await query(await targetOf(values), values.person, criteria, values.table);
+  await query(await targetOf(values), values.user, criteria, values.table);
 } else if (command === "verify") {
   const { values, words } = readCommand(VERIFY, args);
-  checkPerson(values.person);
+  checkUser(values.user);
   await verify(words, values);
 } else if (command === "key") {
   const { values } = readCommand(KEY, args);
   await printKey(await targetOf(values));
 } else throw new Failure("Say which: npm run audit:export, audit:query, audit:verify or audit:key.");
 
-function checkPerson(person: string | undefined): void {
-  if (person === undefined || SUBJECT_PATTERN.test(person)) return;
-  throw new Misuse(`"${person}" is no user's id: dbr1_ and 22 characters`);
+function checkUser(user: string | undefined): void {
+  if (user === undefined || SUBJECT_PATTERN.test(user)) return;
+  throw new Misuse(`"${user}" is no user's id: dbr1_ and 22 characters`);
 }
 
-async function exportTrail(target: Target, person: string | undefined, out: string | undefined): Promise<void> {
-  await withPass(target, "read", deed("export", person), async (ask) => {
-    const people = person === undefined ? await loadPeople(ask) : [person];
-    await writeWhole(out, exportLines(ask, people, { acts: person === undefined, say: console.error }));
-    const acts = person === undefined ? ", and the operators' acts" : "";
-    if (out !== undefined) console.log(`${out}: ${people.length} ${people.length === 1 ? "person" : "people"}${acts}.`);
+async function exportAuditLog(target: Target, user: string | undefined, out: string | undefined): Promise<void> {
+  await withOperatorToken(target, "read", deed("export", user), async (ask) => {
+    const people = user === undefined ? await loadPeople(ask) : [user];
+    await writeWhole(out, exportLines(ask, people, { acts: user === undefined, say: console.error }));
+    const acts = user === undefined ? ", and the operators' acts" : "";
+    if (out !== undefined) console.log(`${out}: ${people.length} ${people.length === 1 ? "user" : "users"}${acts}.`);
   });
 }
 
@@ -123,8 +123,8 @@ async function writeWhole(out: string | undefined, lines: AsyncIterable<string>)
   renameSync(partial, out);
 }
 
-function deed(what: string, person: string | undefined): Deed {
-  return { do: what, ...(person === undefined ? {} : { subject: person }) };
+function deed(what: string, user: string | undefined): Deed {
+  return { do: what, ...(user === undefined ? {} : { subject: user }) };
 }
 
 function criteriaOf({ tool, decision, since, grant, client, request }: Asked): Criteria {
@@ -138,10 +138,10 @@ function criteriaOf({ tool, decision, since, grant, client, request }: Asked): C
   return { tool, decision: chosen, since: from, grant, client, request };
 }
 
-async function query(target: Target, person: string | undefined, criteria: Criteria, asTable: boolean): Promise<void> {
-  await withPass(target, "read", deed("query", person), async (ask) => {
+async function query(target: Target, user: string | undefined, criteria: Criteria, asTable: boolean): Promise<void> {
+  await withOperatorToken(target, "read", deed("query", user), async (ask) => {
     const found: Row[] = [];
-    for (const subject of person === undefined ? await loadPeople(ask) : [person]) {
+    for (const subject of user === undefined ? await loadPeople(ask) : [user]) {
       const reached = await loadHead(ask, subject);
       const { seq: last } = reached.head;
       const after = criteria.since === undefined ? 0 : await lastBefore(ask, subject, criteria.since, last);
@@ -157,7 +157,7 @@ async function query(target: Target, person: string | undefined, criteria: Crite
 }
 
 async function printKey(target: Target): Promise<void> {
-  const { key } = await withPass(target, "read", deed("key", undefined), (ask) =>
+  const { key } = await withOperatorToken(target, "read", deed("key", undefined), (ask) =>
     ask({ do: "key" }, z.object({ key: z.string() })),
   );
   console.log(key);
@@ -166,20 +166,20 @@ async function printKey(target: Target): Promise<void> {
 interface VerifyValues {
   readonly key?: string;
   readonly head?: string;
-  readonly person?: string;
+  readonly user?: string;
   readonly pruned: boolean;
 }
 
 async function verify(
   files: readonly string[],
-  { key: keyText, head: headFile, person, pruned }: VerifyValues,
+  { key: keyText, head: headFile, user, pruned }: VerifyValues,
 ): Promise<void> {
   const key = keyText === undefined ? undefined : parseKey(keyText);
   if (keyText !== undefined && key === undefined)
     throw new Failure(`--key ${keyText} is not a key of npm run audit:key.`);
   const kept = headFile === undefined ? [] : parseHeads(await readFile(headFile, "utf8"));
   if (headFile !== undefined && kept.length === 0) throw new Failure(`${headFile} has no signed head in it.`);
-  const keep: Keep = { key, heads: kept.filter(({ subject }) => person === undefined || subject === person) };
+  const keep: Keep = { key, heads: kept.filter(({ subject }) => user === undefined || subject === user) };
 
   const sequel = new Sequel(keep.heads, pruned);
   const reports: Report[] = [];

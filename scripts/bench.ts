@@ -3,11 +3,11 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
-import { trailReport } from "../test/bridge/bench/cost-report.ts";
+import { measureAuditLogs } from "../test/bridge/bench/audit-log.ts";
+import { auditLogReport } from "../test/bridge/bench/cost-report.ts";
 import { measureAll } from "../test/bridge/bench/measure.ts";
 import { reportOf } from "../test/bridge/bench/report.ts";
 import { prepareData } from "../test/bridge/bench/servers.ts";
-import { measureTrails } from "../test/bridge/bench/trail.ts";
 import { Misuse, readCommand } from "./command.ts";
 import { ROOT } from "./wrangler.ts";
 
@@ -32,7 +32,7 @@ const load = loadavg()[0]?.toFixed(1);
 const data = prepareData();
 try {
   const say = (words: string) => console.error(`  ${words}`);
-  if (only === "ledger") console.log(trailReport(await measureTrails(data, { quick, rounds, say })));
+  if (only === "ledger") console.log(auditLogReport(await measureAuditLogs(data, { quick, rounds, say })));
   else {
     const report = reportOf(await measureAll(data, { quick, rounds, ms: seconds * 1000, say }), about());
     console.log(report);

@@ -1,5 +1,5 @@
 // Who may import whom in src, and who may touch cryptography: the walls between the rooms. Each rule says why in its own words,
-// because the reader who meets one has just broken it. Tests and scripts are free. A wall for honest people, no sandbox.
+// because the reader who meets one has just broken it. Tests and scripts are free. A wall for honest users, no sandbox.
 
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -113,7 +113,7 @@ function appRule(file: string, { target, typeOnly }: Import): string | undefined
   return "An app imports src/bridge/index.ts, and its entries src/bridge/worker.ts: an upgrade may change all else.";
 }
 
-/** The bridge's tests run over their fixture, so that whoever changes the app breaks none of them. */
+/** The bridge's tests run over their fixture, so that anyone who changes the app breaks none of them. */
 function testRule(file: string): readonly string[] {
   return importsOf(file, readFileSync(join(root, file), "utf8"))
     .filter(({ target }) => target.startsWith("src/") && roomOf(target) === undefined)

@@ -8,7 +8,7 @@ import { ROOT } from "./wrangler.ts";
 readCommand({
   name: "npm run check",
   does: `Looks for what must not be committed: lint and format, types, dead code, imports across the walls of src, a lockfile that npm ci would
-refuse or that lacks a platform, generated files that are stale, and what would stop a deploy. Changes nothing.`,
+refuse or that lacks a platform, generated files that are stale, words that docs/glossary.md replaces, and what would stop a deploy. Changes nothing.`,
   example: "npm run check",
 });
 
@@ -21,6 +21,7 @@ const CHECKS: readonly (readonly string[])[] = [
   ["scripts/check-imports.ts"],
   ["scripts/check-lockfile.ts"],
   ["scripts/check-pins.ts"],
+  ["scripts/check-words.ts"],
 ];
 
 /** More at once than there are cores would only make each slower. */

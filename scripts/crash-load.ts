@@ -1,4 +1,4 @@
-// People who call tools in both lanes until the bridge is gone, and keep the receipts they were given. Part of
+// Users who call tools in both transports until the bridge is gone, and keep the receipts they were given. Part of
 // `npm run test:crash`.
 
 import * as z from "zod";
@@ -17,7 +17,7 @@ export interface Receipt {
   readonly hash: string;
 }
 
-/** People who call tools until the bridge is gone. */
+/** Users who call tools until the bridge is gone. */
 export class Load {
   readonly receipts: Receipt[] = [];
   readonly #journey;
@@ -47,11 +47,11 @@ export class Load {
 
   /** Ends when the bridge does. */
   async run(): Promise<void> {
-    const lanes = this.#people.flatMap(({ token, session }) => [
+    const transports = this.#people.flatMap(({ token, session }) => [
       this.#loop(token, (name, args) => this.#journey.modern(token, "tools/call", { name, arguments: args })),
       this.#loop(token, (name, args) => this.#journey.legacy(token, call(name, args), session)),
     ]);
-    await Promise.all(lanes);
+    await Promise.all(transports);
   }
 
   async #loop(token: string, send: (name: string, args: Record<string, string>) => Promise<Response>): Promise<void> {

@@ -1,7 +1,7 @@
-// `npm run test:crash`: starts the bridge over the tests' own app, calls tools from several people in both lanes, kills workerd in the middle of it
-// (SIGKILL), restarts on what was kept, and reads the trail as an operator does. After every restart: each chain verifies and
+// `npm run test:crash`: starts the bridge over the tests' own app, calls tools from several users in both transports, kills workerd in the middle of it
+// (SIGKILL), restarts on what was kept, and reads the audit log as an operator does. After every restart: each chain verifies and
 // continues the one read before, and no admission that an answer acknowledged is missing. In the end, within a minute: every
-// admission has exactly one settlement. A killed process is not a power cut: what the kernel had, it kept.
+// admission has exactly one outcome. A killed process is not a power cut: what the kernel had, it kept.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,13 +12,13 @@ import { FIXTURE } from "../test/bridge/support/fixture.ts";
 import { Failure, Misuse, readCommand } from "./command.ts";
 import { type RunningBridge, startBridge } from "./crash-bridge.ts";
 import { Load } from "./crash-load.ts";
-import { type Count, Trail } from "./crash-trail.ts";
+import { AuditLog, type Count } from "./crash-log.ts";
 import { freePort } from "./local-worker.ts";
-import { type Ask, targetOf, withPass } from "./operator.ts";
+import { type Ask, targetOf, withOperatorToken } from "./operator.ts";
 import { parseKey } from "./verify.ts";
 import { migrateLocally, randomSecret, runWrangler } from "./wrangler.ts";
 
-const SETTLED_WITHIN_MS = 60_000;
+const OUTCOME_WITHIN_MS = 60_000;
 const WARM_CALLS = 10;
 
 const { words } = readCommand({
@@ -59,16 +59,16 @@ async function crash(): Promise<void> {
   process.on("exit", () => bridge?.kill());
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
   try {
-    await withPass(target, "read", { do: "crash-test" }, async (ask) => {
+    await withOperatorToken(target, "read", { do: "crash-test" }, async (ask) => {
       const running = await start();
       const load = new Load(target.url);
-      const trail = new Trail(await keyOf(ask));
+      const auditLog = new AuditLog(await keyOf(ask));
       await load.connect();
-      const restarted = await killAndRestart({ kills, running, start, load, trail, ask, seconds });
-      let count = await trail.check(ask, load);
-      while (count.settled < count.admitted && Date.now() < restarted + SETTLED_WITHIN_MS) {
+      const restarted = await killAndRestart({ kills, running, start, load, auditLog, ask, seconds });
+      let count = await auditLog.check(ask, load);
+      while (count.settled < count.admitted && Date.now() < restarted + OUTCOME_WITHIN_MS) {
         await delay(500);
-        count = await trail.check(ask, load);
+        count = await auditLog.check(ask, load);
       }
       report(kills, load.receipts.length, count, seconds());
     });
@@ -82,13 +82,13 @@ interface Ordeal {
   readonly running: RunningBridge;
   readonly start: () => Promise<RunningBridge>;
   readonly load: Load;
-  readonly trail: Trail;
+  readonly auditLog: AuditLog;
   readonly ask: Ask;
   readonly seconds: () => string;
 }
 
 /** Returns when the last restart was. */
-async function killAndRestart({ kills, running, start, load, trail, ask, seconds }: Ordeal): Promise<number> {
+async function killAndRestart({ kills, running, start, load, auditLog, ask, seconds }: Ordeal): Promise<number> {
   let bridge = running;
   let restarted = 0;
   for (let kill = 1; kill <= kills; kill++) {
@@ -102,7 +102,7 @@ async function killAndRestart({ kills, running, start, load, trail, ask, seconds
     bridge = await start();
     restarted = Date.now();
     await load.connect();
-    const { admitted, settled } = await trail.check(ask, load);
+    const { admitted, settled } = await auditLog.check(ask, load);
     const calls = load.receipts.length - before;
     console.log(`kill ${kill}: ${calls} calls answered, ${admitted - settled} not settled yet; ${seconds()}`);
   }

@@ -104,22 +104,22 @@ export async function runIn(tree: string, later: (undo: Undo) => void, ...args: 
   return { ok: code === 0, said: said() };
 }
 
-export interface TrailEntry {
+export interface AuditLogEntry {
   readonly seq: number;
   readonly at: number;
   readonly event: { readonly kind: string; readonly [field: string]: unknown };
   readonly hash: string;
 }
 
-/** Every person's trail, read from the files in which the local Durable Objects keep it. On Cloudflare there are none. */
-function readTrails(state: string): readonly (readonly TrailEntry[])[] {
+/** Every user's audit log, read from the files in which the local Durable Objects keep it. On Cloudflare there are none. */
+function readAuditLogs(state: string): readonly (readonly AuditLogEntry[])[] {
   return globSync(join(state, "v3", "do", "*Ledger*", "*.sqlite")).flatMap((file) => {
     const database = new DatabaseSync(file, { readOnly: true });
     try {
       const kept = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'event'").get() !== undefined;
       if (!kept) return [];
       const rows = database.prepare("SELECT seq, at, body, hash FROM event ORDER BY seq").all();
-      const entry = ({ seq, at, body, hash }: (typeof rows)[number]): TrailEntry => ({
+      const entry = ({ seq, at, body, hash }: (typeof rows)[number]): AuditLogEntry => ({
         seq: Number(seq),
         at: Number(at),
         event: JSON.parse(String(body)),
@@ -132,19 +132,20 @@ function readTrails(state: string): readonly (readonly TrailEntry[])[] {
   });
 }
 
-/** The trail of a grant's person. The last settlement follows its answer by a moment. */
-export async function settledTrail(state: string, grant: string): Promise<readonly TrailEntry[]> {
+/** The audit log of a grant's user. The last outcome follows its answer by a moment. */
+export async function settledAuditLog(state: string, grant: string): Promise<readonly AuditLogEntry[]> {
   const patience = Date.now() + 5_000;
   for (;;) {
-    const trail = readTrails(state).find((entries) => entries.some(({ event }) => event["grant"] === grant)) ?? [];
-    const count = (kind: string) => trail.filter(({ event }) => event.kind === kind).length;
-    if (count("admission") > 0 && count("admission") === count("settlement")) return trail;
-    if (Date.now() > patience) throw new Failure("The trail did not settle within 5 seconds.");
+    const auditLog =
+      readAuditLogs(state).find((entries) => entries.some(({ event }) => event["grant"] === grant)) ?? [];
+    const count = (kind: string) => auditLog.filter(({ event }) => event.kind === kind).length;
+    if (count("admission") > 0 && count("admission") === count("settlement")) return auditLog;
+    if (Date.now() > patience) throw new Failure("The audit log did not settle within 5 seconds.");
     await delay(20);
   }
 }
 
-/** Where a client waits for its person to come back from the browser, and what they last came back with. */
+/** Where a client waits for its user to come back from the browser, and what they last came back with. */
 export async function openListener(later: (undo: Undo) => void) {
   let back = new URLSearchParams();
   const server = createHttpServer(({ url = "" }, answer) => {

@@ -8,7 +8,7 @@ import { UnauthorizedError } from "@modelcontextprotocol/client";
 import { canonical } from "../src/bridge/gate/canonical.ts";
 import { loadApp } from "./app-shape.ts";
 import { Failure, readCommand } from "./command.ts";
-import { openListener, settledTrail, startBridge, type TrailEntry, withCleanup } from "./demo-bridge.ts";
+import { type AuditLogEntry, openListener, settledAuditLog, startBridge, withCleanup } from "./demo-bridge.ts";
 import { castOf, type Role } from "./demo-cast.ts";
 import { createApp, failureOf } from "./demo-client.ts";
 
@@ -61,21 +61,21 @@ function textsIn(value: unknown): readonly string[] {
 }
 
 /** SHA-256 of the hash before and the entry's canonical JSON, recomputed here from nothing but the entries. */
-function firstBroken(trail: readonly TrailEntry[]): number | undefined {
+function firstBroken(auditLog: readonly AuditLogEntry[]): number | undefined {
   const sha256 = (text: string) => createHash("sha256").update(text).digest("base64url");
   let previous = sha256("drawbridge/ledger/1");
-  for (const { hash, ...entry } of trail) {
+  for (const { hash, ...entry } of auditLog) {
     if (sha256(`${previous}\n${canonical(entry)}`) !== hash) return entry.seq;
     previous = hash;
   }
   return undefined;
 }
 
-function line({ seq, event, hash }: TrailEntry): string {
+function line({ seq, event, hash }: AuditLogEntry): string {
   const { kind, tool, reason, scopes, why, outcome, of } = event;
   const words = [tool, reason, Array.isArray(scopes) ? scopes.join(" ") : undefined, why, outcome].filter(Boolean);
-  const settles = of === undefined ? "" : ` (of ${of})`;
-  return `${String(seq).padStart(2)}  ${kind.padEnd(14)} ${`${words.join(", ")}${settles}`.padEnd(46)} ${paint("dim", hash.slice(0, 10))}`;
+  const writesOutcomes = of === undefined ? "" : ` (of ${of})`;
+  return `${String(seq).padStart(2)}  ${kind.padEnd(14)} ${`${words.join(", ")}${writesOutcomes}`.padEnd(46)} ${paint("dim", hash.slice(0, 10))}`;
 }
 
 readCommand({
@@ -150,7 +150,7 @@ await withCleanup(DEADLINE_MS, async (later) => {
 
   step("A stolen session is denied");
   const { client: older, session } = await ada.connect("legacy");
-  check(session !== "", "Ada's second, 2025-era client has a session");
+  check(session !== "", "Ada's second, 2025 client has a session");
   const mallory = createApp(origin, "Mallory", listener);
   await failureOf(mallory.connect("auto"));
   await mallory.grant([read.scope]);
@@ -171,20 +171,22 @@ await withCleanup(DEADLINE_MS, async (later) => {
   step("The audit log");
   say("Ada sees it at /console/activity. Here it is read from where this computer keeps it: files of SQLite.");
   const grant = String(ada.kept.tokens?.access_token.split(":")[1]);
-  const trail = await settledTrail(state, grant);
-  for (const entry of trail) say(line(entry));
-  const told = trail.flatMap(({ event: { kind, tool, reason } }) =>
+  const auditLog = await settledAuditLog(state, grant);
+  for (const entry of auditLog) say(line(entry));
+  const told = auditLog.flatMap(({ event: { kind, tool, reason } }) =>
     kind === "admission" ? [`ran ${tool}`] : kind === "denial" ? [`denied ${tool} (${reason})`] : [],
   );
   check(isDeepStrictEqual(told, tried), "it holds exactly Ada's calls, in order, and nothing of Mallory's");
-  const [kept, given] = [JSON.stringify(trail).toLowerCase(), textsIn([read.args, write?.args])];
+  const [kept, given] = [JSON.stringify(auditLog).toLowerCase(), textsIn([read.args, write?.args])];
   check(!given.some((text) => kept.includes(text)), "it holds no text of hers");
-  check(firstBroken(trail) === undefined, `${trail.length} hashes recomputed here: the chain holds`);
+  check(firstBroken(auditLog) === undefined, `${auditLog.length} hashes recomputed here: the chain holds`);
   const receipts = answers.map(({ _meta }) => _meta?.["drawbridge/audit"]);
-  const chained = receipts.every((receipt) => trail.some(({ seq, hash }) => isDeepStrictEqual(receipt, { seq, hash })));
+  const chained = receipts.every((receipt) =>
+    auditLog.some(({ seq, hash }) => isDeepStrictEqual(receipt, { seq, hash })),
+  );
   check(chained, "each answer that the client got named its own entry and hash");
-  const { seq: place } = trail.findLast(({ event }) => event.kind === "admission") ?? { seq: 0 };
-  const altered = trail.map((entry) =>
+  const { seq: place } = auditLog.findLast(({ event }) => event.kind === "admission") ?? { seq: 0 };
+  const altered = auditLog.map((entry) =>
     entry.seq === place ? { ...entry, event: { ...entry.event, tool: "other" } } : entry,
   );
   check(firstBroken(altered) === place, `one word changed in entry ${place} of a copy: the chain breaks there`);
@@ -197,7 +199,7 @@ await withCleanup(DEADLINE_MS, async (later) => {
   say(`${read.name}: ${ada.last(401)?.status} ${ada.last(401)?.body}`);
   check(revoked.ok && ended instanceof UnauthorizedError, "the same client with the same token is nobody");
   check(ada.last(400)?.body.includes("invalid_grant") === true, "and its refresh token buys nothing");
-  const recorded = (await settledTrail(state, grant)).some(({ event: { why } }) => why === "revoked");
+  const recorded = (await settledAuditLog(state, grant)).some(({ event: { why } }) => why === "revoked");
   check(recorded, "the audit log says so too");
   const seconds = Math.round((Date.now() - began) / 1000);
   console.log(`\n${paint("green", `All ${steps} steps did what they say, in ${seconds} s.`)}`);

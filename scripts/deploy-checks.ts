@@ -215,6 +215,6 @@ const TO_FILL_IN: readonly Problem[] = [
   {
     setting: "ENTITLED",
     problem: "is empty: nobody could enter",
-    fix: 'in wrangler.toml, at least one person, e.g. ENTITLED = "github:583231"',
+    fix: 'in wrangler.toml, at least one user, e.g. ENTITLED = "github:583231"',
   },
 ];

@@ -1,5 +1,5 @@
 // Everything besides wrangler.toml that says what is deployed, or under which name. Our own calls of wrangler name all of it
-// (scripts/wrangler.ts), so these would be passed over: whoever set one means something else than what would happen.
+// (scripts/wrangler.ts), so these would be passed over: anyone who set one means something else than what would happen.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -2,7 +2,7 @@
 
 import { parseListing } from "../src/bridge/app/listing.ts";
 
-/** `people`: the entries of ENTITLED and of src/people.ts. */
+/** `users`: the entries of ENTITLED and of src/people.ts. */
 export function notesOn(people: readonly string[], providers: { readonly github: boolean }): readonly string[] {
   const domains = people.filter((entry) => parseListing(entry)?.kind === "mail-domain");
   if (!providers.github || domains.length === 0) return [];

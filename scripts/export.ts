@@ -1,8 +1,8 @@
-// The trail as text (src/bridge/ledger/trail-lines.ts), asked for page by page with an operator's pass, and the chain of operators' acts
+// The audit log as text (src/bridge/ledger/log-lines.ts), asked for page by page with an operator token, and the chain of operators' acts
 // in the same way. `npm run audit:verify` reads it (verify.ts).
 
 import * as z from "zod";
-import { chainLines, endLine } from "../src/bridge/ledger/trail-lines.ts";
+import { chainLines, endLine } from "../src/bridge/ledger/log-lines.ts";
 import { ACT_ROW } from "./acts.ts";
 import { Failure } from "./command.ts";
 import type { Ask } from "./operator.ts";

@@ -1,11 +1,11 @@
-// `npm run guard -- who …`: from what people know (a listing, a mail, a leaked token) to the user's id, what is connected, and the
+// `npm run guard -- who …`: from what users know (a listing, a mail, a leaked token) to the user's id, what is connected, and the
 // commands that end it. Of a token only the part that names its grant leaves this computer.
 
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { withoutSecret } from "../src/bridge/operator/leaked.ts";
 import { Failure } from "./command.ts";
-import { type Target, withPass } from "./operator.ts";
+import { type Target, withOperatorToken } from "./operator.ts";
 
 const FOUND = z.object({
   subject: z.string(),
@@ -28,7 +28,7 @@ const ANSWER = z.union([z.object({ found: z.array(FOUND) }), z.object({ problem:
 export async function showWho(target: Target, given: string): Promise<void> {
   const text = given === "-" ? readFileSync(0, "utf8") : given;
   const who = withoutSecret(text);
-  const answer = await withPass(target, "read", { do: "who" }, (ask) => ask({ do: "who", who }, ANSWER));
+  const answer = await withOperatorToken(target, "read", { do: "who" }, (ask) => ask({ do: "who", who }, ANSWER));
   if ("problem" in answer) throw new Failure(answer.problem);
   if (answer.found.length === 0) {
     const mail = who.startsWith("mail:")

@@ -9,7 +9,7 @@ import { loadApp } from "./app-shape.ts";
 import { Failure, Misuse, readCommand } from "./command.ts";
 import { isKnown, type Named } from "./guard-known.ts";
 import { showWho } from "./guard-who.ts";
-import { act, literal, query, TARGET_OPTIONS, type Target, targetOf, withPass } from "./operator.ts";
+import { act, literal, query, TARGET_OPTIONS, type Target, targetOf, withOperatorToken } from "./operator.ts";
 
 const MODES = ["normal", "read-only", "off"] as const;
 
@@ -122,7 +122,7 @@ async function revoke(target: Target, subject: string, grant: string): Promise<v
   check("subject", subject);
   if (grant !== "all") check("grant", grant);
   const deed = { do: "revoke", subject, grant };
-  const ended = await withPass(target, `revoke ${subject} ${grant}`, deed, (ask) =>
+  const ended = await withOperatorToken(target, `revoke ${subject} ${grant}`, deed, (ask) =>
     ask({ do: "revoke", subject, grant }, z.object({ ended: z.int() })),
   );
   if (ended.ended === 0 && grant !== "all") {
@@ -140,11 +140,11 @@ async function erase(target: Target, subject: string, sure: boolean): Promise<vo
       `This ends every connection of ${subject} and deletes what is kept of them, for good. Say so: npm run guard -- erase ${subject} --yes`,
     );
   }
-  const gone = await withPass(target, `erase ${subject}`, { do: "erase", subject }, (ask) =>
+  const gone = await withOperatorToken(target, `erase ${subject}`, { do: "erase", subject }, (ask) =>
     ask({ do: "erase", subject }, z.object({ kept: z.record(z.string(), z.int()), grants: z.int() })),
   );
   console.log(`Erased ${subject}: ${keptWords(gone.kept)}, ${gone.grants} stored grants, the key of their digests.
-Their trail stays and still verifies. They can come back for as long as ENTITLED lists them.`);
+Their audit log stays and still verifies. They can come back for as long as ENTITLED lists them.`);
 }
 
 function showStatus(target: Target): void {

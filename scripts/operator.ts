@@ -1,9 +1,9 @@
 // What `npm run guard` and `npm run audit:…` share: the bridge they speak to, its D1 through wrangler (so with the operator's own
-// Cloudflare credentials), the chain of their acts, and a pass for the bridge's own endpoint. See src/bridge/operator.
+// Cloudflare credentials), the chain of their acts, and an operator token for the bridge's own endpoint. See src/bridge/operator.
 
 import { userInfo } from "node:os";
 import * as z from "zod";
-import { hashPass, PASS_MS, type Purpose } from "../src/bridge/operator/pass.ts";
+import { hashToken, OPERATOR_TOKEN_MS, type Purpose } from "../src/bridge/operator/operator-token.ts";
 import { ACT_ROW, type ActRow, type Deed, nextAct } from "./acts.ts";
 import { Failure } from "./command.ts";
 import { parseJson } from "./json.ts";
@@ -93,46 +93,46 @@ function lastAct(target: Target): ActRow | undefined {
 /** Sends an operation to the bridge and reads its answer. */
 export type Ask = <T>(operation: object, shape: z.ZodType<T>) => Promise<T>;
 
-/** Makes a pass for `purpose`, writes down the act, and hands out the way to ask. Afterwards the pass is gone. */
-export async function withPass<T>(
+/** Makes an operator token for `purpose`, writes down the act, and hands out the way to ask. Afterwards the operator token is gone. */
+export async function withOperatorToken<T>(
   target: Target,
   purpose: Purpose,
   deed: Deed,
   use: (ask: Ask) => Promise<T>,
 ): Promise<T> {
-  let { pass, until } = await makePass(purpose, (statements) => act(target, deed, statements));
+  let { token, until } = await makeOperatorToken(purpose, (statements) => act(target, deed, statements));
   const ask: Ask = async (operation, shape) => {
-    // Reading a long trail can take longer than a pass lives.
+    // Reading a long audit log can take longer than an operator token lives.
     if (purpose === "read" && Date.now() > until) {
-      ({ pass, until } = await makePass(purpose, (statements) => void query(target, statements)));
+      ({ token, until } = await makeOperatorToken(purpose, (statements) => void query(target, statements)));
     }
-    return shape.parse(await send(target, pass, operation));
+    return shape.parse(await send(target, token, operation));
   };
   try {
     return await use(ask);
   } finally {
-    // A pass for an act was spent by it. What cannot be closed ends by itself.
-    if (purpose === "read") await send(target, pass, { do: "close" }).catch(() => undefined);
+    // An operator token for an act was spent by it. What cannot be closed ends by itself.
+    if (purpose === "read") await send(target, token, { do: "close" }).catch(() => undefined);
   }
 }
 
-async function makePass(purpose: Purpose, write: (statements: readonly string[]) => void) {
-  const pass = `dbop_${randomSecret()}`;
-  const hash = await hashPass(pass);
+async function makeOperatorToken(purpose: Purpose, write: (statements: readonly string[]) => void) {
+  const token = `dbop_${randomSecret()}`;
+  const hash = await hashToken(token);
   const now = Date.now();
   write([
     `DELETE FROM operator_pass WHERE expires <= ${now}`,
-    `INSERT INTO operator_pass (hash, expires, may) VALUES (${literal(hash)}, ${now + PASS_MS}, ${literal(purpose)})`,
+    `INSERT INTO operator_pass (hash, expires, may) VALUES (${literal(hash)}, ${now + OPERATOR_TOKEN_MS}, ${literal(purpose)})`,
   ]);
-  return { pass, until: now + PASS_MS - 30_000 };
+  return { token, until: now + OPERATOR_TOKEN_MS - 30_000 };
 }
 
-async function send({ url }: Target, pass: string, operation: object): Promise<unknown> {
+async function send({ url }: Target, token: string, operation: object): Promise<unknown> {
   const answer = await fetch(`${url}/operator`, {
     method: "POST",
-    headers: { authorization: `Bearer ${pass}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify(operation),
-    // A pass goes nowhere else.
+    // An operator token goes nowhere else.
     redirect: "error",
   }).catch((error: Error) => {
     throw new Failure(`No bridge answers at ${url} (${error.message}). Start it with npm start, or give --url.`);

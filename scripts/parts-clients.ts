@@ -56,7 +56,7 @@ export async function withoutStateless(connected: Connected, { state }: LocalBri
   check(modern.status === 400 && words.includes("-32022"), `a 2026-07-28 request: ${modern.status} ${words}`);
 }
 
-/** SDK v1, the 2025 era: initialize, list, call. `types`: content types of the answers to what it posted. */
+/** SDK v1, the 2025 protocol version: initialize, list, call. `types`: content types of the answers to what it posted. */
 async function useOldClient({ journey, token }: Connected) {
   const types: string[] = [];
   let named = false;

@@ -1,4 +1,4 @@
-// What `npm run parts` asks of a bridge without its console: there are no such pages and no link to them, and a person still
+// What `npm run parts` asks of a bridge without its console: there are no such pages and no link to them, and a user still
 // signs in and approves a call, which then runs.
 
 import { createBrowsing, hidden } from "../test/bridge/support/browsing.ts";
@@ -6,7 +6,7 @@ import { answerOf, type Journey } from "../test/bridge/support/journey.ts";
 import { check } from "./parts-check.ts";
 
 export async function withoutConsole(journey: Journey): Promise<void> {
-  for (const path of ["/console", "/console/activity", "/console/trail.jsonl"]) {
+  for (const path of ["/console", "/console/activity", "/console/audit-log.jsonl"]) {
     const answer = await journey.fetch(journey.origin + path);
     check(answer.status === 404, `${path}: ${answer.status}`);
   }
@@ -31,7 +31,7 @@ export async function withoutConsole(journey: Journey): Promise<void> {
   const approved = await (await browser.submit(link, { form, decision: "approve" })).text();
   check(
     page.includes("Old list") && approved.includes("tell it to continue"),
-    "its person signs in and approves it",
+    "its user signs in and approves it",
     approved,
   );
   const done = await call("delete_note", note);

@@ -1,4 +1,4 @@
-// What `npm run audit:query` picks from a trail and how it shows it. A settlement is not a row of its own: it stands on its
+// What `npm run audit:query` picks from an audit log and how it shows it. An outcome is not a row of its own: it stands on its
 // admission. Pure.
 
 import * as z from "zod";
@@ -23,10 +23,10 @@ export interface Row {
   readonly at: string;
   readonly event: ExportedEntry["event"];
   /** What became of an admission; absent while it runs. */
-  settlement?: { readonly outcome: string; readonly ms: number };
+  outcome?: { readonly outcome: string; readonly ms: number };
 }
 
-const SETTLEMENT = z.object({ kind: z.literal("settlement"), of: z.int(), outcome: z.string(), ms: z.number() });
+const OUTCOME = z.object({ kind: z.literal("settlement"), of: z.int(), outcome: z.string(), ms: z.number() });
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** `90s`, `30m`, `2h`, `7d` ago, or a date as ISO 8601 writes it; undefined for anything else. */
@@ -38,7 +38,7 @@ export function parseSince(text: string, now: number): number | undefined {
   return Number.isNaN(at) || at > now ? undefined : at;
 }
 
-/** The rows of one person's trail that fit, oldest first. */
+/** The rows of one user's audit log that fit, oldest first. */
 export async function select(
   subject: string,
   entries: AsyncIterable<ExportedEntry>,
@@ -46,14 +46,14 @@ export async function select(
 ): Promise<readonly Row[]> {
   const rows = new Map<number, Row>();
   for await (const { seq, at, event } of entries) {
-    const settled = SETTLEMENT.safeParse(event);
+    const settled = OUTCOME.safeParse(event);
     if (!settled.success) {
       if (fits(event, at, criteria)) rows.set(seq, { subject, seq, at: new Date(at).toISOString(), event });
       continue;
     }
     const { of, outcome, ms } = settled.data;
     const admission = rows.get(of);
-    if (admission !== undefined) admission.settlement = { outcome, ms };
+    if (admission !== undefined) admission.outcome = { outcome, ms };
   }
   return [...rows.values()];
 }
@@ -70,9 +70,9 @@ const WHERE = z.object({ country: z.string(), agent: z.string() });
 
 /** One line a row, in columns. */
 export function table(rows: readonly Row[]): string {
-  const cells = rows.map(({ subject, seq, at, event, settlement }) => {
+  const cells = rows.map(({ subject, seq, at, event, outcome }) => {
     const from = WHERE.safeParse(event["where"]).data;
-    const result = settlement === undefined ? "" : `${settlement.outcome} ${settlement.ms} ms`;
+    const result = outcome === undefined ? "" : `${outcome.outcome} ${outcome.ms} ms`;
     const count = Number(event["count"]) > 1 ? ` ×${event["count"]}` : "";
     return [
       at,
@@ -85,7 +85,7 @@ export function table(rows: readonly Row[]): string {
       from === undefined ? "" : `${from.country} ${from.agent}`,
     ];
   });
-  const all = [["time", "person", "no.", "what", "tool", "outcome", "client", "from"], ...cells];
+  const all = [["time", "user", "no.", "what", "tool", "outcome", "client", "from"], ...cells];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? [];
   return all
     .map((line) =>

@@ -4,7 +4,7 @@
 import { Failure, readCommand } from "./command.ts";
 import { differencesOf } from "./pins.ts";
 import { tryGit } from "./upgrade-git.ts";
-import { openTree, unsettled } from "./upgrade-tree.ts";
+import { openTree, unresolved } from "./upgrade-tree.ts";
 import { compareVersions, isVersion, releasesOf } from "./versions.ts";
 import { gainsOf } from "./wrangler-needs.ts";
 
@@ -29,7 +29,7 @@ function release(): void {
     .filter(isVersion);
   const needs = gainsOf("", read("src/bridge/wrangler.needs.toml"), read("wrangler.toml"));
   const problems = [
-    ...unsettled(tree),
+    ...unresolved(tree),
     ...(newest?.version === version ? [] : [`src/bridge/CHANGELOG.md does not begin with ${version}`]),
     ...tags
       .filter((tag) => compareVersions(version, tag) <= 0)

@@ -14,7 +14,7 @@ import {
   overwritten,
   some,
   type Tree,
-  unsettled,
+  unresolved,
 } from "./upgrade-tree.ts";
 import { compareVersions, isVersion, type Release, releasesBetween } from "./versions.ts";
 import { type Gained, gainsOf } from "./wrangler-needs.ts";
@@ -35,7 +35,7 @@ export interface Plan {
   readonly signer: string | undefined;
   readonly releases: readonly Release[];
   /** Why the upgrade does not begin; all at once. */
-  readonly refusals: readonly string[];
+  readonly denials: readonly string[];
   /** `undefined` where there is nothing to upgrade, or nothing to compare with. */
   readonly change: Change | undefined;
 }
@@ -50,7 +50,7 @@ export interface Change {
 }
 
 /** What is not the bridge's and is merged, or made, or says itself that it is an example. */
-const SETTLED = ["package.json", "package-lock.json", "wrangler.toml", "POLICY.md"];
+const OUTCOME = ["package.json", "package-lock.json", "wrangler.toml", "POLICY.md"];
 const MANIFEST = z.looseObject({ version: z.string().refine(isVersion) });
 const CHANGELOG = "src/bridge/CHANGELOG.md";
 
@@ -70,11 +70,11 @@ export function planUpgrade(tree: Tree, { from, ref: wanted, base }: Asked): Pla
   const releases = releasesBetween(changelog, own.version, there.version);
   const plan = { old: own.version, fresh: there.version, ref, next, signer, releases };
   if (differences(git, `${next}^{tree}`, tree.head, OWNED).length === 0) {
-    return { ...plan, refusals: [], change: undefined };
+    return { ...plan, denials: [], change: undefined };
   }
   const found = baseOf(tree, source, { version: own.version, base, next });
-  const refusals = [...hindrances(tree, next, plan, found.commit), ...found.refusals];
-  return { ...plan, refusals, change: changeOf(tree, found.commit, next, own, there) };
+  const denials = [...hindrances(tree, next, plan, found.commit), ...found.denials];
+  return { ...plan, denials, change: changeOf(tree, found.commit, next, own, there) };
 }
 
 function bridgeAt(text: string | undefined, where: string): z.infer<typeof MANIFEST> {
@@ -90,7 +90,7 @@ function hindrances(
   base: string | undefined,
 ): readonly string[] {
   const killed = interruption(tree);
-  const open = unsettled(tree);
+  const open = unresolved(tree);
   const lost = overwritten(tree, next);
   const older = compareVersions(fresh, old);
   const before = base !== undefined && base !== next && isAncestor(tree.git, next, base);
@@ -108,7 +108,7 @@ function isAncestor(git: Git, older: string, newer: string): boolean {
 
 interface Found {
   readonly commit: string | undefined;
-  readonly refusals: readonly string[];
+  readonly denials: readonly string[];
 }
 
 /** The version that was copied: the tag it says it is, or the commit before `next` whose folders are exactly these. */
@@ -120,26 +120,26 @@ function baseOf(
   const tag = base === undefined ? tagOf(source, version) : chosenRef(source, base);
   const commit = tag === undefined ? undefined : fetched(git, source, tag, BASE);
   const edited = commit === undefined ? [] : differences(git, `${commit}^{tree}`, head, OWNED);
-  if (commit !== undefined && edited.length === 0) return { commit, refusals: [] };
+  if (commit !== undefined && edited.length === 0) return { commit, denials: [] };
   const copied = base === undefined ? equalCommit(git, head, next) : undefined;
   if (copied !== undefined) {
     git(["update-ref", BASE, copied]);
-    return { commit: copied, refusals: [] };
+    return { commit: copied, denials: [] };
   }
   if (tag === undefined) {
     const unknown = `${source.from} has no tag v${version} to compare with, and no commit whose ${OWNED.join(", ")} are as here`;
-    return { commit, refusals: [`${unknown}. Name the commit that was copied: --base COMMIT`] };
+    return { commit, denials: [`${unknown}. Name the commit that was copied: --base COMMIT`] };
   }
   const words = { A: "your own", D: "deleted", M: "edited", T: "edited" };
   const lines = edited.map(({ status, file }) => `${file}: ${words[status as keyof typeof words] ?? status}`);
   const what = `the bridge's folders are not as ${tag} has them:\n${some(lines)}\n`;
   return {
     commit,
-    refusals: [`${what}To look: git diff ${BASE} ${head} -- ${OWNED.join(" ")}. What to do: docs/upgrading.md`],
+    denials: [`${what}To look: git diff ${BASE} ${head} -- ${OWNED.join(" ")}. What to do: docs/upgrading.md`],
   };
 }
 
-/** People copy a branch as often as a release. */
+/** Users copy a branch as often as a release. */
 function equalCommit(git: Git, head: string, next: string): string | undefined {
   const commits = git(["rev-list", next, "--", ...OWNED])
     .split("\n")
@@ -162,7 +162,7 @@ function changeOf(
   const pins = mergePins(was, is, JSON.parse(text));
   const outside = differences(git, `${base}^{tree}`, `${next}^{tree}`, []);
   const theirs = outside.filter(
-    ({ file }) => !SETTLED.includes(file) && !OWNED.some((one) => file.startsWith(`${one}/`)),
+    ({ file }) => !OUTCOME.includes(file) && !OWNED.some((one) => file.startsWith(`${one}/`)),
   );
   return {
     files: differences(git, head, `${next}^{tree}`, OWNED),

@@ -111,7 +111,7 @@ function isOwned(file: string): boolean {
   return OWNED.some((folder) => file.startsWith(`${folder}/`));
 }
 
-/** Renames a file of the bridge for whoever imports it; those. */
+/** Renames a file of the bridge for anyone who imports it; those. */
 function rename(tree: string, from: string, to: string): readonly string[] {
   const files = globSync("{src,test}/bridge/**/*.{ts,tsx}", { cwd: tree }).map((file) => file.replaceAll("\\", "/"));
   const importers = files.filter((file) => {

@@ -35,7 +35,7 @@ export function openTree(folder: string): Tree {
 }
 
 /** What is not committed, hidden from git, or left by an upgrade that was killed: an upgrade could not be undone. */
-export function unsettled({ git, prefix }: Tree): readonly string[] {
+export function unresolved({ git, prefix }: Tree): readonly string[] {
   const here = ["--", `:(top)${prefix}`];
   const status = linesOf(git(["status", "--porcelain", "--untracked-files=all", "--ignore-submodules=none", ...here]));
   const hidden = linesOf(git(["ls-files", "-v", ...here])).filter((line) => /^[a-zS] /.test(line));

@@ -38,7 +38,7 @@ try {
 function upgrade(asked: Asked): number {
   const tree = openTree(process.cwd());
   const plan = planUpgrade(tree, asked);
-  if (plan.refusals.length > 0) return refuse(plan.refusals);
+  if (plan.denials.length > 0) return refuse(plan.denials);
   if (plan.change === undefined) return say(nothingNew(plan), 0);
   try {
     applyUpgrade(tree, plan, plan.change);
@@ -56,8 +56,8 @@ function upgrade(asked: Asked): number {
 
 function check(asked: Asked): number {
   const plan = planUpgrade(openTree(process.cwd()), asked);
-  if (plan.refusals.length === 0 && plan.change === undefined) return say(nothingNew(plan), 0);
-  const refused = plan.refusals.map((why) => `\n\nThe upgrade would be refused: ${why}.`).join("");
+  if (plan.denials.length === 0 && plan.change === undefined) return say(nothingNew(plan), 0);
+  const refused = plan.denials.map((why) => `\n\nThe upgrade would be refused: ${why}.`).join("");
   const rest = plan.change === undefined ? "" : `\n\n${changes(plan.change, "would be ")}`;
   return say(`${news(plan)}${rest}${refused}\n\nNothing was changed.`, FOUND);
 }

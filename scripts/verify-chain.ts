@@ -5,7 +5,7 @@ import { createHash, type KeyObject, verify as verifySignature } from "node:cryp
 import * as z from "zod";
 
 const GENESIS = sha256("drawbridge/ledger/1");
-/** The chain of operators' acts stands under this name, which is no person's, and begins differently. */
+/** The chain of operators' acts stands under this name, which is no user's, and begins differently. */
 const OPERATORS = "operators";
 const OPERATORS_GENESIS = sha256("drawbridge/operator/1");
 
@@ -99,7 +99,7 @@ export class ChainCheck {
     else if (keep.key !== undefined && !signed(after, keep.key)) {
       this.#wrong(begins, "the head that it follows has a signature that does not fit the key");
     } else this.#compare();
-    // Whoever ends at that number counts it.
+    // Anyone who ends at that number counts it.
     this.#fits = 0;
   }
 

@@ -1,4 +1,4 @@
-// Verifies exports of the trail, trusting no server: every hash is computed again, by code that shares nothing with the bridge,
+// Verifies exports of the audit log, trusting no server: every hash is computed again, by code that shares nothing with the bridge,
 // and every head's signature is checked against a key that the reader brings. Heads kept from earlier (log lines, older
 // exports) must fit too: without one, somebody who holds the signing key could have written a whole new chain. Pure.
 
@@ -91,7 +91,7 @@ export async function verifyExport(
         return cut(`there are ${subjects.length} chains, and there were ${line.data.end.chains}`);
       ended = true;
     } else if (chain === undefined) {
-      return cut(number === 1 ? "this is not an export of the trail" : `line ${number} belongs to no chain`);
+      return cut(number === 1 ? "this is not an export of the audit log" : `line ${number} belongs to no chain`);
     } else if ("head" in line.data) {
       const outcome = chain.finish(line.data.head);
       sequel.end({ ...line.data.head, subject: subjects.at(-1) ?? "" }, file, !("what" in outcome));

@@ -31,7 +31,7 @@ export function isWebhook(value: string): boolean {
   return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
 }
 
-/** Where people can be reached (RFC 9116 §2.5.3): a mail address or a page, on one line. */
+/** Where users can be reached (RFC 9116 §2.5.3): a mail address or a page, on one line. */
 export function isContact(value: string): boolean {
   if (/^mailto:[\w.+-]+@[\w-]+(\.[\w-]+)+$/.test(value)) return true;
   return URL.canParse(value) && /^https:\/\/[\x21-\x7e]+$/.test(value);

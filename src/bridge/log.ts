@@ -3,7 +3,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { ZodError } from "zod";
-import type { RefusalReason } from "./gate/refusal.ts";
+import type { DenialReason } from "./gate/denial.ts";
 import { fragment, ON_OFF } from "./setting.ts";
 import type { Problem } from "./settings.ts";
 import { redact } from "./text/redact.ts";
@@ -20,7 +20,7 @@ export interface RequestLine {
 
 /** Why a request got no better answer; from closed sets only. */
 export type Cause =
-  | RefusalReason
+  | DenialReason
   | "not-set-up"
   | "failed"
   | "invalid-token"
@@ -96,13 +96,13 @@ export function logOAuth(code: string, status: number, reason: string): void {
   console.log(plainJson({ at: "oauth", request: currentRequest(), code, status, reason }));
 }
 
-/** Why a provider's people could not sign in. `code` is from the closed sets of sign-in/refusal.ts. */
+/** Why a provider's users could not sign in. `code` is from the closed sets of sign-in/denial.ts. */
 export function logSignIn(request: string, provider: string, refused: string, code: string): void {
   noteCause(refused === "unavailable" ? "sign-in-unavailable" : "sign-in-refused");
   console.log(plainJson({ at: "sign-in", request, provider, refused, code }));
 }
 
-/** A signed head of a person's chain; keep these lines somewhere else, and the trail can be held against them. */
+/** A signed head of a user's chain; keep these lines somewhere else, and the audit log can be held against them. */
 export function logHead(head: object): void {
   console.log(plainJson({ at: "head", head }));
 }

@@ -88,8 +88,8 @@ const ID_CHARS = 16;
 const CHECK_CHARS = 6;
 
 /**
- * A person's subject id: `dbr1_`, 96 bits of HMAC over issuer and provider id, 36 bits of MAC over those. Under a key
- * that never changes: losing it makes everyone a new person.
+ * A user's subject id: `dbr1_`, 96 bits of HMAC over issuer and provider id, 36 bits of MAC over those. Under a key
+ * that never changes: losing it makes everyone a new user.
  */
 export async function createSubject(subjectKey: string, issuer: string, id: string): Promise<string> {
   const body = base64url(await mac(subjectKey, "subject", canonical([issuer, id]))).slice(0, ID_CHARS);
@@ -179,7 +179,7 @@ export async function encryptArguments({ secret }: Secrets, of: ArgumentsOf, arg
   return encryptWith(await aesKey(secret, "approval"), canonical(args), boundTo(of));
 }
 
-/** @throws when they were not encrypted by us, for this person and tool, under the current or the previous secret. */
+/** @throws when they were not encrypted by us, for this user and tool, under the current or the previous secret. */
 export async function decryptArguments(secrets: Secrets, of: ArgumentsOf, sealed: string): Promise<unknown> {
   const open = async (secret: string) => decryptWith(await aesKey(secret, "approval"), sealed, boundTo(of));
   const { previousSecret } = secrets;
@@ -196,7 +196,7 @@ export function randomId(): string {
   return base64url(crypto.getRandomValues(new Uint8Array(16)));
 }
 
-/** Signs a head of the trail (Ed25519, RFC 8032). The key is derived from SUBJECT_KEY, which never changes. */
+/** Signs a head of the audit log (Ed25519, RFC 8032). The key is derived from SUBJECT_KEY, which never changes. */
 export async function signHead(subjectKey: string, text: string): Promise<string> {
   const { privateKey } = await headKeys(subjectKey);
   return base64url(new Uint8Array(await crypto.subtle.sign("Ed25519", privateKey, encoder.encode(text))));

@@ -10,7 +10,7 @@ import { ROOM_SETTINGS } from "./fragments.ts";
 import { jurisdictionProblem } from "./ledger/jurisdiction.ts";
 import { ledgerOver } from "./ledger/ledger.ts";
 import { DETAILS, logFailure, logNotSetUp, logRequest, noteCause, showDetails, withRequest } from "./log.ts";
-import type { Lanes, Transport } from "./mcp/transports.ts";
+import type { Transport, TransportHandlers } from "./mcp/transports.ts";
 import { createAuthorizationServer } from "./oauth/authorization-server.ts";
 import { createResourceServer } from "./oauth/resource-server.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
@@ -65,22 +65,22 @@ export function createBridge<const T extends readonly Transport[]>(
       app,
       settings,
       signIns: signIns.filter((signIn) => signIn.configured(settings)),
-      entitlement: (person) => entitlementBy(deployment, person),
+      entitlement: (user) => entitlementBy(deployment, user),
       connections: parts.find(({ connections }) => connections !== undefined)?.connections,
-      isReturnPath: (path) => routeOf(path)?.person === true,
+      isReturnPath: (path) => routeOf(path)?.user === true,
     };
     const openRoute = (path: string) => {
       const route = routeOf(path);
       return route?.off?.(deployment) === true ? undefined : route;
     };
-    const lanes: Lanes = Object.assign({}, ...made.map((one) => one.lanes(settings)));
+    const handlers: TransportHandlers = Object.assign({}, ...made.map((one) => one.handlers(settings)));
     const authorizationServer = createAuthorizationServer(deployment);
     if (settings.unknown.length > 0) logNotSetUp("(settings)", settings.unknown);
     return {
       ...deployment,
       openRoute,
       authorizationServer,
-      resourceServer: createResourceServer(authorizationServer, deployment, lanes),
+      resourceServer: createResourceServer(authorizationServer, deployment, handlers),
     };
   });
 

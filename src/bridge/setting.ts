@@ -46,7 +46,7 @@ export function quotedIn(issue: z.core.$ZodIssue): string | undefined {
   return typeof value === "string" ? JSON.stringify(value) : undefined;
 }
 
-/** A list whose every entry is read. Each that is not is named by its position: whoever is told of it may be a stranger. */
+/** A list whose every entry is read. Each that is not is named by its position: anyone who is told of it may be a stranger. */
 export function listOf<One>(read: (entry: string) => One | undefined, words: string): z.ZodType<readonly One[]> {
   return WORDS.transform((entries, context) =>
     entries.flatMap((entry, index) => {

@@ -20,7 +20,7 @@ export interface Settings {
   readonly secret: string;
   readonly previousSecret: string | undefined;
   readonly subjectKey: string;
-  /** Who may enter; an app's people say who may hold less than everything. */
+  /** Who may enter; an app's `people` say who may hold less than everything. */
   readonly entitled: readonly Listing[];
   /** What a sign-in asks its provider for, beside who somebody is. */
   readonly facts: FactsNeeded;

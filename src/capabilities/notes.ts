@@ -1,6 +1,6 @@
-// Yours: notes in D1, one person's only: every statement is prepared and bound to the subject, so another's id is "not found".
+// Yours: notes in D1, one user's only: every statement is prepared and bound to the subject, so another's id is "not found".
 // A tool is handed the reader, the writer, the replacer or the eraser, never the database. A note remembers whether its writer was
-// under the influence of text that others wrote, and says so to whoever reads it, until somebody who is not replaces it.
+// under the influence of text that others wrote, and says so to anyone who reads it, until somebody who is not replaces it.
 
 import { store } from "../bindings.ts";
 import type { D1Reader } from "../bridge/index.ts";
@@ -68,7 +68,7 @@ export interface NotesEraser extends NotesLooker {
 }
 
 const REMARK =
-  "Saved, and marked as untrusted, because this connection may have been handed text that others wrote in the last 15 minutes. Whoever reads the note is told so.";
+  "Saved, and marked as untrusted, because this connection may have been handed text that others wrote in the last 15 minutes. Anyone who reads the note is told so.";
 
 type Row<T> = T & { readonly untrusted: number };
 

@@ -6,14 +6,14 @@ import type { NotesEraser, NotesLooker } from "../capabilities/notes.ts";
 
 export const deleteNote = defineTool({
   title: "Delete a note",
-  description: "Deletes one of the person's notes for good, by its id.",
+  description: "Deletes one of the user's notes for good, by its id.",
   input: z.strictObject({ id: z.uuid() }),
   output: z.object({ deleted: z.string() }),
   example: { id: "0b6f6f0e-5d3c-4c3f-9d1a-2f4f6a1b7c8d" },
   async run({ id }, { look, erase }: NotesEraser) {
     if (await erase(id)) return { deleted: id };
     const gone = (await look(id)) === undefined;
-    const why = gone ? "There is no such note" : "The note has changed since your person approved this";
+    const why = gone ? "There is no such note" : "The note has changed since the user approved this";
     throw new ToolError(`${why}, and nothing was deleted.`);
   },
   async plan({ id }, { look }: NotesLooker) {

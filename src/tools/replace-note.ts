@@ -6,7 +6,7 @@ import type { NotesLooker, NotesReplacer } from "../capabilities/notes.ts";
 
 export const replaceNote = defineTool({
   title: "Replace a note",
-  description: "Replaces the title and text of one of the person's notes, by its id. What it replaces is lost.",
+  description: "Replaces the title and text of one of the user's notes, by its id. What it replaces is lost.",
   input: z.strictObject({
     id: z.uuid(),
     title: z
@@ -22,7 +22,7 @@ export const replaceNote = defineTool({
     const written = await replace(note);
     if (written !== undefined) return written;
     const gone = (await look(note.id)) === undefined;
-    const why = gone ? "There is no such note" : "The note has changed since your person approved this";
+    const why = gone ? "There is no such note" : "The note has changed since the user approved this";
     throw new ToolError(`${why}, and nothing was replaced.`);
   },
   async plan({ id }, { look }: NotesLooker) {

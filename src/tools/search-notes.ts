@@ -7,7 +7,7 @@ import type { NotesReader } from "../capabilities/notes.ts";
 export const searchNotes = defineTool({
   title: "Search notes",
   description:
-    "Finds the person's notes that contain every word of the query. Returns ids and titles: those with the query in the title first, then the others, newest first.",
+    "Finds the user's notes that contain every word of the query. Returns ids and titles: those with the query in the title first, then the others, newest first.",
   input: z.strictObject({
     query: z
       .string()

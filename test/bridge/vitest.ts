@@ -15,7 +15,7 @@ const OWN = {
   PUBLIC_URL: "http://127.0.0.1:8787",
   DRAWBRIDGE_SECRET: "test-secret-".repeat(4),
   SUBJECT_KEY: "test-subject-key-".repeat(3),
-  // Whole suites call as one person; test/bridge/ledger shows what the budgets themselves do.
+  // Whole suites call as one user; test/bridge/ledger shows what the budgets themselves do.
   BUDGET_FACTOR: "1000",
 };
 const SETTINGS = {

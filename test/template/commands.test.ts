@@ -1,4 +1,4 @@
-// `npm run new:tool` and `npm run add`, in a copy of this tree: what they write, and that a refusal changes nothing.
+// `npm run new:tool` and `npm run add`, in a copy of this tree: what they write, and that a denial changes nothing.
 
 import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";

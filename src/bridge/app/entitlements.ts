@@ -1,7 +1,7 @@
 // What a user may ever hold: the setting ENTITLED and the app's own `people`. Nobody is let in by default. Asked at sign-in, at each
 // refresh and at each request, so somebody who is taken off the list is out with the next deploy of it. Pure.
 
-import type { Person } from "../gate/principal.ts";
+import type { User } from "../gate/principal.ts";
 import type { Scope } from "../gate/scopes.ts";
 import { fragment, listOf, type Values, variable } from "../setting.ts";
 import type { App } from "./app.ts";
@@ -20,13 +20,13 @@ type People = Pick<App, "people" | "listings">;
 
 /** What a user may hold now; nothing means that they may not enter. */
 export function entitlementOf(
-  person: Person,
+  user: User,
   { entitled }: { readonly entitled: readonly Listing[] },
   { people, listings, scopes }: People & Pick<App, "scopes">,
 ): readonly Scope[] {
-  const narrowed = people.find((_, index) => names(listings[index], person));
+  const narrowed = people.find((_, index) => names(listings[index], user));
   if (narrowed !== undefined) return narrowed.may;
-  return entitled.some((listing) => lists(listing, person)) ? scopes.all : [];
+  return entitled.some((listing) => lists(listing, user)) ? scopes.all : [];
 }
 
 /** Which verified facts the lists ask about: a sign-in asks its provider for these and for nothing else. */
@@ -55,6 +55,6 @@ export function factsAsked(listings: readonly (Listing | undefined)[], provider:
   return [...(mail ? (["mail"] as const) : []), ...(orgs ? (["orgs"] as const) : [])];
 }
 
-function names(listing: Listing | undefined, person: Person): boolean {
-  return listing !== undefined && lists(listing, person);
+function names(listing: Listing | undefined, user: User): boolean {
+  return listing !== undefined && lists(listing, user);
 }

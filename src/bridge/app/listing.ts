@@ -1,12 +1,12 @@
-// A listing: one way to name people in a list, `ENTITLED` or the app's `people`. By what a provider never changes
+// A listing: one way to name users in a list, `ENTITLED` or the app's `people`. By what a provider never changes
 // (a number, a subject) or by a fact that it has verified. What cannot be read is no listing, never one that fits nobody. Pure.
 
-import type { Person } from "../gate/principal.ts";
+import type { User } from "../gate/principal.ts";
 
 export type Listing =
   /** `github:583231`. A login can be renamed and taken over, a number cannot. https://api.github.com/users/NAME has it. */
   | { readonly kind: "github"; readonly id: string }
-  /** `github-org:9919`: whoever was an active member when they signed in. https://api.github.com/orgs/NAME has the number. */
+  /** `github-org:9919`: anyone who was an active member when they signed in. https://api.github.com/orgs/NAME has the number. */
   | { readonly kind: "github-org"; readonly id: string }
   /** `oidc:https://id.example.com#248289761001`: the issuer exactly as it calls itself, and the subject there. */
   | { readonly kind: "oidc"; readonly issuer: string; readonly id: string }
@@ -49,8 +49,8 @@ export function parseMail(text: string): string | undefined {
   return local !== "" && DOMAIN.test(domain) ? mail : undefined;
 }
 
-/** Whether this listing names this person. */
-export function lists(listing: Listing, { provider, issuer, id, mail, orgs }: Person): boolean {
+/** Whether this listing names this user. */
+export function lists(listing: Listing, { provider, issuer, id, mail, orgs }: User): boolean {
   switch (listing.kind) {
     case "github":
       return provider === "github" && id === listing.id;

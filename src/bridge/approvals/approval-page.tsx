@@ -1,4 +1,4 @@
-// The page where a person decides about one call: what it would do and what is lost, which app asks, and why they are asked; then
+// The page where a user decides about one call: what it would do and what is lost, which app asks, and why they are asked; then
 // Refuse or Approve. Titles, arguments and names are strangers' text. It decides nothing. Pure.
 
 import type { Approval, Plan } from "../gate/approval.ts";

@@ -1,5 +1,5 @@
-// /approvals/ID: where a person decides about one call (invariant 11). A guard and no part of the console: it stays when that is
-// removed. Whose approval it is needs no check: the ledger asked is that of the person who is signed in.
+// /approvals/ID: where a user decides about one call. A guard and no part of the console: it stays when that is
+// removed. Whose approval it is needs no check: the ledger asked is that of the user who is signed in.
 
 import { type AppHost, appHost } from "../app/store.ts";
 import { type Approval, isFresh, type Plan } from "../gate/approval.ts";
@@ -13,7 +13,7 @@ import type { Context } from "../request/context.ts";
 import type { Routes } from "../request/route.ts";
 import { labelOf } from "../request/sign-in.ts";
 import { decryptArguments, sha256 } from "../seal.ts";
-import { accountOf, personMessage, personPage } from "../sign-in/account.tsx";
+import { accountOf, userMessage, userPage } from "../sign-in/account.tsx";
 import { type BrowserSession, checkFormToken, formToken, loadBrowserSession } from "../sign-in/browser-session.ts";
 import { signInPage } from "../sign-in/sign-in-page.tsx";
 import { ApprovalQuestion } from "./approval-page.tsx";
@@ -21,7 +21,7 @@ import { ApprovalQuestion } from "./approval-page.tsx";
 export const approvalRoutes: Routes = [
   [
     /^\/approvals\/[\w-]{16,64}$/,
-    { name: "approvals", methods: ["GET", "POST"], maxBody: 1024, person: true, ownForms: true, serve: serveApproval },
+    { name: "approvals", methods: ["GET", "POST"], maxBody: 1024, user: true, ownForms: true, serve: serveApproval },
   ],
 ];
 
@@ -90,9 +90,9 @@ async function question(approval: Approval, session: BrowserSession, context: Co
   const { rule, args, plan, seen } = deed;
   const path = `/approvals/${approval.id}`;
   const now = Date.now();
-  const signIn = signIns.find(({ name }) => name === session.person.provider);
+  const signIn = signIns.find(({ name }) => name === session.user.provider);
   const fresh = session.signedInAt !== null && isFresh(session.signedInAt, now);
-  return personPage({
+  return userPage({
     title: "An app asks for your approval",
     account: await accountOf(session, context),
     children: ApprovalQuestion({
@@ -110,7 +110,7 @@ async function question(approval: Approval, session: BrowserSession, context: Co
   });
 }
 
-/** What it is about. Undefined: the tool was taken out since, or this person may not use it any more, so it cannot run. */
+/** What it is about. Undefined: the tool was taken out since, or this user may not use it any more, so it cannot run. */
 export async function deedOf(approval: Approval, session: BrowserSession, { app, settings, env }: Context) {
   const { tool, args: sealed } = approval;
   const rule = ruleOf(app.policy, tool);
@@ -125,10 +125,10 @@ async function planOf(
   rule: Rule<AppHost>,
   { client, grant }: Approval,
   args: unknown,
-  { subject, entitled, person }: BrowserSession,
+  { subject, entitled, user }: BrowserSession,
   env: Bindings,
 ): Promise<Plan | undefined> {
-  const principal = PRINCIPAL.parse({ subject, client, grant, step: 0, held: entitled, entitled, name: person.name });
+  const principal = PRINCIPAL.parse({ subject, client, grant, step: 0, held: entitled, entitled, name: user.name });
   return rule.plan?.(appHost(env), principal, args);
 }
 
@@ -202,5 +202,5 @@ interface Words {
 async function said(words: Words & { readonly status: number }, session: BrowserSession, context: Context) {
   const { connections } = context;
   const link = connections && { path: connections, words: "See what your apps did, or disconnect one" };
-  return personMessage({ ...words, account: await accountOf(session, context), ...(link && { link }) });
+  return userMessage({ ...words, account: await accountOf(session, context), ...(link && { link }) });
 }

@@ -1,4 +1,4 @@
-// The archive: once an hour the trail goes to R2 in closed segments, each with its signed head, and what was shipped leaves the
+// The archive: once an hour the audit log goes to R2 in closed segments, each with its signed head, and what was shipped leaves the
 // ledger after RETENTION_DAYS. Without the ARCHIVE binding nothing is shipped, and ledger/retention.ts prunes. An entry
 // that does not name it has none.
 

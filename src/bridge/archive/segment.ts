@@ -3,7 +3,7 @@
 
 import type { Entry } from "../gate/event.ts";
 import type { SignedHead } from "../ledger/chain.ts";
-import { endLine, headerLine } from "../ledger/trail-lines.ts";
+import { endLine, headerLine } from "../ledger/log-lines.ts";
 
 export function segmentText(
   after: SignedHead | null,

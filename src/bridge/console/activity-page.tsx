@@ -1,4 +1,4 @@
-// The trail as its person reads it: one sentence an event, newest first, what was computed anew, and the whole of it to keep. Pure.
+// The audit log as its user reads it: one sentence an event, newest first, what was computed anew, and the whole of it to keep. Pure.
 
 import type { ClientId } from "../gate/principal.ts";
 import type { NamedClients } from "../oauth/client-names.ts";
@@ -37,7 +37,7 @@ export function ActivityList(view: ActivityView) {
         <Filters {...view} />
       </details>
       {activity.rows.length === 0 ? <Nothing filtered={filtered} more={activity.older !== undefined} /> : null}
-      <ol class="trail">
+      <ol class="events">
         {activity.rows.map((row) => (
           <Row row={row} view={view} />
         ))}
@@ -113,7 +113,7 @@ function plainName(clients: NamedClients, id: ClientId): string {
 
 function Chain({ chain }: { readonly chain: ChainMark }) {
   const { from, to, head, broken } = chain;
-  const download = <a href="/console/trail.jsonl">Download the whole list</a>;
+  const download = <a href="/console/audit-log.jsonl">Download the whole list</a>;
   if (broken !== undefined) {
     const where = broken === 0 ? "The newest entry is not the one that was signed." : `Entry ${broken} does not fit.`;
     return (

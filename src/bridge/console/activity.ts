@@ -1,5 +1,5 @@
-// A page of a person's trail: newest first, filtered, each admission with what became of it, and every hash of the span that was
-// read computed anew. How much is read for a page is bounded, however long the trail is.
+// A page of a user's audit log: newest first, filtered, each admission with what became of it, and every hash of the span that was
+// read computed anew. How much is read for a page is bounded, however long the audit log is.
 
 import { canonical } from "../gate/canonical.ts";
 import type { Event, Outcome } from "../gate/event.ts";
@@ -13,7 +13,7 @@ const MOST_READ = 2_000;
 const ABOVE = 200;
 
 /** What this needs of the ledger. */
-export interface Trail {
+export interface AuditLog {
   events(after: number, limit: number): Promise<readonly Linked[]>;
   eventsBefore(before: number, limit: number): Promise<readonly Linked[]>;
   signedHead(): Promise<SignedHead>;
@@ -37,7 +37,7 @@ export interface ActivityRow {
 
 export interface Activity {
   readonly rows: readonly ActivityRow[];
-  /** Where older ones go on; undefined at the beginning of the trail. */
+  /** Where older ones go on; undefined at the beginning of the audit log. */
   readonly older: number | undefined;
   readonly chain: ChainMark;
 }
@@ -51,30 +51,30 @@ export interface ChainMark {
   readonly broken: number | undefined;
 }
 
-export async function loadActivity(trail: Trail, filter: Filter, subjectKey: string): Promise<Activity> {
-  const head = await trail.signedHead();
+export async function loadActivity(auditLog: AuditLog, filter: Filter, subjectKey: string): Promise<Activity> {
+  const head = await auditLog.signedHead();
   const start = Math.min(filter.before ?? head.seq + 1, head.seq + 1);
-  const read = await readDown(trail, start, filter);
-  const outcomes = outcomesOf([...read, ...(start > head.seq ? [] : await trail.events(start - 1, ABOVE))]);
+  const read = await readDown(auditLog, start, filter);
+  const outcomes = outcomesOf([...read, ...(start > head.seq ? [] : await auditLog.events(start - 1, ABOVE))]);
   const rows = read
     .filter(({ event }) => fits(event, filter))
     .map(({ seq, at, event }) => ({ seq, at, event, outcome: outcomes.get(seq) }));
-  const { anchor } = await trail.reach();
+  const { anchor } = await auditLog.reach();
   const first = (anchor?.seq ?? 0) + 1;
   const lowest = read.at(-1)?.seq ?? first;
   return {
     rows,
     older: lowest > first ? lowest : undefined,
-    chain: await checkChain(trail, read, anchor, start > head.seq ? head : undefined, subjectKey),
+    chain: await checkChain(auditLog, read, anchor, start > head.seq ? head : undefined, subjectKey),
   };
 }
 
 /** Entries below `start` until a page is full, newest first, without a gap. */
-async function readDown(trail: Trail, start: number, filter: Filter): Promise<readonly Linked[]> {
+async function readDown(auditLog: AuditLog, start: number, filter: Filter): Promise<readonly Linked[]> {
   const read: Linked[] = [];
   let found = 0;
   for (let before = start; read.length < MOST_READ; ) {
-    const batch = await trail.eventsBefore(before, BATCH);
+    const batch = await auditLog.eventsBefore(before, BATCH);
     for (const entry of batch) {
       read.push(entry);
       if (fits(entry.event, filter)) found += 1;
@@ -87,7 +87,7 @@ async function readDown(trail: Trail, start: number, filter: Filter): Promise<re
   return read;
 }
 
-/** A settlement is not a row of its own: it stands on its admission. */
+/** An outcome is not a row of its own: it stands on its admission. */
 function fits(event: Event, { tool, decision, client }: Filter): boolean {
   if (event.kind === "settlement") return false;
   if (tool !== undefined && (!("tool" in event) || event.tool !== tool)) return false;
@@ -97,14 +97,14 @@ function fits(event: Event, { tool, decision, client }: Filter): boolean {
 }
 
 function outcomesOf(entries: readonly Linked[]): ReadonlyMap<number, Outcome> {
-  const settled = entries.flatMap(({ event }) =>
+  const outcome = entries.flatMap(({ event }) =>
     event.kind === "settlement" ? [[event.of, event.outcome] as const] : [],
   );
-  return new Map(settled);
+  return new Map(outcome);
 }
 
 async function checkChain(
-  trail: Trail,
+  auditLog: AuditLog,
   read: readonly Linked[],
   /** What is before it was shipped to the archive and is no longer here. */
   anchor: SignedHead | null,
@@ -113,7 +113,7 @@ async function checkChain(
 ): Promise<ChainMark> {
   const [top, bottom] = [read[0], read.at(-1)];
   const span = { from: bottom?.seq ?? 0, to: top?.seq ?? 0, head: head !== undefined };
-  const below = bottom === undefined ? undefined : (await trail.eventsBefore(bottom.seq, 1))[0];
+  const below = bottom === undefined ? undefined : (await auditLog.eventsBefore(bottom.seq, 1))[0];
   let previous: Pick<Linked, "seq" | "hash"> = below ?? anchor ?? { seq: 0, hash: GENESIS };
   for (const { hash, ...entry } of read.toReversed()) {
     if (entry.seq !== previous.seq + 1 || linkHash(previous.hash, entry) !== hash)

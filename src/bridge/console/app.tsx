@@ -1,5 +1,5 @@
 // /console: what a signed-in user sees of their own, and the buttons that end it. A part: approvals and `npm run guard` work without
-// it. Another's page does not exist here: nothing names a person.
+// it. Another's page does not exist here: nothing names a user.
 
 import { Hono } from "hono";
 import * as z from "zod";
@@ -27,10 +27,10 @@ import { signInPage } from "../sign-in/sign-in-page.tsx";
 import { loadActivity } from "./activity.ts";
 import { ActivityList } from "./activity-page.tsx";
 import { Approvals } from "./approvals-page.tsx";
+import { auditLogFile } from "./audit-file.ts";
 import { Connections } from "./connections-page.tsx";
 import { consoleMessage, consolePage } from "./frame.tsx";
 import { namesOf } from "./names.ts";
-import { trailFile } from "./trail-file.ts";
 
 const GRANT = z
   .string()
@@ -54,10 +54,10 @@ export const consolePages: Part = {
   name: "console",
   connections: "/console",
   routes: [
-    ["/console", { name: "console", ...PAGE, person: true, serve }],
-    ["/console/activity", { name: "console", ...PAGE, person: true, serve }],
-    ["/console/approvals", { name: "console", ...PAGE, person: true, serve }],
-    ["/console/trail.jsonl", { name: "console", ...PAGE, serve }],
+    ["/console", { name: "console", ...PAGE, user: true, serve }],
+    ["/console/activity", { name: "console", ...PAGE, user: true, serve }],
+    ["/console/approvals", { name: "console", ...PAGE, user: true, serve }],
+    ["/console/audit-log.jsonl", { name: "console", ...PAGE, serve }],
     ["/console/revoke", { name: "console", ...FORM, methods: ["GET", "HEAD", "POST"], serve }],
     ["/console/revoke-all", { name: "console", ...FORM, methods: ["GET", "HEAD", "POST"], serve }],
     ["/console/ended", { name: "console", ...PAGE, serve }],
@@ -153,7 +153,9 @@ app.get("/console/activity", async (c) => {
   return consolePage({ title: "Activity", at: "/console/activity", ...frame, children: ActivityList(view) });
 });
 
-app.get("/console/trail.jsonl", (c) => trailFile(c.var.session.subject, ledgerOf(c.env.env, c.var.session.subject)));
+app.get("/console/audit-log.jsonl", (c) =>
+  auditLogFile(c.var.session.subject, ledgerOf(c.env.env, c.var.session.subject)),
+);
 
 app.get("/console/approvals", async (c) => {
   const { session } = c.var;

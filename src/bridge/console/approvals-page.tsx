@@ -1,4 +1,4 @@
-// What waits for this person's yes, and what they decided lately. To decide, they open the page of that very call. Pure.
+// What waits for this user's yes, and what they decided lately. To decide, they open the page of that very call. Pure.
 
 import type { Approval, ApprovalState } from "../gate/approval.ts";
 import type { NamedClients } from "../oauth/client-names.ts";
@@ -54,7 +54,7 @@ function None({ words }: { readonly words: string }) {
 function List({ approvals, view }: { readonly approvals: readonly Approval[]; readonly view: ApprovalsView }) {
   const { clients, names, wills, now } = view;
   return (
-    <ol class="trail">
+    <ol class="events">
       {approvals.map(({ id, client, tool, state, asked, where, tainted }) => (
         <li>
           <span class="what">

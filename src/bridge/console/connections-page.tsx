@@ -1,4 +1,4 @@
-// The apps that may act in this person's name: what each may do, since when, how it was used, and the buttons that end it. Names
+// The apps that may act in this user's name: what each may do, since when, how it was used, and the buttons that end it. Names
 // are strangers' text. Decides nothing. Pure.
 
 import type { GrantId } from "../gate/principal.ts";

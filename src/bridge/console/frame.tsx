@@ -2,7 +2,7 @@
 
 import type { Child } from "hono/jsx";
 import { ForeignText } from "../pages/foreign-text.tsx";
-import { type AccountView, personPage } from "../sign-in/account.tsx";
+import { type AccountView, userPage } from "../sign-in/account.tsx";
 import { consoleStyle } from "./style.ts";
 
 const PAGES = {
@@ -23,7 +23,7 @@ export interface ConsolePage {
 }
 
 export function consolePage({ at, waiting, children, ...page }: ConsolePage): Response {
-  return personPage({
+  return userPage({
     ...page,
     wide: true,
     style: consoleStyle,

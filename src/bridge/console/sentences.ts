@@ -1,15 +1,15 @@
-// What an event of the trail means, in words for the person whose trail it is. One switch without a default: an event that is new
+// What an event of the audit log means, in words for the user whose audit log it is. One switch without a default: an event that is new
 // does not compile until it has words. Pure.
 
+import type { DenialReason } from "../gate/denial.ts";
 import type { Event, GrantEnd, Notice, Outcome, SessionEnd } from "../gate/event.ts";
 import type { ClientId, GrantId } from "../gate/principal.ts";
-import type { RefusalReason } from "../gate/refusal.ts";
 import type { Scope } from "../gate/scopes.ts";
 import type { Where } from "../gate/where.ts";
 import type { Names } from "./names.ts";
 
 export interface Sentence {
-  /** An app, by what the event says of it; or nobody's doing but the person's or the bridge's. */
+  /** An app, by what the event says of it; or nobody's doing but the user's or the bridge's. */
   readonly app?: { readonly client?: ClientId; readonly grant?: GrantId };
   /** Stands before the app's name. */
   readonly before?: string;
@@ -25,13 +25,13 @@ export interface Mark {
   readonly tone: "fine" | "plain" | "care";
 }
 
-export function sentenceOf(event: Event, settled: Outcome | undefined, names: Names): Sentence {
+export function sentenceOf(event: Event, outcome: Outcome | undefined, names: Names): Sentence {
   switch (event.kind) {
     case "admission":
       return {
         app: event,
         words: `used “${names.titleOf(event.tool)}”`,
-        mark: OUTCOMES[settled ?? "unsettled"],
+        mark: OUTCOMES[outcome ?? "running"],
         where: event.where,
       };
     case "settlement":
@@ -82,7 +82,7 @@ export function sentenceOf(event: Event, settled: Outcome | undefined, names: Na
   }
 }
 
-/** What a person should know of a connection; completes the app's name. */
+/** What a user should know of a connection; completes the app's name. */
 export const NOTICES: Readonly<Record<Notice, string>> = {
   "refresh-token-reuse": "used an old access that was replaced: somebody may have copied it",
   "new-country": "was used from a country that it was not used from before",
@@ -107,7 +107,7 @@ function approvalSentence({ step, client, grant }: ApprovalEvent, title: string)
   }
 }
 
-const OUTCOMES: Readonly<Record<Outcome | "unsettled", Mark>> = {
+const OUTCOMES: Readonly<Record<Outcome | "running", Mark>> = {
   ok: { words: "done", tone: "fine" },
   "tool-error": { words: "did not work", tone: "plain" },
   failed: { words: "failed", tone: "care" },
@@ -115,21 +115,21 @@ const OUTCOMES: Readonly<Record<Outcome | "unsettled", Mark>> = {
   cancelled: { words: "cancelled by the app", tone: "plain" },
   "bad-output": { words: "result was blocked", tone: "care" },
   unknown: { words: "did not finish", tone: "care" },
-  unsettled: { words: "running", tone: "plain" },
+  running: { words: "running", tone: "plain" },
 };
 
-function refusedMark({ reason, count }: { reason: RefusalReason; count: number }): Mark {
+function refusedMark({ reason, count }: { reason: DenialReason; count: number }): Mark {
   const times = count > 1 ? `, ${count} times` : "";
-  return { words: `refused: ${REFUSALS[reason]}${times}`, tone: "care" };
+  return { words: `refused: ${DENIALS[reason]}${times}`, tone: "care" };
 }
 
-/** The trail names no tool that there is not. */
+/** The audit log names no tool that there is not. */
 function triedTo(tool: string, names: Names): string {
   if (tool === "(unknown)") return "use a tool that does not exist";
   return tool === "(message)" ? "talk to this service" : `use “${names.titleOf(tool)}”`;
 }
 
-const REFUSALS: Readonly<Record<RefusalReason, string>> = {
+const DENIALS: Readonly<Record<DenialReason, string>> = {
   "unknown-tool": "there is no such tool for you",
   "missing-scope": "you did not allow it",
   "invalid-arguments": "it asked in a wrong way",

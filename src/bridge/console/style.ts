@@ -28,11 +28,11 @@ select { min-height: 2.75rem; inline-size: 100%; padding: 0.375rem 0.5rem; borde
   background: var(--sheet); color: var(--ink); font: inherit; }
 .filters button { min-height: 2.75rem; }
 .filters a { align-self: center; }
-.trail { list-style: none; display: grid; }
-.trail li { display: grid; gap: 0.125rem; padding-block: 0.75rem; border-bottom: 1px solid var(--rule); }
-.trail li:last-child { border-bottom: 0; }
-.trail .name { font-size: inherit; }
-.trail .what { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.25rem 0.5rem; justify-content: space-between; }
+.events { list-style: none; display: grid; }
+.events li { display: grid; gap: 0.125rem; padding-block: 0.75rem; border-bottom: 1px solid var(--rule); }
+.events li:last-child { border-bottom: 0; }
+.events .name { font-size: inherit; }
+.events .what { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.25rem 0.5rem; justify-content: space-between; }
 .chain { border-inline-start: 4px solid var(--accent); border-radius: 4px; background: var(--tint); padding: 0.625rem 0.875rem;
   display: grid; gap: 0.25rem; }
 .empty { border: 1px dashed var(--edge); border-radius: 10px; padding: 1.5rem 1rem; text-align: center; display: grid; gap: 0.375rem; }

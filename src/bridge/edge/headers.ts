@@ -5,7 +5,7 @@ import type { Settings } from "../settings.ts";
 import { setCors } from "./origin.ts";
 import type { Body } from "./size.ts";
 
-/** The edge's id of a request: in the log, in the trail, on the answer, in every error. */
+/** The edge's id of a request: in the log, in the audit log, on the answer, in every error. */
 export const REQUEST_ID = "x-request-id";
 
 const INTERNAL = /^(x-drawbridge-|x-agents-|x-partykit-|cf-mcp-|x-request-id$)/;

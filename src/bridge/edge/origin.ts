@@ -13,7 +13,7 @@ export const ORIGINS = fragment({
 
 const ALLOWED_HEADERS =
   "authorization, content-type, accept, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id";
-// Mcp-Session-Id: a 2025-era client that lives in a browser page has to read it.
+// Mcp-Session-Id: a 2025 client that lives in a browser page has to read it.
 const EXPOSED_HEADERS = "WWW-Authenticate, Retry-After, Mcp-Session-Id";
 
 /** Clients that are no web page send no Origin, and pass. `null` is an origin, and nobody's. */
@@ -52,7 +52,7 @@ function parametersAsked(request: Request): readonly string[] {
 }
 
 /**
- * Stricter than the list: a listed origin, or another port of a laptop, may call but may not press a person's buttons. Browsers
+ * Stricter than the list: a listed origin, or another port of a laptop, may call but may not press a user's buttons. Browsers
  * name the origin of every form (Fetch), and most say besides how that site is related (Sec-Fetch-Site).
  */
 function fromOwnPage(request: Request, { publicUrl }: Settings): boolean {

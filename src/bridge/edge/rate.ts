@@ -65,7 +65,7 @@ export async function checkRefreshRate(grant: string, env: Bindings, { loopback 
   return tooManyAsked();
 }
 
-/** As whoever asks expects it: what is no JSON makes clients throw their tokens away, or open a browser. */
+/** As anyone who asks expects it: what is no JSON makes clients throw their tokens away, or open a browser. */
 function tooMany(name: string): Response {
   if (name === "mcp") return tooManyMessages();
   if (name === "token" || name === "register" || name === "authorize") return tooManyAsked();

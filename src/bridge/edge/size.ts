@@ -13,7 +13,7 @@ export function checkUrl(request: Request): Response | undefined {
 
 export type Body = Uint8Array<ArrayBuffer> | null;
 
-/** The bytes of the body (null: there is none, or none that anybody reads), or the refusal. */
+/** The bytes of the body (null: there is none, or none that anybody reads), or the denial. */
 export async function loadBody({ body, method, headers }: Request, { maxBody }: Route): Promise<Body | Response> {
   if (body === null || method !== "POST") return null;
   const claimed = Number(headers.get("content-length") ?? maxBody);

@@ -17,7 +17,7 @@ const FAMILIES = [
 ];
 
 export function whereOf(request: Request): Where {
-  // On a laptop the local runtime makes up a place, and a person who reads it later would wonder who was there.
+  // On a laptop the local runtime makes up a place, and a user who reads it later would wonder who was there.
   const { country, asn } = isLoopback(new URL(request.url).hostname) ? {} : (request.cf ?? {});
   const agent = (request.headers.get("user-agent") ?? "").toLowerCase();
   return {

@@ -1,13 +1,13 @@
-// An approval: a person's yes to one call, given on a page of ours, for exactly these arguments, once. This file says which calls
-// need one and what an approval is; ledger/approvals.ts keeps them. A client's own answers are never one (invariant 11). Pure.
+// An approval: a user's yes to one call, given on a page of ours, for exactly these arguments, once. This file says which calls
+// need one and what an approval is; ledger/approvals.ts keeps them. A client's own answers are never one. Pure.
 
 import type { ClientId, GrantId } from "./principal.ts";
 import type { Where } from "./where.ts";
 
-/** How long a request waits for its person and, once decided, how long the decision holds; in milliseconds. */
+/** How long a request waits for its user and, once decided, how long the decision holds; in milliseconds. */
 export const APPROVAL_MS = 5 * 60_000;
 
-/** Whether a row's calls need a person: each of them, those of a client that has just read untrusted text, or none. */
+/** Whether a row's calls need a user: each of them, those of a client that has just read untrusted text, or none. */
 export type ApprovalNeed = "always" | "tainted" | "never";
 
 export function needsApproval(need: ApprovalNeed, tainted: boolean): boolean {
@@ -52,12 +52,12 @@ export interface Approval {
 }
 
 /**
- * What became of a person's decision. `gone`: no such request, or it is over. `old-sign-in`: a yes needs a sign-in of the last
+ * What became of a user's decision. `gone`: no such request, or it is over. `old-sign-in`: a yes needs a sign-in of the last
  * five minutes. `switched-off`: an operator has stopped what it is about.
  */
 export type ApprovalDecision = "approved" | "refused" | "gone" | "old-sign-in" | "switched-off";
 
-/** What a call would do, in words for the person who decides. */
+/** What a call would do, in words for the user who decides. */
 export interface Plan {
   /** "Delete the note “Groceries”". */
   readonly will: string;

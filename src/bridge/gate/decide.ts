@@ -1,10 +1,10 @@
-// The decision, pure: a call and a principal in, allow or a refusal out. This file holds the only `allow` in the code
+// The decision, pure: a call and a principal in, allow or a denial out. This file holds the only `allow` in the code
 // base. It knows nothing of grants that ended or budgets that ran out: that is state, and the ledger's (gate.ts).
 
 import { carriesRedacted } from "../text/redact.ts";
 import { visible } from "../text/visible.ts";
+import type { Denial } from "./denial.ts";
 import type { Principal } from "./principal.ts";
-import type { Refusal } from "./refusal.ts";
 import { type Policy, type Rule, ruleOf } from "./rule.ts";
 
 /** A message that names a row: which one, and its arguments as they came. */
@@ -15,18 +15,18 @@ export interface Call {
 
 export type Decision<Host> =
   | { readonly allow: true; readonly rule: Rule<Host> }
-  | { readonly allow: false; readonly rule: Rule<Host> | undefined; readonly refusal: Refusal };
+  | { readonly allow: false; readonly rule: Rule<Host> | undefined; readonly denial: Denial };
 
 /**
- * 1. the row exists and this person may hold its scope now (else: it does not exist for them)
+ * 1. the row exists and this user may hold its scope now (else: it does not exist for them)
  * 2. the token carries the scope
  * 3. the arguments are exactly what the row takes
  * 4. what writes carries no mark in the place of a credential: it would replace the user's own for good
- * Whether a person has to approve it depends on state, so the row says when (`rule.approval`) and the ledger sees to it.
+ * Whether a user has to approve it depends on state, so the row says when (`rule.approval`) and the ledger sees to it.
  */
 export function decide<Host>(policy: Policy<Host>, principal: Principal, call: Call): Decision<Host> {
   const rule = ruleOf(policy, call.tool);
-  const deny = (refusal: Refusal): Decision<Host> => ({ allow: false, rule, refusal });
+  const deny = (denial: Denial): Decision<Host> => ({ allow: false, rule, denial });
 
   if (rule === undefined || !principal.entitled.includes(rule.scope)) return deny({ reason: "unknown-tool" });
   if (!principal.held.includes(rule.scope)) {
@@ -43,7 +43,7 @@ export function decide<Host>(policy: Policy<Host>, principal: Principal, call: C
   return { allow: true, rule };
 }
 
-/** What a person sees of the table: the rows they could hold with this client, and whether the token covers them. */
+/** What a user sees of the table: the rows they could hold with this client, and whether the token covers them. */
 export function listed<Host>(
   policy: Policy<Host>,
   principal: Principal,

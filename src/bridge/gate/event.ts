@@ -1,9 +1,9 @@
-// What the trail can say. These types have no field that could hold a token, a code, a cookie or an argument in clear:
+// What the audit log can say. These types have no field that could hold a token, a code, a cookie or an argument in clear:
 // text comes from closed sets, from ids, or as a digest. Times are milliseconds since 1970. Pure.
 
 import type { ApprovalState } from "./approval.ts";
+import type { DenialReason } from "./denial.ts";
 import type { ClientId, GrantId } from "./principal.ts";
-import type { RefusalReason } from "./refusal.ts";
 import type { Effect } from "./rule.ts";
 import type { Scope } from "./scopes.ts";
 import type { Where } from "./where.ts";
@@ -40,8 +40,8 @@ export type Event =
       readonly size: number;
       readonly result: Digest | null;
     }
-  /** `count` more of the same within a minute are one event, so that a flood cannot fill the trail. */
-  | ({ readonly kind: "denial"; readonly tool: string; readonly reason: RefusalReason; readonly count: number } & Cause)
+  /** `count` more of the same within a minute are one event, so that a flood cannot fill the audit log. */
+  | ({ readonly kind: "denial"; readonly tool: string; readonly reason: DenialReason; readonly count: number } & Cause)
   | {
       readonly kind: "grant-opened";
       readonly client: ClientId;
@@ -61,7 +61,7 @@ export type Event =
       readonly client: ClientId;
       readonly grant: GrantId;
     }
-  /** The person is gone; digests before this can never be matched again. */
+  /** The user is gone; digests before this can never be matched again. */
   | { readonly kind: "erased" }
   | Consent
   /** Signed in to the pages of this bridge, or signed out there: one browser, or all of them. */
@@ -92,7 +92,7 @@ export interface Consent {
   readonly granted: readonly Scope[];
 }
 
-/** What a person should learn of. */
+/** What a user should learn of. */
 export type Notice = "refresh-token-reuse" | "new-country" | "grant-can-write";
 export type ApprovalStep = "asked" | Exclude<ApprovalState, "waiting">;
 export type GrantEnd = "reuse" | "code-replayed" | "revoked" | "replaced" | "unentitled" | "erased";

@@ -1,30 +1,30 @@
-// What the gate and the run ask of a person's ledger, and what it answers: the state a request depends on. Refusals are values;
+// What the gate and the run ask of a user's ledger, and what it answers: the state a request depends on. Denials are values;
 // a rejection means that it cannot be reached. Types only; ledger/ledger.ts is behind them.
 
 import type { ApprovalNeed, Ask } from "./approval.ts";
+import type { Denial, DenialReason } from "./denial.ts";
 import type { Cause, Outcome } from "./event.ts";
 import type { ClientId } from "./principal.ts";
-import type { Refusal, RefusalReason } from "./refusal.ts";
 import type { Budget, Effect } from "./rule.ts";
 
 /** Before a run. One of these is awaited for each request. */
 export interface GateLedger {
-  admit(admission: Admission): Promise<Admitted | Refused>;
-  deny(denial: Denial): Promise<Denied | Refused>;
-  standing(standing: Standing): Promise<InStanding | Refused>;
+  admit(admission: Admission): Promise<Admitted | Denied>;
+  deny(denial: DenialRecord): Promise<DenialNoted | Denied>;
+  standing(standing: Standing): Promise<InStanding | Denied>;
 }
 
 /** During a run and after it. */
 export interface RunLedger {
   /** All of them in one transaction. */
-  settle(settlements: readonly Settlement[]): Promise<void>;
+  recordOutcomes(outcomes: readonly RunOutcome[]): Promise<void>;
   /** Untrusted text is about to be handed to this client. */
   taint(client: ClientId): Promise<void>;
 }
 
 export type LedgerPort = GateLedger & RunLedger;
 
-/** What every ledger call of a request says about it. `session` is the inner session id, null in a stateless lane. */
+/** What every ledger call of a request says about it. `session` is the inner session id, null in a stateless transport. */
 export interface Standing extends Cause {
   /** How often the grant had been refreshed when the token was issued. */
   readonly step: number;
@@ -38,17 +38,17 @@ export interface Admission extends Standing {
   readonly budget: Budget;
   /** The result will be text that others wrote: the client is tainted before it can have read it. */
   readonly untrusted: boolean;
-  /** Whether a person has to approve this call, and what they would be asked. */
+  /** Whether a user has to approve this call, and what they would be asked. */
   readonly approval: Approvable;
 }
 export type Approvable =
   | { readonly need: "never" }
   | { readonly need: Exclude<ApprovalNeed, "never">; readonly ask: Ask };
-export interface Denial extends Standing {
+export interface DenialRecord extends Standing {
   readonly tool: string;
-  readonly reason: RefusalReason;
+  readonly reason: DenialReason;
 }
-export interface Settlement {
+export interface RunOutcome {
   readonly of: number;
   readonly outcome: Outcome;
   readonly ms: number;
@@ -70,16 +70,16 @@ export interface InStanding {
   /** Tools that an operator switched off; they are not listed. */
   readonly blocked: readonly string[];
 }
-export interface Denied {
+export interface DenialNoted {
   /** The same was refused a moment ago, to a token that has been renewed since. */
   readonly again: boolean;
 }
 /** What the ledger's state forbids. It outranks what the gate decided. */
-export interface Refused {
-  readonly refusal: StateRefusal;
+export interface Denied {
+  readonly denial: StateDenial;
 }
-export type StateRefusal = Exclude<
-  Refusal,
+export type StateDenial = Exclude<
+  Denial,
   {
     reason:
       | "unknown-tool"

@@ -7,7 +7,7 @@ import type { Catalogue, Scope } from "./scopes.ts";
 declare const brand: unique symbol;
 type Brand<Name extends string> = string & { readonly [brand]: Name };
 
-/** A person, as `dbr1_` and 22 characters; carries no name or mail. */
+/** A user, as `dbr1_` and 22 characters; carries no name or mail. */
 export type Subject = Brand<"Subject">;
 /** The OAuth client id of the MCP app. */
 export type ClientId = Brand<"ClientId">;
@@ -22,29 +22,30 @@ export interface Principal {
   readonly step: number;
   /** What the access token carries. */
   readonly held: readonly Scope[];
-  /** What this person may hold now, whatever the token says. */
+  /** What this user may hold now, whatever the token says. */
   readonly entitled: readonly Scope[];
-  /** How the person is called at their provider; for display only, never a key. */
+  /** How the user is called at their provider; for display only, never a key. */
   readonly name: string;
 }
 
 /** Who somebody is at their provider. Decides entitlement; `id` is immutable there, everything else can change. */
-export const PERSON = z.strictObject({
+export const USER = z.strictObject({
   provider: z.string().min(1).max(32),
   issuer: z.string().min(1).max(256),
   id: z.string().min(1).max(256),
   name: z.string().min(1).max(128),
   /** Only an address that the provider says it has verified, in lower case. */
   mail: z.string().max(320).optional(),
-  /** Of the GitHub organisations that are listed here, by number, those the person was a member of when they signed in. */
+  /** Of the GitHub organisations that are listed here, by number, those the user was a member of when they signed in. */
   orgs: z.array(z.string().max(20)).max(64).optional(),
 });
-export type Person = Readonly<z.infer<typeof PERSON>>;
+export type User = Readonly<z.infer<typeof USER>>;
 
 /** What a grant stores, encrypted by the OAuth library under the token itself. */
 export const GRANT_PROPS = z.strictObject({
-  person: PERSON,
-  /** When the person signed in; milliseconds since 1970. */
+  /** The user. Grants of older versions have it under this name. */
+  person: USER,
+  /** When the user signed in; milliseconds since 1970. */
   since: z.int().positive(),
   /** How long the grant lives, in seconds. */
   lifetime: z
@@ -66,13 +67,13 @@ const VERIFIED = z.object({
 /**
  * @param verified what the resource server verified about the token (`ctx.auth`)
  * @param props what the token's own encrypted props hold (`ctx.props`)
- * @param entitlement what a person may hold now
+ * @param entitlement what a user may hold now
  * @param scopes the app's catalogue: a scope that it does not have is not held
  */
 export function parsePrincipal(
   verified: unknown,
   props: unknown,
-  entitlement: (person: Person) => readonly Scope[],
+  entitlement: (user: User) => readonly Scope[],
   scopes: Catalogue,
 ): Principal | undefined {
   const token = VERIFIED.safeParse(verified);

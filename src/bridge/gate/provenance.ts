@@ -5,12 +5,12 @@
 export const TAINT_MS = 15 * 60_000;
 
 export interface Provenance {
-  /** The version in the plan that the person said yes to; null when nobody was asked, or the plan names none. */
+  /** The version in the plan that the user said yes to; null when nobody was asked, or the plan names none. */
   readonly approved: string | null;
   /** Untrusted text reached this client a short while ago: what it asks for may be that text's doing. */
   readonly tainted: boolean;
   /**
-   * Says that what is handed out was not, or may not have been, written by the person. `source` stands outside the marks: a name
+   * Says that what is handed out was not, or may not have been, written by the user. `source` stands outside the marks: a name
    * that they did not choose, such as a listed host's.
    */
   readonly mark: (source: string) => void;

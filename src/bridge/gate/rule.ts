@@ -58,7 +58,7 @@ export interface Rule<Host> {
     from: Provenance,
     signal: AbortSignal,
   ) => Promise<unknown>;
-  /** What the call would do, for the page where a person decides; undefined when the tool does not say. */
+  /** What the call would do, for the page where a user decides; undefined when the tool does not say. */
   readonly plan: ((host: Host, principal: Principal, args: unknown) => Promise<Plan>) | undefined;
 }
 
@@ -80,7 +80,7 @@ export interface Row<Host, Input extends z.ZodObject, Output extends z.ZodObject
   readonly output?: "own" | "untrusted";
   readonly reaches?: Reach;
   /**
-   * For what replaces, or is worth a person's yes each time; clients are told that it may be destructive. What destroys always is: no
+   * For what replaces, or is worth a user's yes each time; clients are told that it may be destructive. What destroys always is: no
    * word here would spare it.
    */
   readonly approval?: "each-call" | "when-tainted" | "never";
@@ -124,10 +124,10 @@ export function rule<Host, Input extends z.ZodObject, Output extends z.ZodObject
   return finished;
 }
 
-/** A plan is read by the person, and no model sees it. */
+/** A plan is read by the user, and no model sees it. */
 const UNSEEN: Provenance = { approved: null, tainted: false, mark: () => undefined };
 
-/** What takes away for good needs a person each time; what reaches outside, or replaces, while untrusted text may be speaking. */
+/** What takes away for good needs a user each time; what reaches outside, or replaces, while untrusted text may be speaking. */
 function approvalOf({
   effect,
   reaches,

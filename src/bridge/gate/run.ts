@@ -8,7 +8,7 @@ import type { Call } from "./decide.ts";
 import type { RunLedger } from "./ledger-port.ts";
 import type { Provenance } from "./provenance.ts";
 import { type Policy, type Rule, ruleOf } from "./rule.ts";
-import type { Pass, Ticket, TicketBook } from "./ticket.ts";
+import type { GateResult, Ticket, TicketBook } from "./ticket.ts";
 import { ToolError } from "./tool.ts";
 
 export const DEADLINE_MS = 10_000;
@@ -31,7 +31,7 @@ export interface RunPorts<Host> {
   /** What a rule makes capabilities of. */
   readonly host: Host;
   readonly book: TicketBook;
-  /** Keeps the settlement going after the answer has left. */
+  /** Keeps the outcome going after the answer has left. */
   readonly later: (work: Promise<unknown>) => void;
   /** Where the private detail of a failure goes. */
   readonly report: (error: unknown) => void;
@@ -41,12 +41,12 @@ export interface RunPorts<Host> {
   readonly boundary: () => string;
 }
 
-export async function run<Host>(call: Call, pass: Pass, ports: RunPorts<Host>): Promise<RunResult> {
+export async function run<Host>(call: Call, gated: GateResult, ports: RunPorts<Host>): Promise<RunResult> {
   const digest = await ports.digest(call.args);
   const rule = ruleOf(ports.policy, call.tool);
-  const { ticket } = pass;
+  const { ticket } = gated;
   if (rule === undefined || ticket === undefined) return { outcome: "no-ticket" };
-  if (!ports.book.redeem(pass, call, digest, ports.now())) return { outcome: "no-ticket" };
+  if (!ports.book.redeem(gated, call, digest, ports.now())) return { outcome: "no-ticket" };
   if (needsApproval(rule.approval, ticket.tainted) && ticket.approval === null) return { outcome: "no-ticket" };
   const marks: string[] = [];
   const { tainted, approved } = ticket;
@@ -56,16 +56,16 @@ export async function run<Host>(call: Call, pass: Pass, ports: RunPorts<Host>): 
   const stop = new AbortController();
   const work = (async () => {
     try {
-      return await rule.run(ports.host, pass.principal, call.args, from, stop.signal);
+      return await rule.run(ports.host, gated.principal, call.args, from, stop.signal);
     } finally {
       // Before the text leaves: a client must not be able to act on it first. An untrusted row did so at its admission.
-      if (marks.length > 0 && !rule.untrusted) await ports.ledger.taint(pass.principal.client);
+      if (marks.length > 0 && !rule.untrusted) await ports.ledger.taint(gated.principal.client);
     }
   })();
   const ran = await untilStopped(work, stop, ports.cancelled)
     .then((raw) => checked(raw, rule, sources(), ticket, ports))
     .catch((error: unknown) => failure(error, sources(), ticket, ports));
-  const settled = () => settle(ran, ports.now() - started, ports);
+  const settled = () => recordOutcomes(ran, ports.now() - started, ports);
   // What was told to stop may run on: its admission stays open until it has ended.
   ports.later(stop.signal.aborted ? work.then(settled, settled) : settled());
   return ran;
@@ -80,7 +80,7 @@ class StoppedError extends Error {
   }
 }
 
-/** The tool is told to stop when its time is over, or its client wants no answer; and whoever waits for it waits no longer. */
+/** The tool is told to stop when its time is over, or its client wants no answer; and anyone who waits for it waits no longer. */
 async function untilStopped(work: Promise<unknown>, stop: AbortController, cancelled?: AbortSignal): Promise<unknown> {
   const { promise, reject } = Promise.withResolvers<never>();
   const end = (outcome: "timeout" | "cancelled") => {
@@ -125,13 +125,15 @@ function failure<Host>(error: unknown, sources: readonly string[], ticket: Ticke
   return { outcome: "failed", ticket };
 }
 
-/** A settlement that cannot be delivered is not lost: the ledger's alarm settles the admission as `unknown`. */
-async function settle<Host>(ran: Ran, ms: number, ports: RunPorts<Host>): Promise<void> {
+/** An outcome that cannot be delivered is not lost: the ledger's alarm settles the admission as `unknown`. */
+async function recordOutcomes<Host>(ran: Ran, ms: number, ports: RunPorts<Host>): Promise<void> {
   const text = ran.outcome === "ok" ? ran.text : undefined;
   try {
     const digest = text === undefined ? null : await ports.digest(text);
     const { outcome, ticket } = ran;
-    await ports.ledger.settle([{ of: ticket.seq, outcome, ms: Math.round(ms), size: text?.length ?? 0, digest }]);
+    await ports.ledger.recordOutcomes([
+      { of: ticket.seq, outcome, ms: Math.round(ms), size: text?.length ?? 0, digest },
+    ]);
   } catch (error) {
     ports.report(error);
   }

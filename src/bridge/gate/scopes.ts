@@ -10,7 +10,7 @@ export type Offer = "always" | "ticked" | "asked" | "never";
 export interface ScopeEntry {
   /** Completes the sentence "This app may …". */
   readonly may: string;
-  /** What goes wrong if the app, or whoever steals its token, misuses it. */
+  /** What goes wrong if the app, or anyone who steals its token, misuses it. */
   readonly risk: string;
   readonly offer: Offer;
 }

@@ -23,8 +23,8 @@ export interface Ticket {
   readonly expires: number;
 }
 
-/** What the edge hands a lane: whose request this is and, for a call, its ticket. */
-export interface Pass {
+/** What the edge hands a transport: whose request this is and, for a call, its ticket. */
+export interface GateResult {
   readonly principal: Principal;
   /** Tools that are switched off, not to be listed. */
   readonly blocked: readonly string[];
@@ -43,8 +43,8 @@ export class TicketBook {
   readonly #used = new Map<string, number>();
 
   /** True exactly once for a ticket that fits this call of this principal. */
-  redeem(pass: Pass, call: Call, digest: string, now: number): boolean {
-    const { ticket, principal } = pass;
+  redeem(gated: GateResult, call: Call, digest: string, now: number): boolean {
+    const { ticket, principal } = gated;
     if (ticket === undefined || ticket.expires <= now) return false;
     if (ticket.holder !== holderOf(principal)) return false;
     if (ticket.tool !== call.tool || ticket.digest !== digest) return false;

@@ -8,7 +8,7 @@ import type { Plan } from "./approval.ts";
 export type NoPlan = { readonly "this tool has no plan": never };
 
 export interface Tool<Input extends z.ZodObject, Output extends z.ZodObject, Capability, PlanCapability = NoPlan> {
-  /** For people. */
+  /** For users. */
   readonly title: string;
   /** For the model: what it does, nothing else. */
   readonly description: string;

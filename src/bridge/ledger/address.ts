@@ -1,4 +1,4 @@
-// Where a person's ledger is. Whoever writes into one, reads it or ends something in it comes through here.
+// Where a user's ledger is. Anyone who writes into one, reads it or ends something in it comes through here.
 
 import type { Subject } from "../gate/principal.ts";
 import type { Ledger } from "./ledger.ts";

@@ -1,10 +1,10 @@
-// The approvals of a person: which calls wait for them, what they decided, and what became of it. An approval fits one grant, one
+// The approvals of a user: which calls wait for them, what they decided, and what became of it. An approval fits one grant, one
 // tool and one keyed digest of arguments, and is used up by the call that it lets through. Methods run inside the ledger's
 // transaction.
 
 import { APPROVAL_MS, type Approval, type ApprovalState, needsApproval } from "../gate/approval.ts";
 import type { ApprovalStep, Digest } from "../gate/event.ts";
-import type { Admission, StateRefusal } from "../gate/ledger-port.ts";
+import type { Admission, StateDenial } from "../gate/ledger-port.ts";
 import type { ClientId, GrantId } from "../gate/principal.ts";
 import type { Effect } from "../gate/rule.ts";
 import { Asks } from "./asks.ts";
@@ -63,13 +63,13 @@ export class Approvals {
     admission: Admission,
     { digest, taint, showsLinks }: Claim,
     now: number,
-  ): { readonly approval: string | null; readonly approved: string | null } | { readonly refusal: StateRefusal } {
+  ): { readonly approval: string | null; readonly approved: string | null } | { readonly denial: StateDenial } {
     const { approval } = admission;
     const tainted = taint !== "none";
     if (approval.need === "never") return { approval: null, approved: null };
     const known = this.#known(admission, digest, now);
     if (known?.state === "refused") {
-      return { refusal: { reason: "approval-refused", retryAfter: Math.ceil((known.expires - now) / 1000) } };
+      return { denial: { reason: "approval-refused", retryAfter: Math.ceil((known.expires - now) / 1000) } };
     }
     if (known?.state === "approved") {
       this.#step(known, "used", now);
@@ -78,9 +78,9 @@ export class Approvals {
     if (known === undefined && !needsApproval(approval.need, tainted)) return { approval: null, approved: null };
     this.expire(now);
     const refused = known === undefined ? this.#asks.tooMany(admission, now) : undefined;
-    if (refused !== undefined) return { refusal: refused };
+    if (refused !== undefined) return { denial: refused };
     const { id, expires } = known ?? this.#add(admission, approval.ask, digest, taint, now);
-    return { refusal: { reason: "approval-required", id, expires, tainted, showsLinks } };
+    return { denial: { reason: "approval-required", id, expires, tainted, showsLinks } };
   }
 
   /** A yes, or a question, is for one grant. A no is for the client: a new grant does not open what was refused a moment ago. */
@@ -132,7 +132,7 @@ export class Approvals {
     this.#sql.exec("DELETE FROM approval WHERE asked <= ?", now - KEPT_MS);
   }
 
-  /** The person is erased, and who asked them for what goes with them. */
+  /** The user is erased, and who asked them for what goes with them. */
   erase(): void {
     this.#sql.exec("DELETE FROM approval; DELETE FROM approved");
     this.#due = undefined;

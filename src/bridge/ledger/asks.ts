@@ -1,7 +1,7 @@
 // How often a user may be asked: who is asked too often says yes to be left alone. A client has a limit of its own, under one for
 // all clients of the user, and its answers say nothing of when another one asked. Methods run inside the ledger's transaction.
 
-import type { Admission, StateRefusal } from "../gate/ledger-port.ts";
+import type { Admission, StateDenial } from "../gate/ledger-port.ts";
 import type { ClientId } from "../gate/principal.ts";
 import { CLIENTS } from "./budgets.ts";
 
@@ -21,7 +21,7 @@ export class Asks {
   }
 
   /** Why nobody is asked about this call; undefined when somebody may be. Questions have the budget of their row. */
-  tooMany({ client, tool, budget }: Admission, now: number): StateRefusal | undefined {
+  tooMany({ client, tool, budget }: Admission, now: number): StateDenial | undefined {
     const waiting = this.#sql.exec<Asked>("SELECT asked, client FROM approval WHERE state = 'waiting'").toArray();
     const own = waiting.filter((one) => one.client === client);
     if (own.length >= MAX_WAITING || waiting.length >= MAX_WAITING * CLIENTS) return { reason: "too-many-asks" };
@@ -39,7 +39,7 @@ function overBudget(
   client: ClientId,
   limit: number,
   now: number,
-): StateRefusal | undefined {
+): StateDenial | undefined {
   const ms = per === "minute" ? MINUTE_MS : DAY_MS;
   const within = all.filter(({ asked }) => asked > now - ms);
   const own = within.filter((one) => one.client === client);

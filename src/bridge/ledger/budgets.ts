@@ -1,9 +1,9 @@
 // Exact budgets, and the loop breaker. Each client of a user has the budget of the row, under a total for all of them, so that none
-// uses up another's, and no answer to one says what another did. The last minute is held in memory and read back from the trail
+// uses up another's, and no answer to one says what another did. The last minute is held in memory and read back from the audit log
 // when the object wakes; the day is the tally's, because a day of events is too long to read.
 
 import type { Event } from "../gate/event.ts";
-import type { StateRefusal } from "../gate/ledger-port.ts";
+import type { StateDenial } from "../gate/ledger-port.ts";
 import type { ClientId } from "../gate/principal.ts";
 import type { Budget } from "../gate/rule.ts";
 import { Minute } from "./minute.ts";
@@ -33,7 +33,7 @@ export class Budgets {
   }
 
   /** Why a call is over its budget, or undefined. */
-  check({ client, tool, args }: Spending, budget: Budget, now: number): StateRefusal | undefined {
+  check({ client, tool, args }: Spending, budget: Budget, now: number): StateDenial | undefined {
     const minute = this.#lastMinute(now);
     const [allKey, ownKey, callKey] = keysOf({ client, tool, args });
     const [all, own, same] = [minute.of(allKey), minute.of(ownKey), minute.of(callKey)];
@@ -54,7 +54,7 @@ export class Budgets {
     this.#lastMinute(now).add(now, keysOf(spending));
   }
 
-  /** After a transaction that failed, memory may hold a call that the trail does not. */
+  /** After a transaction that failed, memory may hold a call that the audit log does not. */
   forget(): void {
     this.#minute = undefined;
   }

@@ -2,18 +2,18 @@
 // ledger's transaction.
 
 import { type ApprovalDecision, isFresh } from "../gate/approval.ts";
+import type { DenialReason } from "../gate/denial.ts";
 import type { Cause } from "../gate/event.ts";
 import type {
   Admission,
   Admitted,
-  Denial,
+  DenialNoted,
+  DenialRecord,
   Denied,
   InStanding,
-  Refused,
   Standing,
-  StateRefusal,
+  StateDenial,
 } from "../gate/ledger-port.ts";
-import type { RefusalReason } from "../gate/refusal.ts";
 import type { Parts } from "./parts.ts";
 import { blockedTools, decideSwitches, type Switches } from "./switches.ts";
 
@@ -21,18 +21,18 @@ import { blockedTools, decideSwitches, type Switches } from "./switches.ts";
 type Known = Switches | undefined;
 
 /** Writes the admission, or says why there is none. */
-export function admit(parts: Parts, admission: Admission, switches: Known, now: number): Admitted | Refused {
+export function admit(parts: Parts, admission: Admission, switches: Known, now: number): Admitted | Denied {
   const { client, tool, effect, budget, session } = admission;
   const { approvals, budgets, chain, sessions, taint, tally } = parts;
   const args = chain.keyed(admission.digest);
   const spending = { client, tool, args };
-  const refusal = forbidden(parts, admission, switches, now) ?? budgets.check(spending, budget, now);
-  if (refusal !== undefined) return denied(parts, admission, tool, refusal, now);
+  const denial = forbidden(parts, admission, switches, now) ?? budgets.check(spending, budget, now);
+  if (denial !== undefined) return denied(parts, admission, tool, denial, now);
   const tainted = taint.of(client, now);
   const showsLinks = admission.approval.need !== "never" && sessions.showsLinks(session);
   // After the budget, which nobody can approve away: a call that it refuses uses up no approval.
   const claimed = approvals.claim(admission, { digest: args, taint: tainted, showsLinks }, now);
-  if ("refusal" in claimed) return denied(parts, admission, tool, claimed.refusal, now);
+  if ("denial" in claimed) return denied(parts, admission, tool, claimed.denial, now);
   const { approval, approved } = claimed;
   const event = { kind: "admission", tool, effect, args, ...cause(admission) } as const;
   const head = chain.append(now, approval === null ? event : { ...event, approval });
@@ -43,18 +43,18 @@ export function admit(parts: Parts, admission: Admission, switches: Known, now: 
 }
 
 /** Writes a denial that the gate decided, unless something outranks it, such as a grant that is over. */
-export function deny(parts: Parts, denial: Denial, switches: Known, now: number): Denied | Refused {
-  const { tool, reason, ...request } = denial;
-  const refusal = forbidden(parts, request, switches, now);
-  if (refusal !== undefined) return denied(parts, denial, tool, refusal, now);
-  denied(parts, denial, tool, { reason }, now);
-  return { again: parts.denials.again(denial, now) };
+export function deny(parts: Parts, record: DenialRecord, switches: Known, now: number): DenialNoted | Denied {
+  const { tool, reason, ...request } = record;
+  const denial = forbidden(parts, request, switches, now);
+  if (denial !== undefined) return denied(parts, record, tool, denial, now);
+  denied(parts, record, tool, { reason }, now);
+  return { again: parts.denials.again(record, now) };
 }
 
 /** Whether a message that names no rule may be answered, and which tools are switched off. */
-export function standing(parts: Parts, request: Standing, switches: Known, now: number): InStanding | Refused {
-  const refusal = forbidden(parts, request, switches, now);
-  if (refusal !== undefined) return denied(parts, request, "(message)", refusal, now);
+export function standing(parts: Parts, request: Standing, switches: Known, now: number): InStanding | Denied {
+  const denial = forbidden(parts, request, switches, now);
+  if (denial !== undefined) return denied(parts, request, "(message)", denial, now);
   return { blocked: switches === undefined ? [] : blockedTools(switches) };
 }
 
@@ -89,7 +89,7 @@ function forbidden(
   request: Standing & Partial<Admission>,
   switches: Known,
   now: number,
-): StateRefusal | undefined {
+): StateDenial | undefined {
   if (switches === undefined) return { reason: "ledger-unreachable" };
   const { client, grant, step, where, session, tool, effect } = request;
   const switched = decideSwitches(switches, { subject, client, grant, tool, effect });
@@ -103,15 +103,15 @@ function forbidden(
   return undefined;
 }
 
-function denied<R extends { readonly reason: RefusalReason }>(
+function denied<R extends { readonly reason: DenialReason }>(
   { denials }: Parts,
   from: Standing,
   tool: string,
-  refusal: R,
+  denial: R,
   now: number,
-): { refusal: R } {
-  denials.add(cause(from), tool, refusal.reason, now);
-  return { refusal };
+): { denial: R } {
+  denials.add(cause(from), tool, denial.reason, now);
+  return { denial };
 }
 
 const cause = ({ request, client, grant, where }: Cause): Cause => ({ request, client, grant, where });

@@ -8,7 +8,7 @@ const MOST = 500;
 
 const ACT = z.object({ seq: z.int(), at: z.int(), act: z.string(), hash: z.string() });
 const SWITCH = z.object({ kind: z.string(), value: z.string() });
-const PERSON = z.object({
+const USER = z.object({
   subject: z.string(),
   since: z.int(),
   erased: z.int().nullable(),
@@ -30,7 +30,7 @@ const COPIES = [
   },
   {
     table: "person",
-    row: PERSON,
+    row: USER,
     into: `INSERT INTO person (subject, since, erased, mail)
       SELECT value ->> 'subject', value ->> 'since', value ->> 'erased', value ->> 'mail' FROM json_each(?1) WHERE true
       ON CONFLICT (subject) DO UPDATE SET since = min(since, excluded.since)`,

@@ -61,7 +61,7 @@ export class Chain {
     return this.#head;
   }
 
-  /** Memory may be ahead of the trail after a transaction that failed. */
+  /** Memory may be ahead of the audit log after a transaction that failed. */
   forget(): void {
     this.#head = undefined;
     this.#key = undefined;

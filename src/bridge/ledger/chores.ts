@@ -28,15 +28,15 @@ export interface ChoreTools {
 }
 export type MakeChore = (tools: ChoreTools) => Chore;
 
-/** Settlements come first: what comes after may have to wait for others. `make`: what parts of the bridge add. */
+/** Outcomes come first: what comes after may have to wait for others. `make`: what parts of the bridge add. */
 export function allChores(parts: Parts, tools: ChoreTools, make: readonly MakeChore[]): readonly Chore[] {
   const { pending, denials, usage, approvals, sessions, notices, heads } = parts;
   const { env, write } = tools;
   const more = make.map((one) => one(tools));
   const retention = new Retention(tools);
   const own: readonly Chore[] = [
-    { name: "orphans", due: () => pending.due(), run: () => write((now) => pending.settleOrphans(now)) },
-    { name: "floods", due: () => denials.due(), run: () => write((now) => denials.settle(now)) },
+    { name: "orphans", due: () => pending.due(), run: () => write((now) => pending.closeOrphans(now)) },
+    { name: "floods", due: () => denials.due(), run: () => write((now) => denials.flush(now)) },
     // Whenever the alarm rings: before the archive can take away what is still to be counted.
     { name: "usage", due: () => Number.POSITIVE_INFINITY, run: () => write(() => usage.catchUp()) },
     { name: "approvals", due: () => approvals.due(), run: () => write((now) => approvals.expire(now)) },

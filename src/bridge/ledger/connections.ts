@@ -6,7 +6,7 @@ import type { GrantId } from "../gate/principal.ts";
 import type { Presented, Refresh, RefreshStart, Rotated } from "./families.ts";
 import type { OpenGrant } from "./grants.ts";
 import type { Parts } from "./parts.ts";
-import { decideSwitches, type Switches, type SwitchRefusal } from "./switches.ts";
+import { decideSwitches, type SwitchDenial, type Switches } from "./switches.ts";
 
 /**
  * The user allowed a client something, or declined what was left of it. What a switch stops is not written down.
@@ -18,7 +18,7 @@ export function consent(
   event: Consent,
   switches: Switches,
   now: number,
-): SwitchRefusal["reason"] | "used" | undefined {
+): SwitchDenial["reason"] | "used" | undefined {
   if (!browsers.spend(id, now)) return "used";
   const about = { subject, client: event.client, grant: "" };
   const stopped = event.granted.length === 0 ? undefined : decideSwitches(switches, about);
@@ -29,7 +29,7 @@ export function consent(
 /** Which earlier grants ended with it, or why there is none. */
 export type Opened =
   | { readonly replaced: readonly GrantId[] }
-  | { readonly refused: SwitchRefusal["reason"] | "code-replayed" };
+  | { readonly refused: SwitchDenial["reason"] | "code-replayed" };
 
 /** A code is redeemed, and its grant lives from here on: once. Opened twice, the code was redeemed twice, and it is over. */
 export function openGrant(parts: Parts, opened: OpenGrant, switches: Switches, now: number): Opened {

@@ -1,10 +1,10 @@
-// Refusals in the trail: the first of a kind is an event at once, its repetitions within a minute are one more event with a
-// count, so that a flood cannot fill the trail. Methods run inside the ledger's transaction.
+// Denials in the audit log: the first of a kind is an event at once, its repetitions within a minute are one more event with a
+// count, so that a flood cannot fill the audit log. Methods run inside the ledger's transaction.
 
+import type { DenialReason } from "../gate/denial.ts";
 import type { Cause, Event } from "../gate/event.ts";
-import type { Denial } from "../gate/ledger-port.ts";
+import type { DenialRecord } from "../gate/ledger-port.ts";
 import type { ClientId } from "../gate/principal.ts";
-import type { RefusalReason } from "../gate/refusal.ts";
 import type { Chain } from "./chain.ts";
 
 const FLOOD_MS = 60_000;
@@ -14,7 +14,7 @@ export class Denials {
   readonly #sql: SqlStorage;
   readonly #chain: Chain;
   /** The last one of each client, so that none learns of another's. */
-  readonly #last = new Map<ClientId, Pick<Denial, "grant" | "step" | "tool"> & { readonly at: number }>();
+  readonly #last = new Map<ClientId, Pick<DenialRecord, "grant" | "step" | "tool"> & { readonly at: number }>();
   /** Undefined when it has to be looked up. */
   #due: number | undefined;
 
@@ -23,7 +23,7 @@ export class Denials {
     this.#chain = chain;
   }
 
-  add(cause: Cause, tool: string, reason: RefusalReason, now: number): void {
+  add(cause: Cause, tool: string, reason: DenialReason, now: number): void {
     const key = `${cause.grant} ${tool} ${reason}`;
     const since = this.#sql.exec<{ since: number }>("SELECT since FROM flood WHERE key = ?", key).toArray()[0]?.since;
     if (since !== undefined && since > now - FLOOD_MS) {
@@ -37,8 +37,8 @@ export class Denials {
     this.#sql.exec("INSERT INTO flood (key, since, count, body) VALUES (?, ?, 0, ?)", key, now, JSON.stringify(event));
   }
 
-  /** Whether this very refusal came a moment ago to a token that the client has renewed since: it asked, and got no more. */
-  again({ client, grant, step, tool }: Denial, now: number): boolean {
+  /** Whether this very denial came a moment ago to a token that the client has renewed since: it asked, and got no more. */
+  again({ client, grant, step, tool }: DenialRecord, now: number): boolean {
     for (const [key, { at }] of this.#last) if (now - at > AGAIN_MS) this.#last.delete(key);
     const last = this.#last.get(client);
     this.#last.set(client, { grant, step, tool, at: now });
@@ -47,7 +47,7 @@ export class Denials {
   }
 
   /** Writes down the counts whose minute is over. */
-  settle(now: number): void {
+  flush(now: number): void {
     this.#due = undefined;
     const over = this.#sql.exec<{ key: string }>("SELECT key FROM flood WHERE since <= ?", now - FLOOD_MS).toArray();
     for (const { key } of over) this.#flush(key, now);

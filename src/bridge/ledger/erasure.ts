@@ -1,10 +1,10 @@
-// Whether this person is being erased. From the first step to the last nothing of theirs is admitted, whatever dies in
+// Whether this user is being erased. From the first step to the last nothing of theirs is admitted, whatever dies in
 // between: an erasure that stopped halfway leaves them frozen until it is run again. Methods run inside the ledger's
 // transaction.
 
 import type { Chain } from "./chain.ts";
 
-/** What a ledger keeps of a person beside the trail. Their grants stay, as ended ones. */
+/** What a ledger keeps of a user beside the audit log. Their grants stay, as ended ones. */
 const KEPT = ["family", "old_token", "country", "taint"];
 
 export class Erasure {

@@ -1,5 +1,5 @@
 // Refresh token families (RFC 9700 §4.14): each grant has one current refresh token, the one before it, and older ones. Only
-// hashes of tokens are here, and the last answer, encrypted under the token it was given for. One refresh at a time: whoever
+// hashes of tokens are here, and the last answer, encrypted under the token it was given for. One refresh at a time: anyone
 // races waits for the first and gets its answer. Methods run inside the ledger's transaction.
 
 import type { GrantId } from "../gate/principal.ts";

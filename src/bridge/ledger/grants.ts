@@ -1,4 +1,4 @@
-// The grants of a person, as an allow-list: one that is not on it, or whose time is over, is dead, whatever KV still says.
+// The grants of a user, as an allow-list: one that is not on it, or whose time is over, is dead, whatever KV still says.
 // Methods run inside the ledger's transaction.
 
 import type { GrantEnd } from "../gate/event.ts";

@@ -1,5 +1,5 @@
 // Signed heads: the newest sequence number and hash of a chain, signed with a key derived from SUBJECT_KEY, logged once an hour
-// while there is something new. Whoever keeps the log line can tell any later change of what it covers.
+// while there is something new. Anyone who keeps the log line can tell any later change of what it covers.
 
 import { canonical } from "../gate/canonical.ts";
 import { logHead } from "../log.ts";

@@ -4,7 +4,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { Consent, GrantEnd } from "../gate/event.ts";
-import type { Admission, Denial, LedgerPort, Settlement, Standing } from "../gate/ledger-port.ts";
+import type { Admission, DenialRecord, LedgerPort, RunOutcome, Standing } from "../gate/ledger-port.ts";
 import type { ClientId, GrantId } from "../gate/principal.ts";
 import type { SettingsResult } from "../settings.ts";
 import { Alarm } from "./alarm.ts";
@@ -68,17 +68,17 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
     return this.#decide(admission.request, (...state) => calls.admit(this.#parts, admission, ...state));
   }
 
-  async deny(denial: Denial) {
-    return this.#decide(denial.request, (...state) => calls.deny(this.#parts, denial, ...state));
+  async deny(record: DenialRecord) {
+    return this.#decide(record.request, (...state) => calls.deny(this.#parts, record, ...state));
   }
 
   async standing(request: Standing) {
     return this.#decide(request.request, (...state) => calls.standing(this.#parts, request, ...state));
   }
 
-  /** The first settlement of an admission stands; any other is dropped. */
-  async settle(settlements: readonly Settlement[]): Promise<void> {
-    this.#write((now) => this.#parts.pending.settle(settlements, now));
+  /** The first outcome of an admission stands; any other is dropped. */
+  async recordOutcomes(outcomes: readonly RunOutcome[]): Promise<void> {
+    this.#write((now) => this.#parts.pending.close(outcomes, now));
   }
 
   /** For this while whatever this user's clients ask for may be the doing of text that others wrote. */
@@ -147,7 +147,7 @@ export class Ledger extends DurableObject<object> implements LedgerPort {
     this.#write((now) => this.#parts.sessions.end(session, now));
   }
 
-  // Pages, for whoever is signed in there. They come here by that user's subject, so nobody decides, or sees, what is another's.
+  // Pages, for anyone who is signed in there. They come here by that user's subject, so nobody decides, or sees, what is another's.
 
   async approval(id: string) {
     return this.#parts.approvals.get(id, this.clock());

@@ -1,11 +1,11 @@
-// Admissions that have no settlement yet. Each gets exactly one: from the run, or from the alarm when a crash swallowed it.
+// Admissions that have no outcome yet. Each gets exactly one: from the run, or from the alarm when a crash swallowed it.
 // Methods run inside the ledger's transaction.
 
-import type { Settlement } from "../gate/ledger-port.ts";
+import type { RunOutcome } from "../gate/ledger-port.ts";
 import type { Chain } from "./chain.ts";
 import type { Tally } from "./tally.ts";
 
-/** Longer than any run may take from its admission on: the life of a ticket and the deadline. Erasing a person relies on it. */
+/** Longer than any run may take from its admission on: the life of a ticket and the deadline. Erasing a user relies on it. */
 export const ORPHAN_MS = 30_000;
 
 export class Pending {
@@ -17,18 +17,18 @@ export class Pending {
     this.#tally = tally;
   }
 
-  settle(settlements: readonly Settlement[], now: number): void {
-    for (const { of, outcome, ms, size, digest } of settlements) {
-      if (!this.#tally.settled(of)) continue;
+  close(outcomes: readonly RunOutcome[], now: number): void {
+    for (const { of, outcome, ms, size, digest } of outcomes) {
+      if (!this.#tally.closed(of)) continue;
       const result = digest === null ? null : this.#chain.keyed(digest);
       this.#chain.append(now, { kind: "settlement", of, outcome, ms, size, result });
     }
   }
 
-  settleOrphans(now: number): void {
+  closeOrphans(now: number): void {
     for (const [of, at] of [...this.#tally.open()]) {
       if (at > now - ORPHAN_MS) continue;
-      this.#tally.settled(of);
+      this.#tally.closed(of);
       const ms = now - at;
       this.#chain.append(now, { kind: "settlement", of, outcome: "unknown", ms, size: 0, result: null });
     }

@@ -72,7 +72,7 @@ export class Sessions {
     return true;
   }
 
-  /** Whether the session's client said that it shows links to its person. */
+  /** Whether the session's client said that it shows links to its user. */
   showsLinks(id: string | null): boolean {
     return id !== null && this.#sql.exec("SELECT 1 FROM link_session WHERE id = ?", id).toArray().length > 0;
   }

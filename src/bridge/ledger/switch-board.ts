@@ -1,5 +1,5 @@
 // A ledger's copy of the switches, at most five seconds old. When it cannot be refreshed there is no copy: a bridge that
-// does not know whether it was switched off does not run. In an isolate one read is in flight at a time, and whoever needs one
+// does not know whether it was switched off does not run. In an isolate one read is in flight at a time, and anyone who needs one
 // meanwhile shares it: admissions that all find their copy old must not flood the one database that they need.
 
 import * as z from "zod";

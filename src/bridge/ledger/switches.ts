@@ -1,8 +1,8 @@
-// What an operator set: the mode of the whole bridge, and tools, clients, grants and people that are switched off. Rows of a
+// What an operator set: the mode of the whole bridge, and tools, clients, grants and users that are switched off. Rows of a
 // table that `npm run guard` writes with the operator's own credentials; no endpoint sets them. Pure.
 
 import * as z from "zod";
-import type { Refusal } from "../gate/refusal.ts";
+import type { Denial } from "../gate/denial.ts";
 import type { Effect } from "../gate/rule.ts";
 
 const ROWS = z.array(
@@ -27,10 +27,10 @@ export interface Switched {
   readonly effect?: Effect | undefined;
 }
 
-export type SwitchRefusal = Extract<Refusal, { reason: "grant-ended" | "frozen" | "switched-off" }>;
+export type SwitchDenial = Extract<Denial, { reason: "grant-ended" | "frozen" | "switched-off" }>;
 
 /** The strictest switch that applies, or undefined. */
-export function decideSwitches(switches: Switches, request: Switched): SwitchRefusal | undefined {
+export function decideSwitches(switches: Switches, request: Switched): SwitchDenial | undefined {
   const set = (kind: Switches[number]["kind"], value: string | undefined) =>
     switches.some((row) => row.kind === kind && row.value === value);
   if (set("mode", "off")) return { reason: "switched-off", what: "bridge" };

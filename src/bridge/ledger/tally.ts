@@ -1,6 +1,6 @@
-// What a ledger counts: admissions without a settlement, and each tool's calls of the day. It is held in memory and all of it
-// follows from the trail, so a call writes nothing for it: the alarm writes down how it stood, and an object that wakes reads
-// the trail from there. Methods run inside the ledger's transaction.
+// What a ledger counts: admissions without an outcome, and each tool's calls of the day. It is held in memory and all of it
+// follows from the audit log, so a call writes nothing for it: the alarm writes down how it stood, and an object that wakes reads
+// the audit log from there. Methods run inside the ledger's transaction.
 
 import type { Event } from "../gate/event.ts";
 import type { ClientId } from "../gate/principal.ts";
@@ -9,9 +9,9 @@ import type { Chain } from "./chain.ts";
 const DAY_MS = 24 * 60 * 60_000;
 
 interface Counted {
-  /** The last admission that is counted in; a settlement that is counted twice changes nothing. */
+  /** The last admission that is counted in; an outcome that is counted twice changes nothing. */
   seq: number;
-  /** Admissions without a settlement: sequence number to time, oldest first. */
+  /** Admissions without an outcome: sequence number to time, oldest first. */
   readonly open: Map<number, number>;
   /** Calls on the last day that there were any: of a tool, and of a tool by one client. */
   readonly spent: Map<string, { readonly day: number; readonly count: number }>;
@@ -39,7 +39,7 @@ export class Tally {
   }
 
   /** Whether the admission was open until now. */
-  settled(of: number): boolean {
+  closed(of: number): boolean {
     return this.#load().open.delete(of);
   }
 
@@ -57,12 +57,12 @@ export class Tally {
     return { total: on(tool), client: on(clientKey(tool, client)) };
   }
 
-  /** Memory may be ahead of the trail after a transaction that failed. */
+  /** Memory may be ahead of the audit log after a transaction that failed. */
   forget(): void {
     this.#counted = undefined;
   }
 
-  /** Writes down how it stands, so that whoever wakes reads no more of the trail than what came since. */
+  /** Writes down how it stands, so that anyone who wakes reads no more of the audit log than what came since. */
   write(): void {
     const { open, spent } = this.#load();
     const { seq } = this.#chain.head();

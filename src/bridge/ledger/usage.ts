@@ -1,4 +1,4 @@
-// How each grant is used, for the person who looks: calls, when last and from where, what they should know. Counted from the trail,
+// How each grant is used, for the user who looks: calls, when last and from where, what they should know. Counted from the audit log,
 // each event once, when somebody looks or the alarm rings: a call costs no extra row for it. Methods run inside the ledger's
 // transaction.
 

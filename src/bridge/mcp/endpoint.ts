@@ -1,11 +1,11 @@
-// /mcp after the token was verified: message → gate → lane. What is refused is refused here, before a lane has begun to
-// answer, where HTTP statuses still exist. Lanes are chosen by the era of the message, on one URL.
+// /mcp after the token was verified: message → gate → transport. What is refused is refused here, before a transport has begun to
+// answer, where HTTP statuses still exist. Transports are chosen by the protocol version of the message, on one URL.
 
 import * as z from "zod";
 import type { AppHost } from "../app/store.ts";
-import { type GatePorts, type Incoming, passCall, passMessage, refuseMessage, refuseSession } from "../gate/gate.ts";
+import type { Denial, Undecidable } from "../gate/denial.ts";
+import { denyMessage, denySession, type GatePorts, gateCall, gateMessage, type Incoming } from "../gate/gate.ts";
 import type { Principal } from "../gate/principal.ts";
-import type { Refusal, Undecidable } from "../gate/refusal.ts";
 import { ruleOf } from "../gate/rule.ts";
 import type { Where } from "../gate/where.ts";
 import { noteCause } from "../log.ts";
@@ -25,8 +25,8 @@ import {
 } from "./message.ts";
 import { parameterMismatch } from "./mirrored.ts";
 import { createGatePorts } from "./ports.ts";
-import { type Lane, type Lanes, type SessionLane, spokenVersions } from "./transports.ts";
-import { errorResponse, type Reply, refusalResponse, wordsOnly } from "./wire.ts";
+import { type SessionHandler, spokenVersions, type TransportHandler, type TransportHandlers } from "./transports.ts";
+import { denialResponse, errorResponse, type Reply, wordsOnly } from "./wire.ts";
 
 /** One request to the endpoint, its caller verified. */
 export interface Visit {
@@ -34,19 +34,19 @@ export interface Visit {
   readonly context: RequestContext;
   readonly principal: Principal;
   readonly where: Where;
-  readonly lanes: Lanes;
-  /** Refusals whose answer is an OAuth challenge; the resource server builds those. */
-  readonly challenge: (refusal: Challenged, id: MessageId | undefined) => Response;
+  readonly handlers: TransportHandlers;
+  /** Denials whose answer is an OAuth challenge; the resource server builds those. */
+  readonly challenge: (denial: Challenged, id: MessageId | undefined) => Response;
 }
 
-export type Challenged = Extract<Refusal, { reason: "missing-scope" | "grant-ended" }>;
+export type Challenged = Extract<Denial, { reason: "missing-scope" | "grant-ended" }>;
 
 export async function serveMcp(visit: Visit): Promise<Response> {
-  const { request, lanes } = visit;
+  const { request, handlers } = visit;
   if (request.method !== "POST") {
-    const unspoken = unspokenVersion(request.headers, undefined, lanes);
+    const unspoken = unspokenVersion(request.headers, undefined, handlers);
     if (unspoken !== undefined) return errorResponse(400, unspoken.code, unspoken.words, undefined);
-    return lanes.sessions === undefined ? notAllowed("POST") : serveSession(visit, undefined, lanes.sessions);
+    return handlers.sessions === undefined ? notAllowed("POST") : serveSession(visit, undefined, handlers.sessions);
   }
   if (!isJson(request)) return errorResponse(415, -32600, "Content-Type must be application/json.", undefined);
   const parsed = parseMessage(await request.text());
@@ -58,29 +58,33 @@ export async function serveMcp(visit: Visit): Promise<Response> {
 }
 
 async function serveMessage(visit: Visit, message: Message): Promise<Response> {
-  const { request, lanes } = visit;
-  const unspoken = unspokenVersion(request.headers, message, lanes);
+  const { request, handlers } = visit;
+  const unspoken = unspokenVersion(request.headers, message, handlers);
   if (unspoken !== undefined) return undecidable(visit, message, unspoken);
-  const era = lanes.stateless?.route(request, message) ?? "legacy";
-  if (typeof era === "object") return undecidable(visit, message, era);
-  if (lanes.stateless !== undefined && era === "modern") return serveModern(visit, message, lanes.stateless);
-  if (lanes.sessions !== undefined) return serveSession(visit, message, lanes.sessions);
-  if (lanes.sessionless !== undefined) return throughGate(visit, message, lanes.sessionless);
+  const version = handlers.stateless?.route(request, message) ?? "legacy";
+  if (typeof version === "object") return undecidable(visit, message, version);
+  if (handlers.stateless !== undefined && version === "modern") return serveModern(visit, message, handlers.stateless);
+  if (handlers.sessions !== undefined) return serveSession(visit, message, handlers.sessions);
+  if (handlers.sessionless !== undefined) return throughGate(visit, message, handlers.sessionless);
   const none = request.headers.get("mcp-protocol-version") ?? "none";
-  return undecidable(visit, message, versionRefused(none, spokenVersions(lanes)));
+  return undecidable(visit, message, versionRefused(none, spokenVersions(handlers)));
 }
 
 /** A version that no transport speaks. All that are spoken are named, so that the client knows what to fall back to. */
-function unspokenVersion(headers: Headers, message: Message | undefined, lanes: Lanes): Undecidable | undefined {
+function unspokenVersion(
+  headers: Headers,
+  message: Message | undefined,
+  handlers: TransportHandlers,
+): Undecidable | undefined {
   const { header, claimed } = versionsOf(headers, message);
   // SEP-2243: before anything is made of either.
   if (header !== undefined && claimed !== undefined && header !== claimed) {
     return { status: 400, code: -32020, words: "MCP-Protocol-Version and _meta name different versions." };
   }
-  const spoken = spokenVersions(lanes);
+  const spoken = spokenVersions(handlers);
   const unspoken = [header, claimed].find((version) => version !== undefined && !spoken.includes(version));
   // As `server/discover` has it: versions of 2025 are negotiated by initialize (SEP-2575).
-  const supported = claimed === undefined ? spoken : (lanes.stateless?.versions ?? spoken);
+  const supported = claimed === undefined ? spoken : (handlers.stateless?.versions ?? spoken);
   return unspoken === undefined ? undefined : versionRefused(unspoken, supported);
 }
 
@@ -100,12 +104,12 @@ async function withId(answer: Response, id: MessageId | undefined): Promise<Resp
 const ERROR = z.looseObject({ jsonrpc: z.literal("2.0"), id: z.null() });
 
 /** 2026-07-28. A session id on such a request is ignored (SEP-2567). */
-async function serveModern(visit: Visit, message: Message, lane: Lane): Promise<Response> {
+async function serveModern(visit: Visit, message: Message, handler: TransportHandler): Promise<Response> {
   const mismatch = mirroredWrongly(visit, message);
   if (mismatch !== undefined) return undecidable(visit, message, mismatch);
   const links = callerShowsLinks(message) ? "elicitation-2026" : "words";
   const reply = { ...wordsOnly(visit.context), mark: { resultType: "complete" }, links, unknownMethod: 404 } as const;
-  return throughGate(visit, message, lane, { reply });
+  return throughGate(visit, message, handler, { reply });
 }
 
 /** Whether `Mcp-Param-*` says what the arguments say, of a tool that this user may see. */
@@ -118,38 +122,38 @@ function mirroredWrongly({ request, principal, context }: Visit, message: Messag
 /** Denied at the gate, so that the log has it. */
 async function undecidable(visit: Visit, message: Message | undefined, why: Undecidable): Promise<Response> {
   const tool = message === undefined ? undefined : nameOf(message);
-  const refusal = await refuseMessage(tool, why, incomingOf(visit, null), portsOf(visit));
-  return refuse(visit, refusal, message === undefined ? undefined : requestIdOf(message));
+  const denial = await denyMessage(tool, why, incomingOf(visit, null), portsOf(visit));
+  return refuse(visit, denial, message === undefined ? undefined : requestIdOf(message));
 }
 
 /**
- * 2025-era: a session is opened by `initialize`, named in every later request, and ended by DELETE, which has no message. GET would
+ * 2025: a session is opened by `initialize`, named in every later request, and ended by DELETE, which has no message. GET would
  * open a stream, and there is none: this bridge sends nothing unasked, an open stream would keep a session's object awake, and
  * what is not open need not be ended by a revocation (2025-11-25 allows 405).
  */
-async function serveSession(visit: Visit, message: Message | undefined, lane: SessionLane): Promise<Response> {
+async function serveSession(visit: Visit, message: Message | undefined, handler: SessionHandler): Promise<Response> {
   const { request, principal, context } = visit;
   const id = message === undefined ? undefined : requestIdOf(message);
   const outer = request.headers.get("mcp-session-id");
   if (message?.method === "initialize" && message.id !== undefined) {
-    if (outer === null) return throughGate(visit, message, lane);
+    if (outer === null) return throughGate(visit, message, handler);
     return errorResponse(400, -32600, "initialize must not name a session.", id);
   }
   if (outer === null && message === undefined) return notAllowed("POST");
   if (outer === null) {
     const missing = "Mcp-Session-Id is missing. Start with initialize.";
-    return lane.check?.(request, message) ?? errorResponse(400, -32600, missing, id);
+    return handler.check?.(request, message) ?? errorResponse(400, -32600, missing, id);
   }
-  const session = await lane.open(context.settings, outer, principal);
+  const session = await handler.open(context.settings, outer, principal);
   if (session === undefined) return notYours(visit, id);
   if (request.method === "GET") return throughGate(visit, undefined, NO_STREAM, { session });
   // This bridge asks its clients nothing, so an answer from one belongs to no question.
   const answers = message !== undefined && message.method === undefined;
-  return throughGate(visit, message, answers ? TAKEN : lane, { session });
+  return throughGate(visit, message, answers ? TAKEN : handler, { session });
 }
 
-const TAKEN: Lane = { versions: [], serve: async () => new Response(null, { status: 202 }) };
-const NO_STREAM: Lane = { versions: [], serve: async () => notAllowed("POST, DELETE") };
+const TAKEN: TransportHandler = { versions: [], serve: async () => new Response(null, { status: 202 }) };
+const NO_STREAM: TransportHandler = { versions: [], serve: async () => notAllowed("POST, DELETE") };
 
 function notAllowed(allow: string): Response {
   return errorResponse(405, -32600, "Use POST.", undefined, { allow });
@@ -157,7 +161,7 @@ function notAllowed(allow: string): Response {
 
 /** A stolen, altered or made-up session id. No object is made for it but the ledger that its bearer has already. */
 async function notYours(visit: Visit, id: MessageId | undefined): Promise<Response> {
-  return refuse(visit, await refuseSession(incomingOf(visit, null), portsOf(visit)), id);
+  return refuse(visit, await denySession(incomingOf(visit, null), portsOf(visit)), id);
 }
 
 interface GateOptions {
@@ -166,26 +170,26 @@ interface GateOptions {
   readonly reply?: Reply;
 }
 
-/** Into the lane with what the gate gave. */
+/** Into the transport with what the gate gave. */
 async function throughGate(
   visit: Visit,
   message: Message | undefined,
-  lane: Lane,
+  handler: TransportHandler,
   { session, reply }: GateOptions = {},
 ): Promise<Response> {
   const { request, context } = visit;
   const id = message === undefined ? undefined : requestIdOf(message);
   const call = message === undefined ? undefined : callOf(message);
   if (call !== undefined && "code" in call) return undecidable(visit, message, call);
-  const unfit = lane.check?.(request, message);
+  const unfit = handler.check?.(request, message);
   if (unfit !== undefined) return unfit;
 
   const incoming = incomingOf(visit, session ?? null);
   const ports = portsOf(visit);
   const gate =
-    call === undefined ? await passMessage(message?.method, incoming, ports) : await passCall(call, incoming, ports);
-  if (gate.refusal !== undefined) return refuse(visit, gate.refusal, id, reply);
-  return lane.serve({ request, message, incoming, pass: gate.pass, context });
+    call === undefined ? await gateMessage(message?.method, incoming, ports) : await gateCall(call, incoming, ports);
+  if (gate.denial !== undefined) return refuse(visit, gate.denial, id, reply);
+  return handler.serve({ request, message, incoming, gated: gate.gated, context });
 }
 
 function incomingOf({ principal, context, where }: Visit, session: string | null): Incoming {
@@ -198,16 +202,16 @@ function portsOf({ context, principal }: Visit): GatePorts<AppHost> {
 
 function refuse(
   visit: Visit,
-  refusal: Refusal,
+  denial: Denial,
   id: MessageId | undefined,
   reply: Reply = wordsOnly(visit.context),
 ): Response {
-  noteCause(refusal.reason);
-  if (refusal.reason === "grant-ended") return visit.challenge(refusal, id);
-  if (refusal.reason === "missing-scope" && !refusal.again) return visit.challenge(refusal, id);
+  noteCause(denial.reason);
+  if (denial.reason === "grant-ended") return visit.challenge(denial, id);
+  if (denial.reason === "missing-scope" && !denial.again) return visit.challenge(denial, id);
   // A session's client said so when the session began; the ledger remembered.
-  const asked = refusal.reason === "approval-required" && refusal.showsLinks;
-  return refusalResponse(refusal, id, asked ? { ...reply, links: "elicitation-2025" } : reply);
+  const asked = denial.reason === "approval-required" && denial.showsLinks;
+  return denialResponse(denial, id, asked ? { ...reply, links: "elicitation-2025" } : reply);
 }
 
 function isJson(request: Request): boolean {

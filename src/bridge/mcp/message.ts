@@ -1,9 +1,9 @@
-// One JSON-RPC message out of a request body, parsed strictly and once. What passes here is re-serialised for the lane, so
+// One JSON-RPC message out of a request body, parsed strictly and once. What passes here is re-serialised for the transport, so
 // no second parser can read it differently. Pure.
 
 import * as z from "zod";
 import type { Call } from "../gate/decide.ts";
-import type { Undecidable } from "../gate/refusal.ts";
+import type { Undecidable } from "../gate/denial.ts";
 
 const MAX_DEPTH = 32;
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
@@ -72,7 +72,7 @@ function isExact(id: number): boolean {
   return Number.isSafeInteger(id) || !Number.isInteger(id);
 }
 
-/** Who does not offer tasks ignores them (MCP 2025-11-25, tasks); one of the lanes would refuse, after the gate. */
+/** Who does not offer tasks ignores them (MCP 2025-11-25, tasks); one of the transports would refuse, after the gate. */
 function withoutTask({ params, ...message }: Message): Message {
   if (params === undefined) return message;
   const { task: _, ...rest } = params;
@@ -107,10 +107,10 @@ function countKeys(value: unknown, depth: number): number | "deep" | "forbidden"
   return count;
 }
 
-/** MCP `ClientCapabilities`, as far as it matters here: whether the client shows its person links (URL elicitation). */
+/** MCP `ClientCapabilities`, as far as it matters here: whether the client shows its user links (URL elicitation). */
 const SHOWS_LINKS = z.object({ elicitation: z.object({ url: z.record(z.string(), z.unknown()) }) });
 
-/** What a 2025-era client says of itself in `initialize`. */
+/** What a 2025 client says of itself in `initialize`. */
 export function openerShowsLinks({ params }: Message): boolean {
   return SHOWS_LINKS.safeParse(params?.["capabilities"]).success;
 }
@@ -128,7 +128,7 @@ export function callerShowsLinks({ params }: Message): boolean {
 const CALL_PARAMS = z.object({
   name: z.string().min(1).max(128),
   arguments: z.record(z.string(), z.unknown()).default({}),
-  // Read by nobody here; but a lane refuses odd ones, and by then the call would be admitted and its approval used up.
+  // Read by nobody here; but a transport refuses odd ones, and by then the call would be admitted and its approval used up.
   inputResponses: z.record(z.string(), z.unknown()).optional(),
   requestState: z.string().optional(),
 });

@@ -1,7 +1,7 @@
-// The headers in which a 2026-07-28 request repeats what its body says (SEP-2243), for proxies that do not read bodies. Whoever
+// The headers in which a 2026-07-28 request repeats what its body says (SEP-2243), for proxies that do not read bodies. Anyone who
 // believed a header that disagrees would be deceived, so such a request is not decided. Pure.
 
-import type { Undecidable } from "../gate/refusal.ts";
+import type { Undecidable } from "../gate/denial.ts";
 import type { ObjectSchema } from "../schemas/schema.ts";
 import type { Message } from "./message.ts";
 

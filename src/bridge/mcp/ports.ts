@@ -1,4 +1,4 @@
-// Binds the pure core to this Worker: the policy, the subject's ledger, digests and the clock. The same for both lanes.
+// Binds the pure core to this Worker: the policy, the subject's ledger, digests and the clock. The same for both transports.
 
 import * as z from "zod";
 import type { App } from "../app/app.ts";
@@ -8,7 +8,7 @@ import type { GatePorts } from "../gate/gate.ts";
 import type { Subject } from "../gate/principal.ts";
 import type { RunPorts } from "../gate/run.ts";
 import { ledgerOf } from "../ledger/address.ts";
-import { settleInBatches } from "../ledger/settling.ts";
+import { outcomesInBatches } from "../ledger/outcomes.ts";
 import { logFailure } from "../log.ts";
 import type { Bindings } from "../request/bindings.ts";
 import { encryptArguments, randomId, sha256 } from "../seal.ts";
@@ -44,7 +44,7 @@ export function createRunPorts(
   request: string,
   more: Pick<RunPorts<AppHost>, "book" | "later" | "cancelled">,
 ): RunPorts<AppHost> {
-  const ledger = settleInBatches(ledgerOf(env, subject), subject, Date.now);
+  const ledger = outcomesInBatches(ledgerOf(env, subject), subject, Date.now);
   const report = (error: unknown) => logFailure(request, error);
   return { policy, ledger, digest: sha256, now: Date.now, host: appHost(env), boundary: randomId, report, ...more };
 }

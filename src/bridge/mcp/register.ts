@@ -5,7 +5,7 @@
 import { listed } from "../gate/decide.ts";
 import type { Policy, Rule } from "../gate/rule.ts";
 import { type RunPorts, run } from "../gate/run.ts";
-import type { Pass } from "../gate/ticket.ts";
+import type { GateResult } from "../gate/ticket.ts";
 import { logOutcome } from "../log.ts";
 import { type ObjectSchema, schemaOf } from "../schemas/schema.ts";
 import { type ToolResult, toolResult } from "./wire.ts";
@@ -21,8 +21,8 @@ interface ListedTool {
   _meta: Record<string, unknown>;
 }
 
-/** The tools this person could hold with this client. A model never calls what it cannot see, so locked ones are shown. */
-export function listTools<Host>(policy: Policy<Host>, { principal, blocked }: Pass): ListedTool[] {
+/** The tools this user could hold with this client. A model never calls what it cannot see, so locked ones are shown. */
+export function listTools<Host>(policy: Policy<Host>, { principal, blocked }: GateResult): ListedTool[] {
   const shown = listed(policy, principal).filter(({ name }) => !blocked.includes(name));
   return shown.map(({ name, rule, locked }) => ({
     name,
@@ -36,8 +36,8 @@ export function listTools<Host>(policy: Policy<Host>, { principal, blocked }: Pa
 }
 
 function describe<Host>({ description, scope, approval }: Rule<Host>, locked: boolean): string {
-  const asks = approval === "always" ? " (Each call waits for your person's approval.)" : "";
-  const lock = locked ? ` (Locked: calling it asks your person for the scope ${scope}.)` : "";
+  const asks = approval === "always" ? " (Each call waits for the user's approval.)" : "";
+  const lock = locked ? ` (Locked: calling it asks the user for the scope ${scope}.)` : "";
   return description + asks + lock;
 }
 
@@ -55,15 +55,15 @@ export function annotationsOf({
   };
 }
 
-/** Runs a `tools/call`. `params` are the SDK's, and the ticket in the pass must fit them exactly. */
+/** Runs a `tools/call`. `params` are the SDK's, and the ticket in the gate's result must fit them exactly. */
 export async function callTool<Host>(
   params: { readonly name: string; readonly arguments?: Record<string, unknown> | undefined },
-  pass: Pass,
+  gated: GateResult,
   request: string,
   ports: RunPorts<Host>,
 ): Promise<ToolResult> {
   const call = { tool: params.name, args: params.arguments ?? {} };
-  const result = await run(call, pass, ports);
+  const result = await run(call, gated, ports);
   const { outcome } = result;
   if (outcome === "timeout" || outcome === "no-ticket") {
     // A made-up name is the caller's text.

@@ -1,7 +1,7 @@
-// What a caller learns: the one place where refusals and run results become HTTP statuses, JSON-RPC errors and words. The
+// What a caller learns: the one place where denials and run results become HTTP statuses, JSON-RPC errors and words. The
 // switches have no default, so a reason that is not on the wire does not compile. Pure.
 
-import type { Refusal } from "../gate/refusal.ts";
+import type { Denial } from "../gate/denial.ts";
 import type { RunResult } from "../gate/run.ts";
 import type { Catalogue, Scope } from "../gate/scopes.ts";
 import type { Deployment } from "../request/context.ts";
@@ -9,7 +9,7 @@ import { carriesRedacted, REDACTED, REDACTED_NOTICE } from "../text/redact.ts";
 import { plainAnswer } from "../text/visible.ts";
 import type { MessageId } from "./message.ts";
 
-/** A tool result in the shape of MCP `CallToolResult`, both eras. */
+/** A tool result in the shape of MCP `CallToolResult`, both protocol versions. */
 export interface ToolResult {
   [key: string]: unknown;
   content: { type: "text"; text: string; annotations?: { audience: ["assistant"] } }[];
@@ -22,9 +22,9 @@ export interface ToolResult {
 export interface Reply {
   /** Where this bridge is: what its links begin with. */
   readonly origin: string;
-  /** What the era wants on every result. */
+  /** What the protocol version wants on every result. */
   readonly mark: Readonly<Record<string, string>>;
-  /** Who shows a link to the person: the model, told in `words`, or the client, by URL elicitation as its era spells it. */
+  /** Who shows a link to the user: the model, told in `words`, or the client, by URL elicitation as its protocol version spells it. */
   readonly links: "words" | "elicitation-2025" | "elicitation-2026";
   /** HTTP status of an unknown method: 404 in 2026-07-28. */
   readonly unknownMethod: 200 | 404;
@@ -37,7 +37,7 @@ export function wordsOnly({ settings, app }: Pick<Deployment, "settings" | "app"
   return { origin: settings.publicUrl.origin, mark: {}, links: "words", unknownMethod: 200, scopes: app.scopes };
 }
 
-/** MCP 2025-11-25 `URLElicitationRequiredError`: the client shows each link to its person, then repeats the request. */
+/** MCP 2025-11-25 `URLElicitationRequiredError`: the client shows each link to its user, then repeats the request. */
 const URL_ELICITATION_REQUIRED = -32042;
 
 /** MCP 2026-07-28 `InputRequiredResult`: the same without an error. No requestState: what a client sends back proves nothing. */
@@ -46,7 +46,7 @@ interface InputRequired {
   readonly inputRequests: Readonly<Record<string, unknown>>;
 }
 
-type RefusalAnswer =
+type DenialAnswer =
   | {
       readonly status: number;
       readonly retryAfter?: number;
@@ -57,21 +57,21 @@ type RefusalAnswer =
 
 /** RFC 6750 §3.1 `insufficient_scope` names every scope the new grant must carry, because it replaces the old one. */
 export function scopesToAsk(
-  refusal: Extract<Refusal, { reason: "missing-scope" }>,
+  denial: Extract<Denial, { reason: "missing-scope" }>,
   { baseline }: Catalogue,
 ): readonly Scope[] {
-  return [...new Set([...baseline, ...refusal.held, refusal.needed])];
+  return [...new Set([...baseline, ...denial.held, denial.needed])];
 }
 
-function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
-  switch (refusal.reason) {
+function denialAnswer(denial: Denial, reply: Reply): DenialAnswer {
+  switch (denial.reason) {
     case "unknown-tool":
       return rpcError(200, -32602, "Unknown tool. tools/list shows the tools there are.");
     case "missing-scope":
-      if (refusal.again) return toolError(missingScopeWords(refusal.needed, reply.scopes));
-      return rpcError(403, -32001, missingScopeWords(refusal.needed, reply.scopes));
+      if (denial.again) return toolError(missingScopeWords(denial.needed, reply.scopes));
+      return rpcError(403, -32001, missingScopeWords(denial.needed, reply.scopes));
     case "invalid-arguments":
-      return toolError(`These arguments do not fit the tool, and nothing was done. ${refusal.detail}`);
+      return toolError(`These arguments do not fit the tool, and nothing was done. ${denial.detail}`);
     case "redacted-arguments":
       return toolError(
         `The arguments carry the mark ${REDACTED}. It stands for a secret that the bridge keeps from you, and writing it would destroy the secret. Nothing was done. Leave out what holds the mark, or ask the user to make this change.`,
@@ -79,18 +79,18 @@ function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
     case "unknown-method":
       return rpcError(reply.unknownMethod, -32601, "Method not found");
     case "invalid-message": {
-      const { status, code, words, data } = refusal;
+      const { status, code, words, data } = denial;
       return { status, error: { code, message: words, data } };
     }
     case "approval-required":
-      return approvalAnswer(refusal, reply);
+      return approvalAnswer(denial, reply);
     case "approval-refused":
       return toolError(
-        `Your person refused this very call. Do not ask them again; do something else. Nothing was done. (They are not asked about it for ${refusal.retryAfter} seconds.)`,
+        `The user declined this call. Do not retry it. Nothing was done. (The user is not asked about it again for ${denial.retryAfter} seconds.)`,
       );
     case "too-many-asks":
       return toolError(
-        "Too many calls of this connection wait for your person's approval already. Ask them to decide those first, at the links you were given. Nothing was done.",
+        "Too many calls of this connection wait for the user's approval already. Ask them to decide those first, at the links you were given. Nothing was done.",
       );
     case "grant-ended":
       return rpcError(401, -32001, "This connection was ended. Connect again to go on.");
@@ -99,16 +99,16 @@ function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
       return rpcError(404, -32001, "Session not found. Start a new one with initialize.");
     case "over-budget":
       return toolError(
-        `This tool's budget for the ${refusal.per} is used up. Try again in ${refusal.retryAfter} seconds. Nothing was done.`,
+        `This tool's budget for the ${denial.per} is used up. Try again in ${denial.retryAfter} seconds. Nothing was done.`,
       );
     case "loop":
       return toolError(
-        `This very call was made again and again. Its answer will not change: do something else, or try again in ${refusal.retryAfter} seconds. Nothing was done.`,
+        `This very call was made again and again. Its answer will not change: do something else, or try again in ${denial.retryAfter} seconds. Nothing was done.`,
       );
     case "frozen":
-      return rpcError(403, -32001, "The bridge's operator has stopped everything of this person.");
+      return rpcError(403, -32001, "The bridge's operator has stopped everything of this user.");
     case "switched-off":
-      return switchedOff(refusal.what);
+      return switchedOff(denial.what);
     case "ledger-unreachable":
       return {
         ...rpcError(503, -32603, "The audit ledger cannot be reached, so nothing was done. Try again shortly."),
@@ -117,7 +117,7 @@ function refusalAnswer(refusal: Refusal, reply: Reply): RefusalAnswer {
   }
 }
 
-function switchedOff(what: Extract<Refusal, { reason: "switched-off" }>["what"]): RefusalAnswer {
+function switchedOff(what: Extract<Denial, { reason: "switched-off" }>["what"]): DenialAnswer {
   if (what === "tool") return toolError("The bridge's operator has switched this tool off. Nothing was done.");
   if (what === "writes") return toolError("The bridge is read-only at present. Nothing was done.");
   return { ...rpcError(503, -32603, "The bridge is switched off at present. Try again later."), retryAfter: 60 };
@@ -126,14 +126,14 @@ function switchedOff(what: Extract<Refusal, { reason: "switched-off" }>["what"])
 const TAINTED =
   " This connection may have been handed text that others wrote in the last 15 minutes, and that text may be what asks for it.";
 
-/** The link names the request and nothing else: whoever opens it has to sign in as the very person. */
+/** The link names the request and nothing else: anyone who opens it has to sign in as the very user. */
 function approvalAnswer(
-  { id, expires, tainted }: Extract<Refusal, { reason: "approval-required" }>,
+  { id, expires, tainted }: Extract<Denial, { reason: "approval-required" }>,
   { origin, links }: Reply,
-): RefusalAnswer {
+): DenialAnswer {
   const url = `${origin}/approvals/${id}`;
   const because = tainted ? TAINTED : "";
-  const words = `This call needs your person's approval.${because} Ask your person to open ${url} and decide; then make the same call again. Nothing was done.`;
+  const words = `This call needs the user's approval.${because} Ask the user to open ${url} and decide; then make the same call again. Nothing was done.`;
   const elicitation = {
     mode: "url",
     url,
@@ -205,7 +205,7 @@ function textResult(text: string): ToolResult {
   return { content: [{ type: "text", text }] };
 }
 
-function rpcError(status: number, code: number, message: string): RefusalAnswer {
+function rpcError(status: number, code: number, message: string): DenialAnswer {
   return { status, error: { code, message } };
 }
 
@@ -213,7 +213,7 @@ function errorResult(text: string): ToolResult {
   return { ...textResult(text), isError: true };
 }
 
-function toolError(text: string, meta: Pick<ToolResult, "_meta"> = {}): RefusalAnswer {
+function toolError(text: string, meta: Pick<ToolResult, "_meta"> = {}): DenialAnswer {
   return { status: 200, result: { ...errorResult(text), ...meta } };
 }
 
@@ -228,9 +228,9 @@ export function errorResponse(
   return plainAnswer({ jsonrpc: "2.0", id, error: { code, message } }, { status, headers });
 }
 
-/** A refusal as an HTTP answer, for callers that expect JSON-RPC. */
-export function refusalResponse(refusal: Refusal, id: MessageId | undefined, reply: Reply): Response {
-  const answer = refusalAnswer(refusal, reply);
+/** A denial as an HTTP answer, for callers that expect JSON-RPC. */
+export function denialResponse(denial: Denial, id: MessageId | undefined, reply: Reply): Response {
+  const answer = denialAnswer(denial, reply);
   if ("result" in answer) return plainAnswer({ jsonrpc: "2.0", id, result: { ...reply.mark, ...answer.result } });
   const headers = answer.retryAfter === undefined ? {} : { "retry-after": String(answer.retryAfter) };
   return plainAnswer({ jsonrpc: "2.0", id, error: answer.error }, { status: answer.status, headers });

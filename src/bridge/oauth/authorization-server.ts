@@ -110,7 +110,7 @@ async function exchange(
     accessTokenProps: { ...props, grant: grantId, step },
     accessTokenScope: app.scopes.parse(requestedScope).filter((name) => entitled.includes(name)),
     accessTokenTTL: accessSeconds(granted, app.destroys),
-    // A grant that nobody refreshes for a day is over, and every grant at the end of the life that the person chose.
+    // A grant that nobody refreshes for a day is over, and every grant at the end of the life that the user chose.
     refreshTokenTTL: Math.min(props.lifetime, IDLE_SECONDS),
     refreshTokenIdleTTL: Math.max(60, Math.min(left, IDLE_SECONDS)),
   };

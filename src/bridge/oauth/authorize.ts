@@ -1,4 +1,4 @@
-// /authorize: consent comes before any redirect to a provider, on every authorization (invariant 10). What was ticked goes on
+// /authorize: consent comes before any redirect to a provider, on every authorization. What was ticked goes on
 // to sign-in; who came back, and with what, is way-back.ts. Handles, cookies, state and codes are the library's.
 
 import { type ApprovedConsent, authorizationErrorRedirect } from "@cloudflare/workers-oauth-provider";
@@ -9,7 +9,7 @@ import type { Context } from "../request/context.ts";
 import { callbackUrl, labelOf, type SignIn } from "../request/sign-in.ts";
 import { sha256 } from "../seal.ts";
 import { droppedConsents, sessionSubject } from "../sign-in/browser-session.ts";
-import { signInRefusal } from "../sign-in/refusal.ts";
+import { signInDenial } from "../sign-in/denial.ts";
 import { DECIDED, over, redirect, refused, safely } from "./answers.ts";
 import { faulty, parseAsking } from "./asking.ts";
 import { addressOf, shownName } from "./client-names.ts";
@@ -110,7 +110,7 @@ async function sendToSignIn(
   const fresh = approved.scope.some((scope) => context.app.destroys.includes(scope));
   const started = await signIn
     .start(callbackUrl(signIn, context.settings), context.settings, { fresh })
-    .catch(signInRefusal);
+    .catch(signInDenial);
   if ("refused" in started) {
     logSignIn(context.requestId, signIn.name, started.refused, started.code);
     const words = `${labelOf(signIn, context.settings)} could not be reached. Try again.`;

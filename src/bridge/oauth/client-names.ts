@@ -1,4 +1,4 @@
-// What apps call themselves, for pages that a person looks at later than consent. A name proves nothing and is a stranger's text;
+// What apps call themselves, for pages that a user looks at later than consent. A name proves nothing and is a stranger's text;
 // what is known of a client whose id is a URL is that its document stands there. Nothing is fetched here.
 
 import type { ConsentDescription, OAuthHelpers } from "@cloudflare/workers-oauth-provider";

@@ -1,4 +1,4 @@
-// How an authorization ends: with a grant, here and nowhere else, or with a refusal that the client is told of. What may be
+// How an authorization ends: with a grant, here and nowhere else, or with a denial that the client is told of. What may be
 // granted was decided before (way-back.ts, confirmation.ts); codes and redirects are the library's (RFC 6749 §4.1.2).
 
 import {
@@ -8,10 +8,10 @@ import {
   CimdFetchError,
 } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
-import type { ClientId, Person, Subject } from "../gate/principal.ts";
+import type { ClientId, Subject, User } from "../gate/principal.ts";
 import type { Scope } from "../gate/scopes.ts";
 import { ledgerOf } from "../ledger/address.ts";
-import { enlistPerson } from "../ledger/people.ts";
+import { enlistUser } from "../ledger/users.ts";
 import type { Context } from "../request/context.ts";
 import { createSubject } from "../seal.ts";
 import { unlisted } from "../sign-in/returned.ts";
@@ -19,7 +19,7 @@ import { redirect, refused } from "./answers.ts";
 import { PassingTrouble } from "./outbound.ts";
 import { SWITCHED } from "./switched.ts";
 
-const PERSON_ID = z.string().transform((text) => text as Subject);
+const USER_ID = z.string().transform((text) => text as Subject);
 const CLIENT = z.string().transform((text) => text as ClientId);
 
 export interface Decided {
@@ -27,18 +27,18 @@ export interface Decided {
   readonly asked: AuthRequest;
   /** What was ticked before it was known who ticked. */
   readonly ticked: readonly Scope[];
-  readonly person: Person;
+  readonly user: User;
   readonly lifetime: number;
   /** The consent that this comes from (a hash of its handle): it gives one grant. */
   readonly consent: string;
 }
 
 export async function completeGrant(decided: Decided, headers: Headers, context: Context): Promise<Response> {
-  const { asked, person, lifetime } = decided;
-  const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
+  const { asked, user, lifetime } = decided;
+  const userId = USER_ID.parse(await createSubject(context.settings.subjectKey, user.issuer, user.id));
   const gone = await noLongerFits(asked, headers, context);
   if (gone !== undefined) return gone;
-  await enlistPerson(context.env.CONTROL, { subject: userId, mail: person.mail }, context.settings, Date.now());
+  await enlistUser(context.env.CONTROL, { subject: userId, mail: user.mail }, context.settings, Date.now());
   const stopped = await recordConsent(userId, decided, context.app.scopes.parse(asked.scope), context);
   if (stopped !== undefined) return refused(context, stopped);
   const { redirectTo } = await context.oauth.completeAuthorization({
@@ -46,7 +46,7 @@ export async function completeGrant(decided: Decided, headers: Headers, context:
     userId,
     metadata: {},
     scope: asked.scope,
-    props: { person, since: Date.now(), lifetime },
+    props: { person: user, since: Date.now(), lifetime },
     // An older grant ends when this one begins, with its first token: token-redemption.ts. Here it could still be abandoned.
     revokeExistingGrants: false,
   });
@@ -77,11 +77,11 @@ async function noLongerFits(asked: AuthRequest, headers: Headers, context: Conte
 
 const NOT_NOW = "What the app says about itself could not be fetched. Try again.";
 
-/** The person saw what was left of what they ticked, and said no. */
+/** The user saw what was left of what they ticked, and said no. */
 export async function refuseGrant(decided: Decided, headers: Headers, context: Context): Promise<Response> {
-  const { asked, person } = decided;
-  const userId = PERSON_ID.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
-  await enlistPerson(context.env.CONTROL, { subject: userId, mail: person.mail }, context.settings, Date.now());
+  const { asked, user } = decided;
+  const userId = USER_ID.parse(await createSubject(context.settings.subjectKey, user.issuer, user.id));
+  await enlistUser(context.env.CONTROL, { subject: userId, mail: user.mail }, context.settings, Date.now());
   const stopped = await recordConsent(userId, decided, [], context);
   if (stopped !== undefined) return refused(context, stopped);
   return sendBack(asked, "access_denied", undefined, headers);
@@ -95,17 +95,17 @@ const USED = "This page has expired, was used already, or was opened in another 
  */
 async function recordConsent(
   subject: Subject,
-  { asked, ticked, person, consent }: Decided,
+  { asked, ticked, user, consent }: Decided,
   granted: readonly Scope[],
   { env, requestId }: Context,
 ): Promise<string | undefined> {
-  const event = { request: requestId, client: CLIENT.parse(asked.clientId), signIn: person.provider, asked: ticked };
+  const event = { request: requestId, client: CLIENT.parse(asked.clientId), signIn: user.provider, asked: ticked };
   const stopped = await ledgerOf(env, subject).consent(consent, { kind: "consent", ...event, granted });
   return stopped === undefined || stopped === "used" ? stopped && USED : SWITCHED[stopped];
 }
 
-export function notListed({ asked, person }: Decided, headers: Headers, context: Context): Response {
-  return sendBack(asked, "access_denied", unlisted(person, context), headers);
+export function notListed({ asked, user }: Decided, headers: Headers, context: Context): Response {
+  return sendBack(asked, "access_denied", unlisted(user, context), headers);
 }
 
 export function sendBack(

@@ -19,7 +19,7 @@ export interface ConfirmationView {
   readonly suspects: ReadonlySet<string>;
   /** ASCII, as on the first page. */
   readonly redirectHost: string;
-  readonly personName: string;
+  readonly userName: string;
   readonly provider: string;
   /** Somebody else was signed in here when the app was allowed in. */
   readonly another: boolean;
@@ -61,7 +61,7 @@ export function confirmationPage(view: ConfirmationView): Response {
         <div>
           <dt>Signed in as</dt>
           <dd>
-            <ForeignText text={view.personName} />
+            <ForeignText text={view.userName} />
             <span class="small">with {view.provider}</span>
           </dd>
         </div>

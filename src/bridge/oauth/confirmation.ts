@@ -3,7 +3,7 @@
 // handle stands in the form, and nothing else in the form is believed.
 
 import * as z from "zod";
-import { PERSON } from "../gate/principal.ts";
+import { USER } from "../gate/principal.ts";
 import { createNonce } from "../pages/layout.tsx";
 import type { Context } from "../request/context.ts";
 import { refused } from "./answers.ts";
@@ -18,7 +18,7 @@ import { examineName } from "./names.ts";
 /** `stage` keeps the two kinds of handle apart: a `state` that a provider has seen must not open this. */
 const KEPT = z.strictObject({
   stage: z.literal("confirm"),
-  person: PERSON,
+  user: USER,
   lifetime: z.int(),
   ticked: z.array(z.string()),
   consent: z.string(),
@@ -35,7 +35,7 @@ interface Found {
 }
 
 export async function showConfirmation(
-  { asked, ticked, person, lifetime, consent }: Decided,
+  { asked, ticked, user, lifetime, consent }: Decided,
   { dropped, another, provider }: Found,
   cleared: Headers,
   context: Context,
@@ -43,7 +43,7 @@ export async function showConfirmation(
   const { scopes, destroys } = context.app;
   const about = await context.oauth.describeConsent(asked);
   const { place } = placeOf(asked.redirectUri);
-  const data: z.input<typeof KEPT> = { stage: "confirm", person, lifetime, ticked: [...ticked], consent };
+  const data: z.input<typeof KEPT> = { stage: "confirm", user, lifetime, ticked: [...ticked], consent };
   const { state, headers } = await context.oauth.beginUpstream(asked, { data, headers: cleared });
   return confirmationPage({
     nonce: createNonce(),
@@ -58,7 +58,7 @@ export async function showConfirmation(
       brand: context.app.look.name,
     }).suspects,
     redirectHost: place,
-    personName: person.name,
+    userName: user.name,
     provider,
     another,
     lifetime: LIFETIMES.find(({ seconds }) => seconds === lifetime)?.label ?? "",
@@ -83,11 +83,11 @@ export async function decideConfirmation(request: Request, fields: FormData, con
   } = await context.oauth.finishUpstream(new Request(opening, { headers: request.headers }));
   const kept = KEPT.safeParse(data);
   if (!kept.success) return refused(context, "The form did not arrive whole.");
-  const { person, lifetime, consent } = kept.data;
+  const { user, lifetime, consent } = kept.data;
   const ticked = context.app.scopes.parse(kept.data.ticked);
-  const entitled = context.entitlement(person);
+  const entitled = context.entitlement(user);
   const granted = context.app.scopes.parse(asked.scope).filter((scope) => entitled.includes(scope));
-  const decided = { asked: { ...asked, scope: granted }, ticked, person, lifetime, consent };
+  const decided = { asked: { ...asked, scope: granted }, ticked, user, lifetime, consent };
   if (form.data.confirm === "cancel") return refuseGrant(decided, headers, context);
   return granted.length === 0 ? notListed(decided, headers, context) : completeGrant(decided, headers, context);
 }

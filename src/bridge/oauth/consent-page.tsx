@@ -100,7 +100,7 @@ function Facts({ clientName, clientAddress, redirectHost, redirectIsLoopback, su
           <span class="small">
             {redirectIsLoopback
               ? "Go on only if you just started to connect it."
-              : "Whoever runs this address receives the access. Go on only if you know it."}
+              : "Anyone who runs this address receives the access. Go on only if you know it."}
           </span>
         </dd>
       </div>
@@ -178,7 +178,7 @@ function Lifetimes({ lifetimes, connections }: Pick<ConsentView, "lifetimes"> & 
       <p class="small">
         It ends then, or after a day without use. If the app is connected already, this replaces that connection.{" "}
         {connections === undefined ? (
-          "Whoever runs this service can end it sooner."
+          "Anyone who runs this service can end it sooner."
         ) : (
           <>
             You can end it sooner under <a href={connections}>your connections</a>.

@@ -1,4 +1,4 @@
-// What becomes of the ticks once it is known who signed in, and when: granted = ticked ∩ entitled (invariant 10), and what
+// What becomes of the ticks once it is known who signed in, and when: granted = ticked ∩ entitled, and what
 // destroys needs a sign-in of the last five minutes. Says what was dropped and why, for the second page. Pure.
 
 import { isFresh } from "../gate/approval.ts";
@@ -6,11 +6,11 @@ import type { Scope } from "../gate/scopes.ts";
 
 export interface Ticks {
   readonly ticked: readonly Scope[];
-  /** What this person may hold now. */
+  /** What this user may hold now. */
   readonly entitled: readonly Scope[];
   /** Scopes that let a tool delete things. */
   readonly destroys: readonly Scope[];
-  /** When the person proved who they are; undefined when the provider does not say, which counts as long ago. */
+  /** When the user proved who they are; undefined when the provider does not say, which counts as long ago. */
   readonly signedInAt: number | undefined;
   readonly now: number;
 }
@@ -35,7 +35,7 @@ export function decideGrantable({ ticked, entitled, destroys, signedInAt, now }:
   return { granted: ticked.filter((scope) => !dropped.some((entry) => entry.scope === scope)), dropped };
 }
 
-/** How long an access token lives, in seconds: whoever steals one that deletes things has it for a shorter time. */
+/** How long an access token lives, in seconds: anyone who steals one that deletes things has it for a shorter time. */
 export function accessSeconds(granted: readonly Scope[], destroys: readonly Scope[]): number {
   return granted.some((scope) => destroys.includes(scope)) ? 5 * 60 : 15 * 60;
 }

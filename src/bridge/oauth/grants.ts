@@ -1,4 +1,4 @@
-// Ending what a person granted: the ledger first, because from then on nothing of it is admitted, and then the OAuth library, which
+// Ending what a user granted: the ledger first, because from then on nothing of it is admitted, and then the OAuth library, which
 // forgets the tokens. Doing it again after a failure halfway is fine.
 
 import type { GrantId, Subject } from "../gate/principal.ts";

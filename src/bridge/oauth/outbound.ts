@@ -7,7 +7,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { OAuthAuthorizationServer, type OAuthHelpers } from "@cloudflare/workers-oauth-provider";
 import { isPublicHost } from "../addresses.ts";
 import type { Bindings } from "../request/bindings.ts";
-import { passes } from "../sign-in/refusal.ts";
+import { tokens } from "../sign-in/denial.ts";
 import { parseObject, readMetadata } from "./client-metadata.ts";
 import { unavailable } from "./token-answers.ts";
 
@@ -104,7 +104,7 @@ async function fetchNamed({ method, url }: Request, visit: Visit, send: () => Pr
       await answer.body?.cancel();
       throw new LastingError("The address redirects.");
     }
-    visit.passing ||= passes(answer.status);
+    visit.passing ||= tokens(answer.status);
     const headers = new Headers(answer.headers);
     headers.delete("content-length");
     return { status: answer.status, headers, bytes: plainly(await readBytes(answer), url) };

@@ -15,7 +15,7 @@ import { parsePrincipal } from "../gate/principal.ts";
 import { logFailure, noteCause } from "../log.ts";
 import { serveMcp } from "../mcp/endpoint.ts";
 import { type MessageId, parseMessage } from "../mcp/message.ts";
-import type { Lanes } from "../mcp/transports.ts";
+import type { TransportHandlers } from "../mcp/transports.ts";
 import { errorResponse, missingScopeWords, scopesToAsk } from "../mcp/wire.ts";
 import type { Bindings } from "../request/bindings.ts";
 import type { Deployment, RequestContext } from "../request/context.ts";
@@ -25,7 +25,7 @@ import type { Settings } from "../settings.ts";
 export function createResourceServer(
   server: OAuthAuthorizationServer<Bindings>,
   deployment: Deployment,
-  lanes: Lanes,
+  handlers: TransportHandlers,
 ): { readonly fetch: (request: Request, env: Bindings, ctx: ExecutionContext) => Promise<Response> } {
   const { app, settings } = deployment;
   const inner = new OAuthResourceServer<Bindings, unknown>({
@@ -44,7 +44,7 @@ export function createResourceServer(
     },
     handler: {
       fetch: (request, env, ctx) =>
-        handle(request, { ...deployment, requestId: request.headers.get(REQUEST_ID) ?? "", env, ctx }, ctx, lanes),
+        handle(request, { ...deployment, requestId: request.headers.get(REQUEST_ID) ?? "", env, ctx }, ctx, handlers),
     },
   });
   return {
@@ -66,7 +66,7 @@ async function handle(
   request: Request,
   context: RequestContext,
   ctx: OAuthResourceContext<unknown>,
-  lanes: Lanes,
+  handlers: TransportHandlers,
 ): Promise<Response> {
   const { app, settings, env } = context;
   const principal = parsePrincipal(ctx.auth, ctx.props, context.entitlement, app.scopes);
@@ -81,11 +81,11 @@ async function handle(
     context,
     principal,
     where: whereOf(request),
-    lanes,
-    challenge(refusal, id) {
-      if (refusal.reason === "grant-ended") return invalidToken(settings);
-      const words = missingScopeWords(refusal.needed, app.scopes);
-      const { headers } = insufficientScope(ctx.auth, [...scopesToAsk(refusal, app.scopes)], words);
+    handlers,
+    challenge(denial, id) {
+      if (denial.reason === "grant-ended") return invalidToken(settings);
+      const words = missingScopeWords(denial.needed, app.scopes);
+      const { headers } = insufficientScope(ctx.auth, [...scopesToAsk(denial, app.scopes)], words);
       headers.delete("content-type");
       return errorResponse(403, -32001, words, id, headers);
     },

@@ -4,7 +4,7 @@
 
 import type { ClientId, GrantId, Subject } from "../gate/principal.ts";
 import { readSwitches } from "../ledger/switch-board.ts";
-import { decideSwitches, type SwitchRefusal } from "../ledger/switches.ts";
+import { decideSwitches, type SwitchDenial } from "../ledger/switches.ts";
 
 /** As much of a connection as is known yet. */
 export interface Switchable {
@@ -16,13 +16,13 @@ export interface Switchable {
 export async function loadSwitched(
   env: object,
   { client, subject, grant }: Switchable,
-): Promise<SwitchRefusal["reason"] | undefined> {
+): Promise<SwitchDenial["reason"] | undefined> {
   const { switches } = await readSwitches(env);
   return decideSwitches(switches, { client, subject: subject ?? "", grant: grant ?? "" })?.reason;
 }
 
-/** In words for a person, on a page of ours. */
-export const SWITCHED: Readonly<Record<SwitchRefusal["reason"], string>> = {
+/** In words for a user, on a page of ours. */
+export const SWITCHED: Readonly<Record<SwitchDenial["reason"], string>> = {
   "grant-ended": "The operator of this service has blocked this app.",
   frozen: "The operator of this service has stopped your access for now.",
   "switched-off": "The operator of this service has switched it off for now.",

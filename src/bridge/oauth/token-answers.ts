@@ -6,9 +6,9 @@ export function tokenResponse(text: string): Response {
   return new Response(text, { headers: { "content-type": "application/json", "cache-control": "no-store" } });
 }
 
-type Refused = "invalid_grant" | "invalid_request" | "invalid_client" | "invalid_scope" | "unsupported_grant_type";
+type Denied = "invalid_grant" | "invalid_request" | "invalid_client" | "invalid_scope" | "unsupported_grant_type";
 
-export function refused(error: Refused, error_description: string): Response {
+export function refused(error: Denied, error_description: string): Response {
   return Response.json({ error, error_description }, { status: 400, headers: { "cache-control": "no-store" } });
 }
 

@@ -1,6 +1,6 @@
 // What the three uses of the token endpoint share: where they are, how they ask the library, whom an operator has stopped.
 
-import type { SwitchRefusal } from "../ledger/switches.ts";
+import type { SwitchDenial } from "../ledger/switches.ts";
 import type { Context } from "../request/context.ts";
 import { isDocument } from "./asking.ts";
 import { loadSwitched, type Switchable } from "./switched.ts";
@@ -31,6 +31,6 @@ export async function switchedOff(what: Switchable, { env }: Context): Promise<R
   return reason === undefined ? undefined : stoppedBy(reason);
 }
 
-export function stoppedBy(reason: SwitchRefusal["reason"]): Response {
+export function stoppedBy(reason: SwitchDenial["reason"]): Response {
   return reason === "switched-off" ? unavailable(reason) : refused("invalid_grant", "This connection was ended.");
 }

@@ -26,7 +26,7 @@ export async function redeem(asked: TokenRequest, context: Context): Promise<Res
   if (opened !== undefined && "refused" in opened && opened.refused !== "code-replayed")
     return stoppedBy(opened.refused);
   if (!response.ok || opened === undefined || "refused" in opened) {
-    // Whatever the library refused it for: a code that was redeemed before ends what it gave, whoever brings it.
+    // Whatever the library refused it for: a code that was redeemed before ends what it gave, anyone who brings it.
     if (await redemption.replayed()) await oauth.revokeGrant(parts.grant, parts.subject);
     return (await response.clone().text()).includes('"invalid_grant"') ? notGood() : response;
   }

@@ -1,5 +1,5 @@
 // The exchange that is under way at the token endpoint, of which the library tells its callback nothing: what is about to be
-// given goes this way to whoever asked the library for it.
+// given goes this way to anyone who asked the library for it.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { OpenGrant } from "../ledger/grants.ts";

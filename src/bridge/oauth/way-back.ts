@@ -1,5 +1,5 @@
 // The way back from sign-in: who came back, what of the ticks they may have, and the grant. When less is left than was ticked,
-// nothing is given before the person has seen that (confirmation.ts). State, its cookie and codes are the library's.
+// nothing is given before the user has seen that (confirmation.ts). State, its cookie and codes are the library's.
 
 import type { AuthRequest } from "@cloudflare/workers-oauth-provider";
 import * as z from "zod";
@@ -8,9 +8,9 @@ import type { Scope } from "../gate/scopes.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import { logSignIn } from "../log.ts";
 import type { Context } from "../request/context.ts";
-import { labelOf, type SignInRefusal } from "../request/sign-in.ts";
+import { labelOf, type SignInDenial } from "../request/sign-in.ts";
 import { createSubject } from "../seal.ts";
-import { misconfiguredWords } from "../sign-in/refusal.ts";
+import { misconfiguredWords } from "../sign-in/denial.ts";
 import { returned } from "../sign-in/returned.ts";
 import { over, refused, safely } from "./answers.ts";
 import { completeGrant, notListed, sendBack } from "./complete.ts";
@@ -47,9 +47,9 @@ export async function finishSignIn(request: Request, name: string, context: Cont
       logSignIn(context.requestId, signIn.name, result.refused, result.code);
       return turnedAway(result, label, asked, headers, context);
     }
-    const { person, signedInAt } = result;
+    const { user, signedInAt } = result;
     const ticked = context.app.scopes.parse(asked.scope);
-    const entitled = context.entitlement(person);
+    const entitled = context.entitlement(user);
     const { granted, dropped } = decideGrantable({
       ticked,
       entitled,
@@ -58,9 +58,9 @@ export async function finishSignIn(request: Request, name: string, context: Cont
       now: Date.now(),
     });
     const { lifetime, consent, by } = kept.data;
-    const decided = { asked: { ...asked, scope: [...granted] }, ticked, person, lifetime, consent };
+    const decided = { asked: { ...asked, scope: [...granted] }, ticked, user, lifetime, consent };
     if (granted.length === 0) return notListed(decided, headers, context);
-    const subject = SUBJECT.parse(await createSubject(context.settings.subjectKey, person.issuer, person.id));
+    const subject = SUBJECT.parse(await createSubject(context.settings.subjectKey, user.issuer, user.id));
     const lost = (await scopesLost(asked.clientId, subject, ticked, context)).filter((scope) =>
       entitled.includes(scope),
     );
@@ -81,9 +81,9 @@ async function scopesLost(client: string, subject: Subject, granted: readonly Sc
   return [...new Set(held)].filter((scope) => !granted.includes(scope));
 }
 
-/** An invalid answer may be somebody's attack on the person who holds this browser, so nothing of it is sent on. */
+/** An invalid answer may be somebody's attack on the user who holds this browser, so nothing of it is sent on. */
 function turnedAway(
-  { refused: how }: SignInRefusal,
+  { refused: how }: SignInDenial,
   label: string,
   asked: AuthRequest,
   headers: Headers,

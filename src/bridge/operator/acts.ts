@@ -1,5 +1,5 @@
 // The chain of operators' acts, as the bridge sees it: `npm run guard` appends to it through wrangler, and here its head is
-// signed with the key of all heads, which no wrangler has: at export, and once an hour as a log line. Whoever kept one can
+// signed with the key of all heads, which no wrangler has: at export, and once an hour as a log line. Anyone who kept one can
 // tell any later change of the acts before it. Part of the operator's endpoint.
 
 import type { SignedHead } from "../ledger/chain.ts";
@@ -7,7 +7,7 @@ import { signHeadOf } from "../ledger/heads.ts";
 import { logHead } from "../log.ts";
 import type { Settings } from "../settings.ts";
 
-/** In the place of a person's id. */
+/** In the place of a user's id. */
 const CHAIN = "operators";
 
 export interface StoredAct {

@@ -7,15 +7,15 @@ import { nothingHere } from "../edge/refuse.ts";
 import { type GrantId, SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import { jurisdictionProblem } from "../ledger/jurisdiction.ts";
-import { listPeople } from "../ledger/people.ts";
+import { listPeople } from "../ledger/users.ts";
 import { logFailure, noteCause } from "../log.ts";
 import { revokeGrants } from "../oauth/grants.ts";
 import type { Context } from "../request/context.ts";
 import type { Part } from "../request/part.ts";
 import { checkSubject, headPublicKey } from "../seal.ts";
 import { loadActs, logActs, signActs } from "./acts.ts";
-import { erasePerson } from "./erase.ts";
-import { loadPass, type Pass, type Purpose, shownPass, spendPass, wasFound } from "./pass.ts";
+import { eraseUser } from "./erase.ts";
+import { loadToken, type OperatorToken, type Purpose, shownToken, spendToken, wasFound } from "./operator-token.ts";
 import { findWho } from "./who.ts";
 
 const SUBJECT = z
@@ -49,7 +49,7 @@ const OPERATION = z.discriminatedUnion("do", [
 type Operation = z.infer<typeof OPERATION>;
 
 const STILL_RUNNING =
-  "A call of this person is still running. They are frozen, and nothing was deleted yet: say it again.";
+  "A call of this user is still running. They are frozen, and nothing was deleted yet: say it again.";
 
 /** The operator's endpoint: without it `npm run audit:…`, and erasing, have nobody to ask. */
 export const operatorApi: Part = {
@@ -70,27 +70,27 @@ export const operatorApi: Part = {
   hourly: (env, settings) => logActs(env.CONTROL, settings, Date.now()),
 };
 
-/** A pass that cannot be looked up is none; who showed a valid one is told in words what does not answer. */
+/** An operator token that cannot be looked up is none; who showed a valid one is told in words what does not answer. */
 async function serveOperator(request: Request, context: Context): Promise<Response> {
   const { requestId } = context;
-  const pass = await passOf(request, context).catch((error: unknown) => logFailure(requestId, error));
-  if (!pass) return nothingHere();
-  return serve(request, pass, context).catch((error: unknown) => {
+  const token = await tokenOf(request, context).catch((error: unknown) => logFailure(requestId, error));
+  if (!token) return nothingHere();
+  return serve(request, token, context).catch((error: unknown) => {
     logFailure(requestId, error);
     return problem(503, `Something that the bridge needs does not answer. Its log says what, under ${requestId}.`);
   });
 }
 
 /** Every admission needs the database that passes are in, so only so many unknown ones are looked up for an address. */
-async function passOf(request: Request, { env, settings }: Context): Promise<Pass | undefined> {
-  const hash = await shownPass(request);
+async function tokenOf(request: Request, { env, settings }: Context): Promise<OperatorToken | undefined> {
+  const hash = await shownToken(request);
   if (hash === undefined) return undefined;
   const now = Date.now();
   const limited = wasFound(hash, now) ? undefined : await checkAddressRate(request, "operator", env, settings);
-  return limited === undefined ? loadPass(hash, env.CONTROL, now) : undefined;
+  return limited === undefined ? loadToken(hash, env.CONTROL, now) : undefined;
 }
 
-async function serve(request: Request, pass: Pass, context: Context): Promise<Response> {
+async function serve(request: Request, token: OperatorToken, context: Context): Promise<Response> {
   const { env, settings } = context;
   const elsewhere = await jurisdictionProblem(env);
   if (elsewhere !== undefined) return problem(503, `${elsewhere.setting} ${elsewhere.problem}: ${elsewhere.fix}`);
@@ -98,13 +98,13 @@ async function serve(request: Request, pass: Pass, context: Context): Promise<Re
   if (!parsed.success) return problem(400, "This is not an operation of this bridge.");
   const operation = parsed.data;
   const purpose = purposeOf(operation);
-  if (operation.do !== "close" && pass.may !== purpose) return problem(403, "This pass is for something else.");
+  if (operation.do !== "close" && token.may !== purpose) return problem(403, "This pass is for something else.");
   // Reading an object that never was anyone's would make it.
   if ("subject" in operation && !(await checkSubject(settings.subjectKey, operation.subject))) {
-    return problem(404, "No such person was ever here.");
+    return problem(404, "No such user was ever here.");
   }
   const once = operation.do === "close" || purpose !== "read";
-  if (once && !(await spendPass(pass, env.CONTROL))) return nothingHere();
+  if (once && !(await spendToken(token, env.CONTROL))) return nothingHere();
   const outcome = await perform(operation, context);
   if (outcome !== undefined) return Response.json(outcome);
   noteCause("still-running");
@@ -138,7 +138,7 @@ async function perform(operation: Operation, context: Context): Promise<object |
     case "revoke":
       return { ended: await revokeGrants(env, oauth, operation.subject, operation.grant) };
     case "erase":
-      return await erasePerson(app, env, oauth, operation.subject, Date.now);
+      return await eraseUser(app, env, oauth, operation.subject, Date.now);
   }
 }
 

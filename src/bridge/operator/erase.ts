@@ -1,11 +1,11 @@
-// Erasing a person: the ledger first, because from then on nothing of theirs is admitted, and then what is kept elsewhere. An
+// Erasing a user: the ledger first, because from then on nothing of theirs is admitted, and then what is kept elsewhere. An
 // erasure that stopped halfway leaves them frozen; run again, it goes on.
 
 import type { App } from "../app/app.ts";
 import { appHost } from "../app/store.ts";
 import type { Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
-import { markErased } from "../ledger/people.ts";
+import { markErased } from "../ledger/users.ts";
 import { type GrantStore, storedGrants } from "../oauth/grants.ts";
 import type { Bindings } from "../request/bindings.ts";
 
@@ -16,11 +16,11 @@ export interface Erased {
 }
 
 const PAUSE_MS = 250;
-/** Longer than the ledger waits for the settlement of a run. */
+/** Longer than the ledger waits for the outcome of a run. */
 const PATIENCE_MS = 45_000;
 
 /** Undefined: a call of theirs is still running, and nothing was deleted. They stay frozen until it is done again. */
-export async function erasePerson(
+export async function eraseUser(
   { data }: App,
   env: Bindings,
   store: GrantStore,

@@ -1,16 +1,16 @@
-// Who is meant by what people know: a listing such as `github:583231`, a mail, or the beginning of a leaked token or code. Answers
+// Who is meant by what users know: a listing such as `github:583231`, a mail, or the beginning of a leaked token or code. Answers
 // with the user's id and what is connected; it looks into no ledger of somebody who was never here.
 
 import { type Listing, parseListing } from "../app/listing.ts";
 import type { Subject } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
-import { findByMail, findPerson, type ListedPerson, mailKey } from "../ledger/people.ts";
 import type { Connection } from "../ledger/usage.ts";
+import { findByMail, findUser, type ListedUser, mailKey } from "../ledger/users.ts";
 import type { Bindings } from "../request/bindings.ts";
 import type { RequestContext } from "../request/context.ts";
 import { checkSubject, createSubject } from "../seal.ts";
 
-export interface Found extends ListedPerson {
+export interface Found extends ListedUser {
   readonly connections: readonly Connection[];
   /** The grant that a token names; undefined when none was given. */
   readonly grant: string | undefined;
@@ -25,7 +25,7 @@ export async function findWho(
   const [, subject, grant] = /^(dbr1_[\w-]{22})(?::([\w-]{1,64}))?$/.exec(who) ?? [];
   if (subject !== undefined) {
     if (!(await checkSubject(settings.subjectKey, subject))) return { problem: `${subject} is no id of this bridge.` };
-    return { found: await opened(await findPerson(env.CONTROL, subject), grant, env) };
+    return { found: await opened(await findUser(env.CONTROL, subject), grant, env) };
   }
   const listing = parseListing(who);
   if (listing === undefined) return { problem: FORMS };
@@ -41,7 +41,7 @@ export async function findWho(
   const known = issuerAndId(listing, context);
   if ("problem" in known) return known;
   const id = await createSubject(settings.subjectKey, known.issuer, known.id);
-  return { found: await opened(await findPerson(env.CONTROL, id), undefined, env) };
+  return { found: await opened(await findUser(env.CONTROL, id), undefined, env) };
 }
 
 const FORMS = "Say github:<number>, oidc:<issuer>#<subject>, mail:<address>, an id (dbr1_…), or the text of a token.";
@@ -58,14 +58,14 @@ function issuerAndId(
 }
 
 async function opened(
-  people: readonly ListedPerson[],
+  people: readonly ListedUser[],
   grant: string | undefined,
   env: Bindings,
 ): Promise<readonly Found[]> {
   return Promise.all(
-    people.map(async (person) => {
-      const { alive } = await ledgerOf(env, person.subject as Subject).connections();
-      return { ...person, grant, connections: alive };
+    people.map(async (user) => {
+      const { alive } = await ledgerOf(env, user.subject as Subject).connections();
+      return { ...user, grant, connections: alive };
     }),
   );
 }

@@ -1,9 +1,9 @@
-// Text that a stranger chose, such as an app's name or what a provider calls a person: isolated from what stands around it, cut,
+// Text that a stranger chose, such as an app's name or what a provider calls a user: isolated from what stands around it, cut,
 // every invisible character shown as its code point, and suspicious letters with theirs beside them. Pure.
 
 import { codePoint, UNSEEN } from "../text/visible.ts";
 
-/** In characters that people see. */
+/** In characters that users see. */
 export const LONGEST_NAME = 64;
 const MOST_MARKS = 3;
 const MARK = /^\p{M}/u;

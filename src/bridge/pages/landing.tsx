@@ -18,14 +18,14 @@ export interface LandingTool {
 export interface LandingView {
   readonly look: Look;
   readonly scopes: Catalogue;
-  /** The origin people use. */
+  /** The origin users use. */
   readonly publicUrl: string;
   /** The origin with `/mcp`: what a client connects to. */
   readonly resource: string;
   /** False on a laptop. */
   readonly deployed: boolean;
   readonly signIns: readonly string[];
-  /** Where people see and end their connections; undefined without the console. */
+  /** Where users see and end their connections; undefined without the console. */
   readonly connections: string | undefined;
   readonly tools: readonly LandingTool[];
 }

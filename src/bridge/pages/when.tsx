@@ -1,4 +1,4 @@
-// Times and places as people say them: how long ago and exactly when, in UTC, because a server does not know where its reader is;
+// Times and places as users say them: how long ago and exactly when, in UTC, because a server does not know where its reader is;
 // and where a request came from, as coarse as it was kept. Pure.
 
 import type { Where } from "../gate/where.ts";

@@ -2,7 +2,7 @@
 
 import type { OAuthAuthorizationServer, OAuthHelpers } from "@cloudflare/workers-oauth-provider";
 import type { App } from "../app/app.ts";
-import type { Person } from "../gate/principal.ts";
+import type { User } from "../gate/principal.ts";
 import type { Scope } from "../gate/scopes.ts";
 import type { Settings } from "../settings.ts";
 import type { Bindings } from "./bindings.ts";
@@ -15,7 +15,7 @@ export interface Deployment {
   /** The configured ways to sign in. */
   readonly signIns: readonly SignIn[];
   /** What a user may hold now; nothing means that they may not enter. */
-  readonly entitlement: (person: Person) => readonly Scope[];
+  readonly entitlement: (user: User) => readonly Scope[];
   /** Where users see and end their connections; undefined when no part has such a page. */
   readonly connections: string | undefined;
   /** Whether somebody can come back to this path from sign-in. */

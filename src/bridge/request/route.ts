@@ -10,7 +10,7 @@ export interface Route {
   /** Largest body, in bytes counted as they arrive. */
   readonly maxBody: number;
   /** A page of a signed-in user, who can come back to it from sign-in. */
-  readonly person?: true;
+  readonly user?: true;
   /** Takes a form from our own pages and from nowhere else. */
   readonly ownForms?: true;
   /** What the guards refuse here reads like a path that does not exist. */
@@ -34,7 +34,7 @@ export function createRouter(routes: Routes): (pathname: string) => Route | unde
   return (pathname) => exact.get(pathname) ?? patterns.find(([pattern]) => pattern.test(pathname))?.[1];
 }
 
-/** From a page's address with a slash behind it, as people type it, to the page. */
+/** From a page's address with a slash behind it, as users type it, to the page. */
 export function sentOn(
   { method, url }: Request,
   { publicUrl }: Settings,
@@ -42,6 +42,6 @@ export function sentOn(
 ): Response | undefined {
   const { pathname, search } = new URL(url);
   const path = pathname.replace(/\/$/, "");
-  const page = method === "GET" && path !== pathname && routeOf(path)?.person === true;
+  const page = method === "GET" && path !== pathname && routeOf(path)?.user === true;
   return page ? Response.redirect(publicUrl.origin + path + search, 308) : undefined;
 }

@@ -1,36 +1,36 @@
-// What a way to sign in is: it sends a person to a provider and reads who came back. The OAuth library binds the `state` to
+// What a way to sign in is: it sends a user to a provider and reads who came back. The OAuth library binds the `state` to
 // the browser and keeps `data` in between; one file here per provider, each a word of an entry.
 
 import type { App, Look } from "../app/app.ts";
 import { entitlementOf, type Fact } from "../app/entitlements.ts";
-import type { Person } from "../gate/principal.ts";
+import type { User } from "../gate/principal.ts";
 import type { Catalogue, Scope } from "../gate/scopes.ts";
 import type { Fragment } from "../setting.ts";
 import type { Settings } from "../settings.ts";
 
 export interface SignIn {
-  /** Lower-case word, in paths and as `Person.provider`. */
+  /** Lower-case word, in paths and as `User.provider`. */
   readonly name: string;
-  /** As people call it. */
+  /** As users call it. */
   readonly label: string | ((settings: Settings) => string);
-  /** Who vouches for its people, as `Person.issuer`: a person of another issuer is another person, whatever their number. */
+  /** Who vouches for its users, as `User.issuer`: a user of another issuer is another user, whatever their number. */
   readonly issuer: (settings: Settings) => string;
   /** Of its own: a bridge without this way to sign in does not know them. */
   readonly settings?: Fragment;
   /** Whether its settings are there. */
   readonly configured: (settings: Settings) => boolean;
-  /** Where the person goes. Throws when the provider cannot be asked where that is. */
+  /** Where the user goes. Throws when the provider cannot be asked where that is. */
   readonly start: (callback: URL, settings: Settings, wish: SignInWish) => Promise<SignInStart>;
   /** Who the callback says came back. */
   readonly finish: (callback: URL, data: unknown, settings: Settings) => Promise<SignInResult>;
-  /** Set only by sign-ins whose people need no listing in ENTITLED. */
+  /** Set only by sign-ins whose users need no listing in ENTITLED. */
   readonly entitles?: (settings: Settings, scopes: Catalogue) => readonly Scope[];
   /** A page of its own at /sign-in/<name>, for a provider that is no other site. */
   readonly page?: (request: Request, callback: URL, settings: Settings, look: Look) => Response;
 }
 
 export interface SignInWish {
-  /** Have the person prove again who they are, even if the provider still knows them: something may be deleted. */
+  /** Have the user prove again who they are, even if the provider still knows them: something may be deleted. */
   readonly fresh: boolean;
 }
 
@@ -42,15 +42,15 @@ export interface SignInStart {
 
 export type SignInResult =
   | {
-      readonly person: Person;
+      readonly user: User;
       /** When they proved who they are, in milliseconds since 1970; absent when the provider does not say. */
       readonly signedInAt?: number;
       /** Facts that were asked for and could not be had, so that nobody knows them. */
       readonly lacks?: readonly Fact[];
     }
-  | SignInRefusal;
+  | SignInDenial;
 
-export interface SignInRefusal {
+export interface SignInDenial {
   /**
    * denied: the user said no, or the provider did. unavailable: the provider could not be asked; trying again may help.
    * misconfigured: the bridge and the provider do not agree on how the bridge is set up there; only its operator can help.
@@ -61,7 +61,7 @@ export interface SignInRefusal {
   readonly code: string;
 }
 
-/** Where a provider sends people back to. */
+/** Where a provider sends users back to. */
 export function callbackUrl({ name }: Pick<SignIn, "name">, { publicUrl }: Settings): URL {
   return new URL(`/sign-in/${name}/callback`, publicUrl);
 }
@@ -77,8 +77,8 @@ interface Ways {
 }
 
 /** Who signed in by a way, or at an issuer, that is no longer there may hold nothing. */
-export function entitlementBy({ app, settings, signIns }: Ways, person: Person): readonly Scope[] {
-  const signIn = signIns.find(({ name }) => name === person.provider);
-  if (signIn === undefined || signIn.issuer(settings) !== person.issuer) return [];
-  return signIn.entitles?.(settings, app.scopes) ?? entitlementOf(person, settings, app);
+export function entitlementBy({ app, settings, signIns }: Ways, user: User): readonly Scope[] {
+  const signIn = signIns.find(({ name }) => name === user.provider);
+  if (signIn === undefined || signIn.issuer(settings) !== user.issuer) return [];
+  return signIn.entitles?.(settings, app.scopes) ?? entitlementOf(user, settings, app);
 }

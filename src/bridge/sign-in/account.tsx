@@ -1,4 +1,4 @@
-// Who is signed in, and the button that ends it: at the top of each page of a signed-in person. The name is what their provider
+// Who is signed in, and the button that ends it: at the top of each page of a signed-in user. The name is what their provider
 // calls them, so it is a stranger's text.
 
 import type { Child } from "hono/jsx";
@@ -20,11 +20,11 @@ export interface AccountView {
 
 export async function accountOf(session: BrowserSession, context: RequestContext): Promise<AccountView> {
   const { app, settings, signIns } = context;
-  const signIn = signIns.find(({ name }) => name === session.person.provider);
+  const signIn = signIns.find(({ name }) => name === session.user.provider);
   return {
     look: app.look,
-    name: session.person.name,
-    provider: signIn === undefined ? session.person.provider : labelOf(signIn, settings),
+    name: session.user.name,
+    provider: signIn === undefined ? session.user.provider : labelOf(signIn, settings),
     token: await formToken(session, "sign-out", settings),
   };
 }
@@ -43,7 +43,7 @@ function Account({ name, provider, token }: AccountView) {
   );
 }
 
-export interface PersonPage {
+export interface UserPage {
   /** Our own words only. */
   readonly title: string;
   readonly account: AccountView;
@@ -55,8 +55,8 @@ export interface PersonPage {
   readonly children: Child;
 }
 
-/** A page for this person alone. */
-export function personPage({ title, account, status = 200, children, ...frame }: PersonPage): Response {
+/** A page for this user alone. */
+export function userPage({ title, account, status = 200, children, ...frame }: UserPage): Response {
   const nonce = createNonce();
   return renderPage(
     <Layout look={account.look} title={title} nonce={nonce} {...frame} aside={<Account {...account} />}>
@@ -66,13 +66,13 @@ export function personPage({ title, account, status = 200, children, ...frame }:
   );
 }
 
-interface PersonMessage extends Pick<PersonPage, "title" | "account" | "status">, Pick<MessageView, "link"> {
+interface UserMessage extends Pick<UserPage, "title" | "account" | "status">, Pick<MessageView, "link"> {
   readonly what: string;
   readonly next: string;
 }
 
-export function personMessage({ what, next, link, ...page }: PersonMessage): Response {
-  return personPage({
+export function userMessage({ what, next, link, ...page }: UserMessage): Response {
+  return userPage({
     ...page,
     children: (
       <>

@@ -1,4 +1,4 @@
-// Who is signed in to this bridge's own pages, in this browser: an encrypted cookie that the person's ledger must still list.
+// Who is signed in to this bridge's own pages, in this browser: an encrypted cookie that the user's ledger must still list.
 // Thirty minutes, never renewed. It opens pages and nothing else: no token, no grant, no tool. RFC 6265bis (`__Host-`).
 
 import { generateCookie } from "hono/cookie";
@@ -6,7 +6,7 @@ import { parse } from "hono/utils/cookie";
 import * as z from "zod";
 import { whereOf } from "../edge/where.ts";
 import type { Cause } from "../gate/event.ts";
-import { PERSON, SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
+import { SUBJECT_PATTERN, type Subject, USER } from "../gate/principal.ts";
 import type { Scope } from "../gate/scopes.ts";
 import { ledgerOf } from "../ledger/address.ts";
 import { BROWSER_MS } from "../ledger/browsers.ts";
@@ -20,14 +20,14 @@ const SESSION = z.strictObject({
     .string()
     .regex(SUBJECT_PATTERN)
     .transform((text) => text as Subject),
-  person: PERSON,
+  user: USER,
   /** When the provider says that they proved who they are; null when it does not say. */
   signedInAt: z.int().nullable(),
   born: z.int(),
 });
 
 export interface BrowserSession extends z.output<typeof SESSION> {
-  /** What this person may hold now. */
+  /** What this user may hold now. */
   readonly entitled: readonly Scope[];
 }
 
@@ -41,7 +41,7 @@ const NAMES = {
 
 /**
  * The `Set-Cookie` line. Lax, not Strict: both a provider and the app that shows a link to an approval are other sites, and a
- * person who comes from there must be known. Nothing is changed by a GET, and no POST from elsewhere is taken.
+ * user who comes from there must be known. Nothing is changed by a GET, and no POST from elsewhere is taken.
  */
 export function cookieLine(purpose: keyof typeof NAMES, value: string, maxAge: number, tag = ""): string {
   const options = { prefix: "host", path: "/", secure: true, httpOnly: true, sameSite: "Lax", maxAge } as const;
@@ -101,7 +101,7 @@ export async function sessionSubject(request: Request, settings: Settings): Prom
   return parsed.success && parsed.data.born + BROWSER_MS > Date.now() ? parsed.data.subject : undefined;
 }
 
-/** The session of this browser, or undefined. Asks at every page what the person may hold and whether the ledger lists it. */
+/** The session of this browser, or undefined. Asks at every page what the user may hold and whether the ledger lists it. */
 export async function loadBrowserSession(
   request: Request,
   { env, settings, entitlement }: RequestContext,
@@ -109,7 +109,7 @@ export async function loadBrowserSession(
   const parsed = SESSION.safeParse(await readCookie(request, "browser-session", settings));
   if (!parsed.success || parsed.data.born + BROWSER_MS <= Date.now()) return undefined;
   const session = parsed.data;
-  const entitled = entitlement(session.person);
+  const entitled = entitlement(session.user);
   if (entitled.length === 0) return undefined;
   const live = await ledgerOf(env, session.subject).browserSession(session.id);
   return live ? { ...session, entitled } : undefined;

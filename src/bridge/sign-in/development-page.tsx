@@ -1,4 +1,4 @@
-// The page of development sign-in: type any name and be that person. It proves nothing about anybody, which is why it
+// The page of development sign-in: type any name and be that user. It proves nothing about anybody, which is why it
 // exists on a laptop only and says so. Not the check that keeps it there: that is development.ts beside it. Pure.
 
 import type { Look } from "../app/app.ts";
@@ -19,7 +19,7 @@ export function developmentPage(view: DevelopmentView): Response {
       <div class="lead-in">
         <h1>Development sign-in</h1>
         <p class="notice">
-          No password, no check: whoever types a name is that person. This page works on this laptop only and is never
+          No password, no check: anyone who types a name is that user. This page works on this laptop only and is never
           part of a deployed service.
         </p>
       </div>

@@ -1,4 +1,4 @@
-// Development sign-in: a page that asks which name. For a laptop; whoever signs in here may hold everything, so it refuses
+// Development sign-in: a page that asks which name. For a laptop; anyone who signs in here may hold everything, so it refuses
 // any host that is not loopback. It is imported by development.ts only and never in a deployed bundle (a test greps it).
 
 import type { SignIn, SignInResult } from "../request/sign-in.ts";
@@ -30,8 +30,8 @@ export const development: SignIn = {
     requireLoopback(settings);
     const name = (callback.searchParams.get("name") ?? "").trim();
     if (name === "" || name.length > 64) return { refused: "denied", code: "no-name" };
-    const person = { provider: "development", issuer: development.issuer(settings), id: name.toLowerCase(), name };
-    return { person, signedInAt: Date.now() };
+    const user = { provider: "development", issuer: development.issuer(settings), id: name.toLowerCase(), name };
+    return { user, signedInAt: Date.now() };
   },
 };
 

@@ -16,7 +16,7 @@ export async function loadProvider(issuer: string, now: number): Promise<oauth.A
   if (kept !== undefined && now - kept.at < KEPT_MS) return kept.server;
   const response = await oauth.discoveryRequest(new URL(issuer), requestOptions(issuer));
   const said = await oauth.processDiscoveryResponse(new URL(issuer), response);
-  // The library compares URLs; a slash more or less would be another person in createSubject and in the lists.
+  // The library compares URLs; a slash more or less would be another user in createSubject and in the lists.
   if (said.issuer !== issuer) throw new WrongProvider(`it calls itself ${JSON.stringify(said.issuer)}`);
   // What is null, or in another form than a list, says nothing.
   const given = Object.entries(said).filter(([name, value]) => value !== null && (!LISTS.has(name) || isList(value)));
@@ -61,7 +61,7 @@ class WrongProvider extends Error {
   }
 }
 
-/** Plain http for loopback only, and never longer than a person waits. */
+/** Plain http for loopback only, and never longer than a user waits. */
 export function requestOptions(issuer: string) {
   return {
     [oauth.allowInsecureRequests]: isLoopback(new URL(issuer).hostname),

@@ -1,6 +1,6 @@
-// Sign-in with GitHub (OAuth 2.0 with PKCE; oauth4webapi does the protocol). A person is their numeric id: a login can be
+// Sign-in with GitHub (OAuth 2.0 with PKCE; oauth4webapi does the protocol). A user is their numeric id: a login can be
 // renamed and taken over. GitHub's token is used for who this is, and for the facts that the lists ask about, and dropped.
-// The issuer of its responses (RFC 9207) is not the issuer of its people: that one is part of every subject id.
+// The issuer of its responses (RFC 9207) is not the issuer of its users: that one is part of every subject id.
 
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
@@ -10,7 +10,7 @@ import { parseMail } from "../app/listing.ts";
 import type { SignIn, SignInResult } from "../request/sign-in.ts";
 import { fragment, secret, variable } from "../setting.ts";
 import type { Settings } from "../settings.ts";
-import { passes, SignInTrouble, signInRefusal, withErrorStatus } from "./refusal.ts";
+import { SignInTrouble, signInDenial, tokens, withErrorStatus } from "./denial.ts";
 
 const DATA = z.object({ verifier: z.string(), fresh: z.boolean().default(false) });
 const USER = z.object({ id: z.int().positive(), login: z.string().min(1).max(64) });
@@ -101,15 +101,15 @@ export const github: SignIn = {
         ...(needed.mail && mails === undefined ? (["mail"] as const) : []),
         ...(needed.orgs.length > 0 && orgs === undefined ? (["orgs"] as const) : []),
       ];
-      const person = { provider: "github", issuer: github.issuer(settings), id: String(id), name: login };
+      const user = { provider: "github", issuer: github.issuer(settings), id: String(id), name: login };
       return {
-        person: { ...person, ...(mail && { mail }), ...(orgs && { orgs: [...orgs] }) },
+        user: { ...user, ...(mail && { mail }), ...(orgs && { orgs: [...orgs] }) },
         // A round trip made for it is all the freshness there is (GitHub has no auth_time); others may have been passed through.
         ...(fresh ? { signedInAt: Date.now() } : {}),
         lacks,
       };
     } catch (error) {
-      return signInRefusal(error);
+      return signInDenial(error);
     }
   },
 };
@@ -145,7 +145,7 @@ async function askApi<Body>(apiUrl: string, path: string, token: string, body: z
   // GitHub's limits come as 403 too (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api).
   const { headers, status } = answer;
   const limited = headers.has("retry-after") || headers.get("x-ratelimit-remaining") === "0";
-  throw limited || passes(status)
+  throw limited || tokens(status)
     ? new SignInTrouble("unavailable", "github-api")
     : new NotGiven("GitHub gives no answer");
 }
@@ -172,7 +172,7 @@ function primaryMail(mails: z.infer<typeof MAILS>): string | undefined {
 
 const PAGE = 100;
 
-/** Of the listed organisations, those the person is an active member of (GET /user/orgs); the others are nobody's business. */
+/** Of the listed organisations, those the user is an active member of (GET /user/orgs); the others are nobody's business. */
 async function memberships(ask: Ask, listed: readonly string[]): Promise<readonly string[]> {
   const found = new Set<string>();
   for (let page = 1; page <= 10; page += 1) {

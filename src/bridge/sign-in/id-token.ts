@@ -4,8 +4,8 @@
 import { Buffer } from "node:buffer";
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
+import { SignInTrouble, withErrorStatus } from "./denial.ts";
 import { requestOptions } from "./discovery.ts";
-import { SignInTrouble, withErrorStatus } from "./refusal.ts";
 
 /** Core §2, and what can be stored and told apart: half of a letter is any other half, once it is UTF-8. */
 export const SUB = z

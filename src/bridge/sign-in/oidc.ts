@@ -1,4 +1,4 @@
-// Sign-in with any OpenID Connect provider that has discovery (oauth4webapi does the protocol). A person is issuer and subject.
+// Sign-in with any OpenID Connect provider that has discovery (oauth4webapi does the protocol). A user is issuer and subject.
 // Checked: iss of the answer (RFC 9207), PKCE, the ID token's signature, issuer, audience, times and nonce (Core §3.1.3.7).
 
 import * as oauth from "oauth4webapi";
@@ -9,13 +9,13 @@ import { FRESH_MS } from "../gate/approval.ts";
 import type { SignIn, SignInResult } from "../request/sign-in.ts";
 import { fragment, secret, variable } from "../setting.ts";
 import type { Settings } from "../settings.ts";
+import { SignInTrouble, signInDenial, tokens } from "./denial.ts";
 import { loadProvider, requestOptions } from "./discovery.ts";
 import { SUB, validateIdToken } from "./id-token.ts";
-import { passes, SignInTrouble, signInRefusal } from "./refusal.ts";
 
 const DATA = z.object({ verifier: z.string(), nonce: z.string(), fresh: z.boolean().default(false) });
 
-/** Everything a provider says about a person is text that the person may have chosen. */
+/** Everything a provider says about a user is text that the user may have chosen. */
 const CLAIMS = z.object({
   sub: SUB,
   name: z.string().optional().catch(undefined),
@@ -119,15 +119,15 @@ export const oidc: SignIn = {
       const needsMail = settings.facts.mail;
       const more = await userInfo(server, client, accessToken, claims, needsMail);
       const mail = needsMail ? (verifiedMail(claims) ?? verifiedMail(more ?? claims)) : undefined;
-      const person = { provider: "oidc", issuer, id: claims.sub, name: displayName(claims, more ?? claims) };
+      const user = { provider: "oidc", issuer, id: claims.sub, name: displayName(claims, more ?? claims) };
       const at = signedInAt(claims, fresh && !saysWhen(server), Date.now());
       return {
-        person: { ...person, ...(mail && { mail }) },
+        user: { ...user, ...(mail && { mail }) },
         ...(at === undefined ? {} : { signedInAt: at }),
         ...(needsMail && more === undefined && mail === undefined ? { lacks: ["mail"] } : {}),
       };
     } catch (error) {
-      return signInRefusal(error);
+      return signInDenial(error);
     }
   },
 };
@@ -163,7 +163,7 @@ async function userInfo(
   if (server.userinfo_endpoint === undefined || (complete && !silentOnMail)) return claims;
   const asked = oauth.userInfoRequest(server, client, token, requestOptions(server.issuer));
   const answer = await (silentOnMail ? asked : asked.catch(() => undefined));
-  if (silentOnMail && answer !== undefined && passes(answer.status)) throw new SignInTrouble("unavailable", "userinfo");
+  if (silentOnMail && answer !== undefined && tokens(answer.status)) throw new SignInTrouble("unavailable", "userinfo");
   // A signed one would need keys and an algorithm of its own.
   const plain = answer?.status === 200 && /^application\/json\b/i.test(answer.headers.get("content-type") ?? "");
   if (answer === undefined || !plain) return undefined;
@@ -175,7 +175,7 @@ function verifiedMail({ email, email_verified: verified }: Claims): string | und
   return email !== undefined && verified === true ? parseMail(email) : undefined;
 }
 
-/** For people to read, never a key; and never the mail, which is kept only where a list asks for it. */
+/** For users to read, never a key; and never the mail, which is kept only where a list asks for it. */
 function displayName(...statements: readonly Claims[]): string {
   const names = statements.flatMap(({ preferred_username: username, name }) => [username, name]);
   const name = names.find((one) => one !== undefined && one.trim() !== "" && !one.includes("@"));

@@ -3,7 +3,7 @@
 // not listed: the log names the fact that was missing.
 
 import { type Fact, factsAsked } from "../app/entitlements.ts";
-import { PERSON, type Person } from "../gate/principal.ts";
+import { USER, type User } from "../gate/principal.ts";
 import { logSignIn } from "../log.ts";
 import type { RequestContext } from "../request/context.ts";
 import { labelOf, type SignIn, type SignInResult } from "../request/sign-in.ts";
@@ -16,9 +16,9 @@ export async function returned(
 ): Promise<SignInResult> {
   const result = await signIn.finish(callback, data, settings);
   if ("refused" in result) return result;
-  if (!PERSON.safeParse(result.person).success) return { refused: "misconfigured", code: "impossible-user" };
+  if (!USER.safeParse(result.user).success) return { refused: "misconfigured", code: "impossible-user" };
   // The app's own list says who may hold less: without the fact nobody knows whether that is this user.
-  const narrowing = factsAsked(app.listings, result.person.provider);
+  const narrowing = factsAsked(app.listings, result.user.provider);
   const unknown = result.lacks?.find((fact) => narrowing.includes(fact));
   return unknown === undefined ? result : { refused: "misconfigured", code: CODES[unknown] };
 }
@@ -26,13 +26,13 @@ export async function returned(
 const CODES = { mail: "no-verified-mail", orgs: "no-memberships" } as const;
 
 /** Words for somebody who may hold nothing, and the line in the log. */
-export function unlisted(person: Person, { app, settings, signIns, requestId }: RequestContext): string {
-  const known: Record<Fact, boolean> = { mail: person.mail !== undefined, orgs: person.orgs !== undefined };
-  const asked = factsAsked([...settings.entitled, ...app.listings], person.provider);
+export function unlisted(user: User, { app, settings, signIns, requestId }: RequestContext): string {
+  const known: Record<Fact, boolean> = { mail: user.mail !== undefined, orgs: user.orgs !== undefined };
+  const asked = factsAsked([...settings.entitled, ...app.listings], user.provider);
   const missing = asked.filter((fact) => !known[fact]);
-  logSignIn(requestId, person.provider, "unlisted", missing.map((fact) => CODES[fact]).join(" ") || "not-named");
-  const signIn = signIns.find(({ name }) => name === person.provider);
-  const label = signIn === undefined ? person.provider : labelOf(signIn, settings);
+  logSignIn(requestId, user.provider, "unlisted", missing.map((fact) => CODES[fact]).join(" ") || "not-named");
+  const signIn = signIns.find(({ name }) => name === user.provider);
+  const label = signIn === undefined ? user.provider : labelOf(signIn, settings);
   const lacks = missing.map((fact) => ` ${label} did not give ${WORDS[fact]}, which the list asks for.`).join("");
   return `Your account may not use this service.${lacks} Ask its operator for access.`;
 }

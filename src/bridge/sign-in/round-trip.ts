@@ -3,12 +3,12 @@
 // The record is in an encrypted cookie, so what comes back in another browser is worth nothing; the ledger takes it once.
 
 import * as z from "zod";
-import { type Person, SUBJECT_PATTERN, type Subject } from "../gate/principal.ts";
+import { SUBJECT_PATTERN, type Subject, type User } from "../gate/principal.ts";
 import { ledgerOf } from "../ledger/address.ts";
-import { enlistPerson } from "../ledger/people.ts";
+import { enlistUser } from "../ledger/users.ts";
 import { logSignIn } from "../log.ts";
 import type { RequestContext } from "../request/context.ts";
-import { callbackUrl, labelOf, type SignIn, type SignInRefusal } from "../request/sign-in.ts";
+import { callbackUrl, labelOf, type SignIn, type SignInDenial } from "../request/sign-in.ts";
 import { createSubject, encryptCookie, randomToken, sameText, sha256 } from "../seal.ts";
 import {
   browserRequest,
@@ -19,7 +19,7 @@ import {
   readCookie,
   sealBrowserSession,
 } from "./browser-session.ts";
-import { misconfiguredWords, signInRefusal } from "./refusal.ts";
+import { misconfiguredWords, signInDenial } from "./denial.ts";
 import { returned, unlisted } from "./returned.ts";
 import { signInFailed } from "./sign-in-page.tsx";
 
@@ -54,7 +54,7 @@ export async function startBrowserSignIn(request: Request, name: string, context
   }
   const wish = { fresh: fields?.has("fresh") === true };
   const { settings } = context;
-  const started = await signIn.start(callbackUrl(signIn, settings), settings, wish).catch(signInRefusal);
+  const started = await signIn.start(callbackUrl(signIn, settings), settings, wish).catch(signInDenial);
   if ("refused" in started) return turnedAway(started, signIn, returnTo, context);
   const state = `browser.${randomToken()}`;
   const trip: z.input<typeof TRIP> = {
@@ -96,22 +96,19 @@ export async function finishBrowserSignIn(request: Request, name: string, contex
 
   const result = await returned(signIn, callback, data, context);
   if ("refused" in result) return withCookies(turnedAway(result, signIn, returnTo, context), spent);
-  const { person, signedInAt } = result;
-  if (context.entitlement(person).length === 0) return withCookies(notListed(person, context), spent);
+  const { user, signedInAt } = result;
+  if (context.entitlement(user).length === 0) return withCookies(notListed(user, context), spent);
 
   const now = Date.now();
-  const subject = SUBJECT.parse(await createSubject(settings.subjectKey, person.issuer, person.id));
-  await enlistPerson(env.CONTROL, { subject, mail: person.mail }, settings, now);
+  const subject = SUBJECT.parse(await createSubject(settings.subjectKey, user.issuer, user.id));
+  await enlistUser(env.CONTROL, { subject, mail: user.mail }, settings, now);
   const id = await sha256(state);
   const opened = await ledgerOf(env, subject).openBrowserSession(id, browserRequest(request, context));
   if (opened === "used") return withCookies(elsewhere(context), spent);
   if (opened === "frozen") return withCookies(frozen(context), spent);
   const before = await loadBrowserSession(request, context);
   if (before !== undefined) await endBrowserSession(before, request, context);
-  const session = await sealBrowserSession(
-    { id, subject, person, signedInAt: signedInAt ?? null, born: now },
-    settings,
-  );
+  const session = await sealBrowserSession({ id, subject, user, signedInAt: signedInAt ?? null, born: now }, settings);
   const headers = { location: new URL(returnTo, settings.publicUrl).href };
   return withCookies(new Response(null, { status: 303, headers }), spent, session);
 }
@@ -126,8 +123,8 @@ function elsewhere({ requestId, app }: RequestContext): Response {
   return signInFailed(app.look, { what, status: 400, id: requestId });
 }
 
-function notListed(person: Person, context: RequestContext): Response {
-  const what = unlisted(person, context);
+function notListed(user: User, context: RequestContext): Response {
+  const what = unlisted(user, context);
   return signInFailed(context.app.look, { what, status: 403, id: context.requestId });
 }
 
@@ -137,7 +134,7 @@ function frozen({ requestId, app }: RequestContext): Response {
 }
 
 function turnedAway(
-  { refused, code }: SignInRefusal,
+  { refused, code }: SignInDenial,
   signIn: SignIn,
   returnTo: string,
   { app, settings, requestId, signIns }: RequestContext,

@@ -1,5 +1,5 @@
-// The page that asks a person to sign in before one of the bridge's own pages, and the page for when that did not work. Says
-// nothing of what lies behind it: whoever is not signed in learns nothing. Pure.
+// The page that asks a user to sign in before one of the bridge's own pages, and the page for when that did not work. Says
+// nothing of what lies behind it: anyone who is not signed in learns nothing. Pure.
 
 import type { App, Look } from "../app/app.ts";
 import { createNonce, Layout, renderPage } from "../pages/layout.tsx";
@@ -12,7 +12,7 @@ interface Choices {
   readonly settings: Settings;
   /** A path of ours. */
   readonly returnTo: string;
-  /** True where something may be deleted: the person proves again who they are. */
+  /** True where something may be deleted: the user proves again who they are. */
   readonly fresh?: boolean;
 }
 

@@ -17,7 +17,7 @@ export async function signOut(request: Request, context: RequestContext): Promis
       status: 400,
     });
   }
-  // Whoever is signed out already gets the same answer, without any change.
+  // Anyone who is signed out already gets the same answer, without any change.
   if (session !== undefined) await endBrowserSession(session, request, context);
   return new Response(null, { status: 303, headers: { location: "/sign-out", "set-cookie": CLEARED } });
 }

@@ -7,7 +7,7 @@ export interface Leaving {
   readonly output: JsonObject;
   /** What the model reads: the output as JSON, after a notice if others wrote it. */
   readonly text: string;
-  /** Who else wrote it; nobody, when it is the person's own. */
+  /** Who else wrote it; nobody, when it is the user's own. */
   readonly sources: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-// The headers of a request that a lane may see, by name. The bearer token, cookies and whatever else came in are not among them;
+// The headers of a request that a transport may see, by name. The bearer token, cookies and whatever else came in are not among them;
 // what the client accepts is seen to by mcp/accept.ts.
 
 import { ACCEPT_BOTH } from "../mcp/accept.ts";

@@ -1,4 +1,4 @@
-// HTML as the text that a person would read of it; what is shown of a page says shown.ts. It reads markup, not style sheets: what a
+// HTML as the text that a user would read of it; what is shown of a page says shown.ts. It reads markup, not style sheets: what a
 // class hides is still text. Uses the runtime's HTMLRewriter, in one pass.
 
 import { decodeReferences } from "./references.ts";

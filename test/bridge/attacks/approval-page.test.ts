@@ -1,9 +1,9 @@
-// What a person reads before they say yes, against arguments and titles that would have them read something else.
+// What a user reads before they say yes, against arguments and titles that would have them read something else.
 
 import { expect, test } from "vitest";
 import type { ClientId } from "../../../src/bridge/gate/principal.ts";
 import { hidden } from "../support/browsing.ts";
-import { LANES, type LaneName } from "../support/doors.ts";
+import { TRANSPORTS, type TransportName } from "../support/doors.ts";
 import { answerOf, call } from "../support/journey.ts";
 import { SCOPES } from "../support/own-app.ts";
 import { calm } from "../support/pages.ts";
@@ -13,16 +13,16 @@ async function connected(name: string) {
   const { tokens, client } = await journey.connect({ name, scope: SCOPES.join(" "), ticked: SCOPES });
   const token = tokens.access_token;
   const session = await journey.openSession(token);
-  const use = async (tool: string, args: Record<string, unknown>, lane: LaneName = "stateless") =>
+  const use = async (tool: string, args: Record<string, unknown>, transport: TransportName = "stateless") =>
     answerOf(
-      lane === "session"
+      transport === "session"
         ? await journey.legacy(token, call(tool, args), session)
         : await journey.modern(token, "tools/call", call(tool, args).params),
     );
   return { token, client: client.id as ClientId, use };
 }
 
-/** The page that this person is asked on, as text: without markup. */
+/** The page that this user is asked on, as text: without markup. */
 async function pageFor(name: string, words: string): Promise<string> {
   const link = /(\/approvals\/[\w-]{22})/.exec(words)?.[1] ?? "";
   const browser = openBrowser();
@@ -67,7 +67,7 @@ test("a title cannot end its own quotation marks and go on in the page's words",
   }
 });
 
-/** A note, a call that would delete it, and its person at the page that asks about it. */
+/** A note, a call that would delete it, and its user at the page that asks about it. */
 async function askedToDelete(name: string) {
   const { use } = await connected(name);
   const written = await use("write_note", { title: "Scratch", text: "x" });
@@ -84,7 +84,7 @@ async function askedToDelete(name: string) {
   return { use, id, openForm, decide };
 }
 
-test("what a person said yes to is what they saw: a note that changed under the page is not approved with it", async () => {
+test("what a user said yes to is what they saw: a note that changed under the page is not approved with it", async () => {
   const { use, id, openForm, decide } = await askedToDelete("stale");
   const seen = await openForm();
   // As short as before and on the same day: only the time of day tells.
@@ -96,9 +96,9 @@ test("what a person said yes to is what they saw: a note that changed under the 
   expect((await use("delete_note", { id })).result?.structuredContent).toEqual({ deleted: id });
 });
 
-test("what a person said yes to is what they saw: a note that changed afterwards is neither deleted nor replaced", async () => {
+test("what a user said yes to is what they saw: a note that changed afterwards is neither deleted nor replaced", async () => {
   const ada = await connected("later");
-  for (const lane of LANES) {
+  for (const transport of TRANSPORTS) {
     for (const [tool, more] of [
       ["delete_note", {}],
       ["replace_note", { title: "Gone", text: "gone" }],
@@ -108,7 +108,7 @@ test("what a person said yes to is what they saw: a note that changed afterwards
       const id = String(written.result?.structuredContent?.["id"]);
       const approved = async () => {
         await ledgerOf(ada.token).taint(ada.client);
-        const asked = await ada.use(tool, { id, ...more }, lane);
+        const asked = await ada.use(tool, { id, ...more }, transport);
         const link = /(\/approvals\/[\w-]{22})/.exec(asked.result?.content?.[0]?.text ?? "")?.[1] ?? "";
         const browser = openBrowser();
         await browser.signIn("later", link);
@@ -124,15 +124,15 @@ test("what a person said yes to is what they saw: a note that changed afterwards
       await calm(ada.token);
       await ada.use("replace_note", { id, title: "Scratch", text: "54321" });
       await ledgerOf(ada.token).taint(ada.client);
-      const changed = await ada.use(tool, { id, ...more }, lane);
+      const changed = await ada.use(tool, { id, ...more }, transport);
       expect(changed.result?.content?.[0]?.text).toMatch(
-        /^The note has changed since your person approved this, and nothing was (deleted|replaced)\.$/,
+        /^The note has changed since the user approved this, and nothing was (deleted|replaced)\.$/,
       );
       const kept = await ada.use("read_note", { id });
       expect(kept.result?.structuredContent).toMatchObject({ title: "Scratch", text: "54321" });
       // The honest way: asked anew, and nothing changes in between.
       await approved();
-      const ran = await ada.use(tool, { id, ...more }, lane);
+      const ran = await ada.use(tool, { id, ...more }, transport);
       expect([tool, ran.result?.isError]).toEqual([tool, undefined]);
     }
   }

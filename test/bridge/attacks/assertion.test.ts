@@ -60,7 +60,7 @@ async function connect(prove: Awaited<ReturnType<typeof openApp>>, name: string)
 const refresh = ({ refresh_token }: Tokens, more: Record<string, string>) =>
   journey.token({ grant_type: "refresh_token", refresh_token, ...more });
 
-test("T4, T7: the answer to a refresh is not given again to who has the token and not the client's key", async () => {
+test("the answer to a refresh is not given again to who has the token and not the client's key", async () => {
   const prove = await openApp();
   const tokens = await connect(prove, "keys");
   const proof = await prove();
@@ -73,7 +73,7 @@ test("T4, T7: the answer to a refresh is not given again to who has the token an
   expect((await journey.modern(access_token, "tools/list")).status).toBe(200);
 });
 
-test("C13: a blocked client that says who it is in its assertion alone renews nothing", async () => {
+test("a blocked client that says who it is in its assertion alone renews nothing", async () => {
   const prove = await openApp();
   const tokens = await connect(prove, "keys, blocked");
   await bindings.CONTROL.prepare("INSERT INTO switch (kind, value) VALUES ('client', ?1)").bind(APP).run();

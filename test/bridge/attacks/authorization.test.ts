@@ -6,7 +6,7 @@ import { call, type Journey, REDIRECT, type Tokens } from "../support/journey.ts
 import { takeErrors } from "../support/log.ts";
 import { bindings, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
-test("A3, A4, A5: a redirect that is not registered, not loopback or not listed is told on our own page, never followed", async () => {
+test("a redirect that is not registered, not loopback or not listed is told on our own page, never followed", async () => {
   const known = "https://claude.ai/api/mcp/auth_callback";
   const hosted = await journey.register({
     redirect_uris: [known, REDIRECT, "https://evil.example/cb", "cursor://x/cb"],
@@ -30,7 +30,7 @@ test("A3, A4, A5: a redirect that is not registered, not loopback or not listed 
   }
 });
 
-test("A1, A6, A8: without S256 PKCE, with another response type or resource, or said twice, there is no consent page", async () => {
+test("without S256 PKCE, with another response type or resource, or said twice, there is no consent page", async () => {
   const client = await journey.register();
   expect(await authorize(client, {})).toMatchObject({ status: 200, consent: true });
   const errors = [
@@ -60,7 +60,7 @@ test("A1, A6, A8: without S256 PKCE, with another response type or resource, or 
   expect((await authorize(client, { state: '"><script>x</script>' })).html).not.toContain("<script>");
 });
 
-test("A1, T8: a code needs its verifier, client and redirect, works once, and its replay ends what it gave", async () => {
+test("a code needs its verifier, client and redirect, works once, and its replay ends what it gave", async () => {
   const client = await journey.register();
   expect((await journey.redeem(client, await codeFor(client, "coder"))).status).toBe(200);
   const wrong: readonly ((code: string) => Promise<Response>)[] = [
@@ -83,7 +83,7 @@ test("A1, T8: a code needs its verifier, client and redirect, works once, and it
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(400);
 });
 
-test("T8: two redemptions of one code at once give one set of tokens, and no failure", async () => {
+test("two redemptions of one code at once give one set of tokens, and no failure", async () => {
   const client = await journey.register();
   const code = await codeFor(client, "racer");
   const answers = await Promise.all([journey.redeem(client, code), journey.redeem(client, code)]);
@@ -92,7 +92,7 @@ test("T8: two redemptions of one code at once give one set of tokens, and no fai
   expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
 });
 
-test("T12, invariant 7: a connection that its client revoked (RFC 7009) stays dead while another location's KV still has it", async () => {
+test("a connection that its client revoked (RFC 7009) stays dead while another location's KV still has it", async () => {
   const { client, tokens } = await journey.connect({ name: "leaver" });
   const use = async () => (await journey.modern(tokens.access_token, "tools/call", { name: "whoami" })).status;
   expect(await use()).toBe(200);
@@ -105,7 +105,7 @@ test("T12, invariant 7: a connection that its client revoked (RFC 7009) stays de
   expect(await use()).toBe(401);
 });
 
-test("A7, K9: what is granted is what was ticked, known and entitled; the client's wish widens nothing", async () => {
+test("what is granted is what was ticked, known and entitled; the client's wish widens nothing", async () => {
   const granted = async (scope: string, ticked: readonly string[], from: Journey = journey) =>
     (await from.connect({ name: "ada", scope, ticked })).tokens.scope;
   const { scope: everything, ticked: both } = EVERYTHING;
@@ -124,7 +124,7 @@ test("A7, K9: what is granted is what was ticked, known and entitled; the client
   expect((await journey.openConsent(client, { scope: `${everything} admin:all` })).html).not.toContain("admin:all");
 });
 
-test("K6, K7: a consent is good once, in the browser that opened it, from our own page, for what that page showed", async () => {
+test("a consent is good once, in the browser that opened it, from our own page, for what that page showed", async () => {
   const client = await journey.register();
   const honest = await journey.postConsent(await journey.openConsent(client));
   expect(new URL(honest.headers.get("location") ?? "", ORIGIN).searchParams.get("state")).toBeTruthy();
@@ -159,7 +159,7 @@ test("K6, K7: a consent is good once, in the browser that opened it, from our ow
   expect(page.response.headers.get("set-cookie")).toMatch(/HttpOnly.*SameSite=Lax|SameSite=Lax.*HttpOnly/);
 });
 
-test("U1: the way back from sign-in works once, and only in the browser that consented", async () => {
+test("the way back from sign-in works once, and only in the browser that consented", async () => {
   const client = await journey.register();
   const allowed = await journey.postConsent(await journey.openConsent(client));
   const victim = await journey.postConsent(await journey.openConsent(client));
@@ -174,7 +174,7 @@ test("U1: the way back from sign-in works once, and only in the browser that con
   expect(await come(cookiesOf(allowed))).toEqual([400, null]);
 });
 
-test("K3: nothing a client says about itself is markup, a link or an image on the page", async () => {
+test("nothing a client says about itself is markup, a link or an image on the page", async () => {
   const evil = "https://evil.example/x.png";
   for (const client_name of ['A & B\'s "client"', "Claude", "javascript:alert(1)", "{{7*7}}", "&lt;img src=x&gt;"]) {
     const client = await journey.register({ client_name, logo_uri: evil, client_uri: evil, policy_uri: evil });
@@ -222,7 +222,7 @@ test("an app may be called anything in any script; the consent page says what is
   }
 });
 
-test("C10: the name of a well-known product is labelled in any disguise that a registration may have", async () => {
+test("the name of a well-known product is labelled in any disguise that a registration may have", async () => {
   const labelled = async (client_name: string) =>
     (await journey.openConsent(await journey.register({ client_name }))).html.includes("name of a well-known product");
   expect([await labelled("Claude"), await labelled("Clawed")]).toEqual([true, false]);
@@ -230,7 +230,7 @@ test("C10: the name of a well-known product is labelled in any disguise that a r
     expect([name, await labelled(name)]).toEqual([name, true]);
 });
 
-test("H13: while KV fails, everything that needs it is a 503 that says to try again, and nothing else", async () => {
+test("while KV fails, everything that needs it is a 503 that says to try again, and nothing else", async () => {
   const { client, tokens } = await journey.connect({ name: "ada" });
   const failing = new Proxy({}, { get: () => () => Promise.reject(new Error("KV PUT failed: s3cret")) });
   const broken = bridgeAt(ORIGIN, { OAUTH_KV: failing });
@@ -243,7 +243,7 @@ test("H13: while KV fails, everything that needs it is a 503 that says to try ag
   expect(answers).toEqual({ mcp: 503, token: 503, authorize: 503 });
 });
 
-test("T2, T7: refresh stops when the person is no longer entitled and when the chosen lifetime is over", async () => {
+test("refresh stops when the user is no longer entitled and when the chosen lifetime is over", async () => {
   const bridge = bridgeAt(ORIGIN);
   const { client, tokens } = await bridge.connect({ name: "ada", lifetime: "3600" });
   const once = (await (await bridge.refresh(client, tokens.refresh_token)).json()) as Tokens;

@@ -22,10 +22,10 @@ async function subjectOf(name: string): Promise<Subject> {
 const ledgerOf = async (name: string) => bindings.LEDGER.getByName(await subjectOf(name));
 const WHO = { request: "r", where: { country: "XX", asn: 0, agent: "other" } };
 
-/** 404 is what a signed-in person is told of an approval that is not theirs. */
+/** 404 is what a signed-in user is told of an approval that is not theirs. */
 const isSignedIn = async (browser: ReturnType<typeof openBrowser>) => (await browser.get(PAGE)).status === 404;
 
-test("a person signs in with any provider and comes back to the page; the cookie tells a reader nothing", async () => {
+test("a user signs in with any provider and comes back to the page; the cookie tells a reader nothing", async () => {
   const browser = openBrowser();
   const asked = await browser.get(PAGE);
   const html = await asked.text();
@@ -54,7 +54,7 @@ test("a person signs in with any provider and comes back to the page; the cookie
   expect(await isSignedIn(other)).toBe(true);
 });
 
-test("a person whom nobody listed, and one whom the provider turns away, are told so and are not signed in", async () => {
+test("a user whom nobody listed, and one whom the provider turns away, are told so and are not signed in", async () => {
   for (const [as, status, words] of [
     ["2", 403, "may not use this service"],
     ["nobody", 400, "did not sign you in"],
@@ -70,7 +70,7 @@ test("a person whom nobody listed, and one whom the provider turns away, are tol
   }
 });
 
-test("U1: a callback is worth nothing in another browser, nor twice, nor with a cookie that was kept", async () => {
+test("a callback is worth nothing in another browser, nor twice, nor with a cookie that was kept", async () => {
   const [ada, thief] = [openBrowser(), openBrowser()];
   const state = (await ada.towards(PAGE)).searchParams.get("state") ?? "";
   const callback = `/sign-in/development/callback?${new URLSearchParams({ state, name: "ada" })}`;
@@ -154,7 +154,7 @@ test("forms are taken from our own pages only: not from a listed origin, another
   }
 });
 
-test("a session is over when the person signs in anew, when all are ended, when they are frozen or erased", async () => {
+test("a session is over when the user signs in anew, when all are ended, when they are frozen or erased", async () => {
   const [one, two] = [openBrowser(), openBrowser()];
   await one.signIn("kim", PAGE);
   const old = `${SESSION}=${one.cookies.get(SESSION)}`;
@@ -192,7 +192,7 @@ test("a session is over when the person signs in anew, when all are ended, when 
   expect(kinds).toEqual(["opened", "opened", "ended", "opened", "all-ended", "opened", "opened"]);
 });
 
-test("whoever is taken off the list is signed out at the next page, and so is who signed in by a way that is gone", async () => {
+test("anyone who is taken off the list is signed out at the next page, and so is who signed in by a way that is gone", async () => {
   const browser = openBrowser();
   await browser.signIn("max", PAGE);
   const loaded = loadSettings(bindings);
@@ -210,7 +210,7 @@ test("whoever is taken off the list is signed out at the next page, and so is wh
     isReturnPath: () => false,
   };
   expect(await loadBrowserSession(request(), { ...context, entitlement: () => ["notes:read"] })).toMatchObject({
-    person: { name: "max" },
+    user: { name: "max" },
     entitled: ["notes:read"],
   });
   expect(await loadBrowserSession(request(), { ...context, entitlement: () => [] })).toBeUndefined();
@@ -231,7 +231,7 @@ test("after thirty minutes a session is over, whatever the browser still sends",
   expect(await isSignedIn(browser)).toBe(false);
 });
 
-test("pages of a person are never stored, never framed, and never read by another site", async () => {
+test("pages of a user are never stored, never framed, and never read by another site", async () => {
   const browser = openBrowser();
   await browser.signIn("ada", PAGE);
   for (const page of [await openBrowser().get(PAGE), await browser.get(PAGE)]) {

@@ -17,9 +17,9 @@ async function dump(stub: DurableObjectStub): Promise<string> {
   });
 }
 
-test("L1, invariant 6: no token, code, cookie, secret, argument or result is in the trail, the logs, an object or KV", async () => {
+test("no token, code, cookie, secret, argument or result is in the audit log, the logs, an object or KV", async () => {
   const lines = vi.spyOn(console, "log");
-  const name = "canary person";
+  const name = "canary user";
   const client = await journey.register();
   const page = await journey.openConsent(client, { scope: "profile:read notes:write" });
   const allowed = await journey.postConsent(page, { ticked: ["notes:read", "notes:write", "notes:delete"] });
@@ -31,7 +31,7 @@ test("L1, invariant 6: no token, code, cookie, secret, argument or result is in 
   const written = await say(call("write_note", { title: "canary-title", text: "canary-text" }));
   const id = String(written.result?.structuredContent?.["id"]);
   expect((await say(call("read_note", { id }))).result?.structuredContent).toMatchObject({ text: "canary-text" });
-  // Waits for its person; the ledger keeps the arguments, encrypted.
+  // Waits for its user; the ledger keeps the arguments, encrypted.
   const waiting = crypto.randomUUID();
   expect(JSON.stringify(await say(call("delete_note", { id: waiting })))).toContain("/approvals/");
   await say(call("search_notes", { query: "canary-query" }));
@@ -58,7 +58,7 @@ test("L1, invariant 6: no token, code, cookie, secret, argument or result is in 
   const kv = await Promise.all(keys.map(async (key) => `${key.name} ${await bindings.OAUTH_KV.get(key.name)}`));
   const sessions = await listDurableObjectIds(bindings.MCP_SESSIONS);
   const places = {
-    trail: JSON.stringify(await ledgerOf(tokens.access_token).events()),
+    auditLog: JSON.stringify(await ledgerOf(tokens.access_token).events()),
     ledger: await dump(ledgerOf(tokens.access_token)),
     sessions: (await Promise.all(sessions.map((each) => dump(bindings.MCP_SESSIONS.get(each))))).join("\n"),
     logs: lines.mock.calls.map((line) => line.join(" ")).join("\n"),

@@ -1,4 +1,4 @@
-// The console against everybody else: other people, other sites, forms of another deed, and names that would speak for the page.
+// The console against everybody else: other users, other sites, forms of another deed, and names that would speak for the page.
 
 import { expect, test } from "vitest";
 import { connected, formFor, signedIn, textOf } from "../support/console.ts";
@@ -33,7 +33,7 @@ test("another's connection, a made-up one, and a form of another deed, session o
   expect((await ada.use()).status).toBe(200);
 });
 
-test("two people whose requests interleave at random never see each other's canaries, on any page", async () => {
+test("two users whose requests interleave at random never see each other's canaries, on any page", async () => {
   const people = await Promise.all(
     ["ivy", "jon"].map(async (name) => {
       const app = await connected(name, `${name}-canary app`, ["notes:read", "notes:write", "notes:delete"]);
@@ -43,7 +43,7 @@ test("two people whose requests interleave at random never see each other's cana
       return { name, app, link, browser: await signedIn(name) };
     }),
   );
-  const pages = ["/console", "/console/activity", "/console/approvals", "/console/trail.jsonl", "own", "other"];
+  const pages = ["/console", "/console/activity", "/console/approvals", "/console/audit-log.jsonl", "own", "other"];
   const visits = Array.from({ length: 80 }, () => {
     const me = people[Math.floor(Math.random() * 2)] ?? people[0];
     const other = people.find((one) => one !== me) ?? people[1];
@@ -73,7 +73,7 @@ test("two people whose requests interleave at random never see each other's cana
   }
 });
 
-test("names of apps are text; the console alone has COOP, and every page of it is its person's only to keep", async () => {
+test("names of apps are text; the console alone has COOP, and every page of it is its user's only to keep", async () => {
   const app = await connected("kay");
   const key = `client:${app.client.id}`;
   const stored = (await bindings.OAUTH_KV.get(key, "json")) as Record<string, unknown>;

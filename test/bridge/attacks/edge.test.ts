@@ -14,7 +14,7 @@ function at(path: string, init: RequestInit = {}): Promise<Response> {
   return journey.fetch(ORIGIN + path, { redirect: "manual", ...init });
 }
 
-test("H1: no host but PUBLIC_URL's is answered, so no token can be made or used under another name", async () => {
+test("no host but PUBLIC_URL's is answered, so no token can be made or used under another name", async () => {
   const bridge = bridgeAt(PUBLIC);
   const { client, tokens } = await bridge.connect({ name: "ada" });
   const issuer = async (url: string) => ((await (await bridge.fetch(url)).json()) as { issuer: string }).issuer;
@@ -39,7 +39,7 @@ test("H1: no host but PUBLIC_URL's is answered, so no token can be made or used 
   }
 });
 
-test("H7: on an https bridge, plain http is sent on only when it is a page and carries no token", async () => {
+test("on an https bridge, plain http is sent on only when it is a page and carries no token", async () => {
   const bridge = bridgeAt(PUBLIC);
   const go = async (path: string, init: RequestInit = {}) => {
     const answer = await bridge.fetch(`http://bridge.example${path}`, { redirect: "manual", ...init });
@@ -54,7 +54,7 @@ test("H7: on an https bridge, plain http is sent on only when it is a page and c
   }
 });
 
-test("H3, H4, H5: only listed origins get in, preflights included; an exact echo, never a star, no credentials", async () => {
+test("only listed origins get in, preflights included; an exact echo, never a star, no credentials", async () => {
   const bridge = bridgeAt(PUBLIC, { ALLOWED_ORIGINS: "https://app.example" });
   const { tokens } = await bridge.connect({ name: "ada" });
   const send = (origin: string, method: string, path: string) => {
@@ -86,7 +86,7 @@ test("H3, H4, H5: only listed origins get in, preflights included; an exact echo
   }
 });
 
-test("H6: every kind of answer carries the security headers and an id, and says nothing about what it runs on", async () => {
+test("every kind of answer carries the security headers and an id, and says nothing about what it runs on", async () => {
   const bridge = bridgeAt(PUBLIC);
   const paths = words(`/ ${METADATA} /.well-known/oauth-protected-resource/mcp /mcp /authorize /nope /oauth/token`);
   for (const path of paths) {
@@ -106,7 +106,7 @@ test("H6: every kind of answer carries the security headers and an id, and says 
   }
 });
 
-test("H8, H11: a path answers its own methods; what is not a path is a plain 404", async () => {
+test("a path answers its own methods; what is not a path is a plain 404", async () => {
   const paths: Readonly<Record<string, readonly string[]>> = {
     "/": ["GET", "HEAD"],
     [METADATA]: ["GET", "HEAD"],
@@ -133,7 +133,7 @@ test("H8, H11: a path answers its own methods; what is not a path is a plain 404
   }
 });
 
-test("D6: a token anywhere but in the Authorization header is no token", async () => {
+test("a token anywhere but in the Authorization header is no token", async () => {
   const { tokens } = await journey.connect({ name: "misplaced" });
   const token = tokens.access_token;
   const honest = { "content-type": "application/json", accept: "application/json, text/event-stream" };
@@ -154,7 +154,7 @@ test("D6: a token anywhere but in the Authorization header is no token", async (
     expect([r.status, r.headers.get("www-authenticate"), await r.text()]).toEqual([401, challenge, ""]);
 });
 
-test("D5: made-up, altered, expired, revoked and foreign tokens are told apart by nobody: one answer to the byte", async () => {
+test("made-up, altered, expired, revoked and foreign tokens are told apart by nobody: one answer to the byte", async () => {
   const { client, tokens } = await journey.connect({ name: "oracle" });
   const say = async (token: string) => {
     const answer = await journey.modern(token, "tools/list");
@@ -185,7 +185,7 @@ test("D5: made-up, altered, expired, revoked and foreign tokens are told apart b
   expect(JSON.parse(answers[0] ?? "")[0]).toBe(401);
 });
 
-test("H13: no input makes the bridge fail: what is too long, of the wrong type or not there is refused with a 4xx", async () => {
+test("no input makes the bridge fail: what is too long, of the wrong type or not there is refused with a 4xx", async () => {
   const client = await journey.register();
   expect((await journey.openConsent(client)).response.status).toBe(200);
   const long = `${"a".repeat(600)}:b:c`;
@@ -223,7 +223,7 @@ test("H13: no input makes the bridge fail: what is too long, of the wrong type o
   expect(failed).toEqual([]);
 });
 
-test("C8, C9: a registration is small JSON with at most ten redirects, one of them usable, and no other site can make one", async () => {
+test("a registration is small JSON with at most ten redirects, one of them usable, and no other site can make one", async () => {
   const json = { "content-type": "application/json" };
   const good = { redirect_uris: [REDIRECT], client_name: "Fine" };
   expect((await register(good)).status).toBe(201);

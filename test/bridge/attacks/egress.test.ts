@@ -3,10 +3,10 @@ import { bridgeAt, EVERYTHING } from "../support/attack.ts";
 import { answerOf, call } from "../support/journey.ts";
 import { takeErrors } from "../support/log.ts";
 import { browseThe, browsing, calm, HOST, html, redirect, wordsOf } from "../support/pages.ts";
-import { ledgerOf, ORIGIN, settled } from "../support/worker.ts";
+import { ledgerOf, ORIGIN, outcomesWritten } from "../support/worker.ts";
 
 const PAGE = `https://${HOST}/guide`;
-const LANES = ["session", "stateless"] as const;
+const TRANSPORTS = ["session", "stateless"] as const;
 
 /** Where an attacker would have the bridge go. */
 const TARGETS = [
@@ -58,17 +58,21 @@ const TARGETS = [
   ],
 ];
 
-test("E1: no address leads anywhere but to a listed host, in either lane; each attempt is in the trail", async () => {
+test("no address leads anywhere but to a listed host, in either transport; each attempt is in the audit log", async () => {
   const { asked, end } = browseThe({ [PAGE]: html("<p>Hello") });
   const ada = await browsing("ada");
-  for (const lane of LANES) {
+  for (const transport of TRANSPORTS) {
     await calm(ada.token);
-    const honest = await ada.use(lane, "fetch_page", { url: PAGE });
-    expect([lane, wordsOf(honest).includes("Hello"), honest.result?.isError]).toEqual([lane, true, undefined]);
+    const honest = await ada.use(transport, "fetch_page", { url: PAGE });
+    expect([transport, wordsOf(honest).includes("Hello"), honest.result?.isError]).toEqual([
+      transport,
+      true,
+      undefined,
+    ]);
     expect(asked.splice(0)).toMatchObject([{ url: PAGE, method: "GET", redirect: "manual" }]);
     for (const url of TARGETS) {
       await calm(ada.token);
-      const refused = await ada.use(lane, "fetch_page", { url });
+      const refused = await ada.use(transport, "fetch_page", { url });
       expect([url, refused.result?.isError, wordsOf(refused)]).toEqual([
         url,
         true,
@@ -78,7 +82,7 @@ test("E1: no address leads anywhere but to a listed host, in either lane; each a
     expect(asked).toEqual([]);
   }
   end();
-  await settled(ada.token);
+  await outcomesWritten(ada.token);
   const events = (await ledgerOf(ada.token).events()).map(({ event }) => event);
   expect(events.filter((event) => event.kind === "admission" && event.tool === "fetch_page")).toHaveLength(
     2 * (TARGETS.length + 1),
@@ -87,7 +91,7 @@ test("E1: no address leads anywhere but to a listed host, in either lane; each a
   expect(outcomes.filter((outcome) => outcome === "tool-error")).toHaveLength(2 * TARGETS.length);
 });
 
-test("E1: a listed host cannot send the bridge elsewhere by a redirect, nor round in circles", async () => {
+test("a listed host cannot send the bridge elsewhere by a redirect, nor round in circles", async () => {
   const ada = await browsing("ada");
   const start = `https://${HOST}/start`;
   const visit = async (location: string) => {
@@ -118,7 +122,7 @@ test("E1: a listed host cannot send the bridge elsewhere by a redirect, nor roun
   ]);
 });
 
-test("E1, T10: the caller's token goes nowhere, and what a host or the network says of itself stays inside", async () => {
+test("the caller's token goes nowhere, and what a host or the network says of itself stays inside", async () => {
   const { asked, end } = browseThe({
     [PAGE]: () => new Response("secret detail", { status: 500, statusText: "secret" }),
   });
@@ -137,7 +141,7 @@ test("E1, T10: the caller's token goes nowhere, and what a host or the network s
   expect(JSON.stringify(asked)).not.toContain("dbr1_");
 });
 
-test("E1: with no list nothing is fetched, and the words name the setting; a list that is none stops the bridge", async () => {
+test("with no list nothing is fetched, and the words name the setting; a list that is none stops the bridge", async () => {
   const { asked, end } = browseThe({ [PAGE]: html("<p>Hello") });
   const scope = `${EVERYTHING.scope} web:fetch`;
   const visit = async (hosts: string) => {

@@ -75,7 +75,7 @@ const message = fc
     return { ...odd, params: { ...params, _meta: meta } };
   });
 
-/** A refused call of either era with a piece cut out and a piece put in: nearly JSON, nearly a message. */
+/** A refused call of either protocol version with a piece cut out and a piece put in: nearly JSON, nearly a message. */
 const mangled = fc
   .record({
     modern: fc.boolean(),
@@ -115,7 +115,7 @@ const CASE = fc.record({
   /** What the headers say instead of what the body says. */
   lies: fc.oneof({ weight: 5, arbitrary: fc.constant({}) }, lying),
   named: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false)),
-  lane: fc.constantFrom("on", "off"),
+  transport: fc.constantFrom("on", "off"),
 });
 type Case = typeof CASE extends fc.Arbitrary<infer T> ? T : never;
 
@@ -138,7 +138,7 @@ function mirrored(body: Case["body"]): Record<string, string> {
 /** What a fault would let slip: a stack, a path, an exception's own words, a value that was never a value. */
 const INNARDS = /\bat \S+ \(|\.[cm]?[jt]sx?:\d|node_modules|\/src\/|\b[A-Z]\w*Error\b|\[object /;
 
-test(`${CASES} odd messages of both eras end nowhere: no 5xx, no hang, no innards, nothing changed (seed ${SEED})`, {
+test(`${CASES} odd messages of both protocol versions end nowhere: no 5xx, no hang, no innards, nothing changed (seed ${SEED})`, {
   timeout: 180_000,
 }, async () => {
   const { tokens } = await journey.connect({ scope: "notes:write", ticked: ["notes:read", "notes:write"] });
@@ -156,11 +156,11 @@ test(`${CASES} odd messages of both eras end nowhere: no 5xx, no hang, no innard
   const before = await state();
 
   const statuses: Record<number, number> = {};
-  async function sendOne({ body, headers, lies, named, lane }: Case): Promise<void> {
+  async function sendOne({ body, headers, lies, named, transport }: Case): Promise<void> {
     const all = new Headers({ ...headers, authorization: `Bearer ${token}` });
     for (const [name, value] of Object.entries({ ...mirrored(body), ...lies })) all.set(name, value);
-    if (named && lane === "on") all.set("mcp-session-id", session);
-    const answer = await doors[lane === "on" ? "on" : "off"].fetch(journey.resource, {
+    if (named && transport === "on") all.set("mcp-session-id", session);
+    const answer = await doors[transport === "on" ? "on" : "off"].fetch(journey.resource, {
       method: "POST",
       headers: all,
       body,

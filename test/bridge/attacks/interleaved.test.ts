@@ -1,31 +1,31 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { doors, LANES, type LaneName, send } from "../support/doors.ts";
+import { doors, send, TRANSPORTS, type TransportName } from "../support/doors.ts";
 import { answerOf, call } from "../support/journey.ts";
 import { browseThe, browsing, calm, HOST, html } from "../support/pages.ts";
 
-/** What a person does: add a note, search for every canary, read, replace or delete a note of either person, fetch a page. */
+/** What a user does: add a note, search for every canary, read, replace or delete a note of either user, fetch a page. */
 interface Step {
   readonly who: "ada" | "bob";
-  readonly lane: LaneName;
+  readonly transport: TransportName;
   readonly what: "write" | "search" | "read" | "replace" | "delete" | "fetch";
   readonly whose: "ada" | "bob";
 }
 const STEP: fc.Arbitrary<Step> = fc.record({
   who: fc.constantFrom("ada", "bob"),
-  lane: fc.constantFrom(...LANES),
+  transport: fc.constantFrom(...TRANSPORTS),
   what: fc.constantFrom("write", "search", "read", "replace", "delete", "fetch"),
   whose: fc.constantFrom("ada", "bob"),
 });
 
-test("interleaved people never receive, find or change each other's notes, in any mix of lanes", {
+test("interleaved users never receive, find or change each other's notes, in any mix of transports", {
   timeout: 60_000,
 }, async () => {
   const both = doors();
   const people = { ada: await browsing("ada"), bob: await browsing("bob") };
-  const ask = async (who: "ada" | "bob", lane: LaneName, tool: string, args: Record<string, unknown>) => {
+  const ask = async (who: "ada" | "bob", transport: TransportName, tool: string, args: Record<string, unknown>) => {
     const { token, session } = people[who];
-    return answerOf(await send(lane, both, token, session, call(tool, args)));
+    return answerOf(await send(transport, both, token, session, call(tool, args)));
   };
   const canary = (who: string, more: string) => `canary ${who}canary ${more}`;
   const seed = async (who: "ada" | "bob") => {
@@ -37,7 +37,7 @@ test("interleaved people never receive, find or change each other's notes, in an
   const pages = ["ada", "bob"].map((who) => [pageOf(who), html(`<p>${canary(who, "page")}`)] as const);
   const { asked, end } = browseThe(Object.fromEntries(pages));
 
-  async function take({ who, lane, what, whose }: Step) {
+  async function take({ who, transport, what, whose }: Step) {
     const fresh = crypto.randomUUID();
     const note = { title: canary(who, fresh), text: canary(who, fresh) };
     const args = {
@@ -58,7 +58,7 @@ test("interleaved people never receive, find or change each other's notes, in an
         fetch: "fetch_page",
       } as const
     )[what];
-    const { status, result } = await ask(who, lane, tool, args[what]);
+    const { status, result } = await ask(who, transport, tool, args[what]);
     const text = JSON.stringify(result);
     const other = who === "ada" ? "bob" : "ada";
     expect(status).toBe(200);
@@ -75,7 +75,7 @@ test("interleaved people never receive, find or change each other's notes, in an
     if (what === "read" && whose === who) expect(text).toContain(`${who}canary`);
     if (what !== "write" && whose !== who && what !== "search") expect(text).toContain("There is no such note");
     if (what !== "write") return;
-    const back = await ask(who, lane, "read_note", { id: result?.structuredContent?.["id"] });
+    const back = await ask(who, transport, "read_note", { id: result?.structuredContent?.["id"] });
     // Marked, if a page was fetched before.
     expect(back.result?.structuredContent?.["text"]).toContain(note.text);
   }

@@ -2,7 +2,7 @@
 
 import { expect, test, vi } from "vitest";
 import { appHost } from "../../../src/bridge/app/store.ts";
-import { passCall } from "../../../src/bridge/gate/gate.ts";
+import { gateCall } from "../../../src/bridge/gate/gate.ts";
 import type { LedgerPort } from "../../../src/bridge/gate/ledger-port.ts";
 import { run } from "../../../src/bridge/gate/run.ts";
 import { TicketBook } from "../../../src/bridge/gate/ticket.ts";
@@ -31,7 +31,7 @@ async function called(
     admit: async () => ({ seq: 1, hash: "h", tainted: false, approval: tool === "hold_order" ? "q" : null, approved }),
     deny: async () => ({ again: false }),
     standing: async () => ({ blocked: [] }),
-    settle: async () => undefined,
+    recordOutcomes: async () => undefined,
     taint: async () => undefined,
   };
   const ports = {
@@ -49,9 +49,9 @@ async function called(
   };
   const where = { country: "XX", asn: 0, agent: "other" };
   const call = { tool, args: { id } };
-  const gate = await passCall(call, { principal: caller, request: "request-1", where, session: null }, ports);
-  if (gate.pass === undefined) throw new Error("refused");
-  const result = toolResult(await run(call, gate.pass, ports), "request-1");
+  const gate = await gateCall(call, { principal: caller, request: "request-1", where, session: null }, ports);
+  if (gate.gated === undefined) throw new Error("refused");
+  const result = toolResult(await run(call, gate.gated, ports), "request-1");
   spy.mockRestore();
   return { asked, result, logged: JSON.stringify(takeErrors()) };
 }
@@ -59,7 +59,7 @@ async function called(
 const GOOD = { id: "A-1", state: "sent", items: ["book"] };
 const good = () => Response.json({ ...GOOD, version: "7", internal: "field" });
 
-test("T10: an internal API gets the bridge's own credential and whom it is for, and the caller gets what it declared", async () => {
+test("an internal API gets the bridge's own credential and whom it is for, and the caller gets what it declared", async () => {
   const { asked, result } = await called("A-1", good);
   expect(result.structuredContent).toEqual(GOOD);
   expect(asked).toEqual([
@@ -75,7 +75,7 @@ test("T10: an internal API gets the bridge's own credential and whom it is for, 
   ]);
 });
 
-test("T10: the credential reaches one origin only and no answer, error or log, whatever the API does", async () => {
+test("the credential reaches one origin only and no answer, error or log, whatever the API does", async () => {
   expect((await called("A-1", good)).result.isError).toBeUndefined();
   const echo = Response.json({ ...GOOD, version: "7", items: [`Bearer ${ORDERS.ORDERS_TOKEN}`] });
   const answers: Readonly<Record<string, () => Response | Promise<Response>>> = {
@@ -97,7 +97,7 @@ test("T10: the credential reaches one origin only and no answer, error or log, w
   }
 });
 
-test("G6: no id leads out of the one path, and a credential is never sent in the clear", async () => {
+test("no id leads out of the one path, and a credential is never sent in the clear", async () => {
   for (const id of ["..", ".", "../admin", "a/b", "a%2fb", "a?b", "a#b", "@evil.test", "\\evil", "ä", "a b", "a\n"]) {
     const { asked, result } = await called(id, good);
     expect([id, asked, result.content[0]?.text]).toEqual([id, [], "There is no such order."]);

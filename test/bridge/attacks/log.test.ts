@@ -98,10 +98,10 @@ test("what was set and means nothing here is logged once, and the bridge goes on
 });
 
 test("a call that reached a tool without a ticket is logged, under no name that a caller made up", async () => {
-  const { ports, pass } = await admitted(new Error("never"));
+  const { ports, gated } = await admitted(new Error("never"));
   const written = vi.spyOn(console, "log");
-  await callTool({ name: CALL.tool, arguments: { other: "s3cret" } }, pass, "request-1", ports);
-  await callTool({ name: "s3cret", arguments: {} }, pass, "request-2", ports);
+  await callTool({ name: CALL.tool, arguments: { other: "s3cret" } }, gated, "request-1", ports);
+  await callTool({ name: "s3cret", arguments: {} }, gated, "request-2", ports);
   expect(written.mock.calls.flat()).toEqual([
     JSON.stringify({ at: "outcome", request: "request-1", tool: CALL.tool, outcome: "no-ticket" }),
     JSON.stringify({ at: "outcome", request: "request-2", tool: "(unknown)", outcome: "no-ticket" }),

@@ -1,5 +1,5 @@
-// What the ledger says of a grant counts, whatever KV still holds (invariant 7); and while the ledger cannot be asked, nothing runs
-// and nothing is opened (invariant 2).
+// What the ledger says of a grant counts, whatever KV still holds; and while the ledger cannot be asked, nothing runs
+// and nothing is opened.
 
 import { expect, test } from "vitest";
 import type { Standing } from "../../../src/bridge/gate/ledger-port.ts";
@@ -11,7 +11,7 @@ import { bindings, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 const NOTE = { title: "t", text: "x" };
 const WRITE = { name: "write_note", arguments: NOTE };
 
-test("invariant 7: a revoked grant is 401 in both lanes while KV still has its token, and refresh after it is refused", async () => {
+test("a revoked grant is 401 in both transports while KV still has its token, and refresh after it is refused", async () => {
   const { client, token, tokens, session } = await attack.connected("revoked");
   const both = async () => [
     (await journey.legacy(token, call("whoami"), session)).status,
@@ -28,7 +28,7 @@ test("invariant 7: a revoked grant is 401 in both lanes while KV still has its t
   expect(await both()).toEqual([401, 401, 401, 401]);
 });
 
-test("invariant 2: when the ledger cannot be reached the answer is 503 and nothing runs, in either lane", async () => {
+test("when the ledger cannot be reached the answer is 503 and nothing runs, in either transport", async () => {
   const honest = attack.bridgeAt(ORIGIN);
   const { token, session } = await attack.connected("ada", honest);
   const { client } = await honest.connect({ name: "bob" });
@@ -59,7 +59,7 @@ test("invariant 2: when the ledger cannot be reached the answer is 503 and nothi
   expect([redeemed.status, await redeemed.json()]).toMatchObject([503, { error: "temporarily_unavailable" }]);
 });
 
-test("invariant 2: a ledger that is lost while a session is opened makes no object, and is a 503", async () => {
+test("a ledger that is lost while a session is opened makes no object, and is a 503", async () => {
   const { token } = await attack.connected("half");
   const before = await attack.countObjects();
   const ledger = ledgerOf(token);

@@ -1,8 +1,8 @@
-// Messages under attack (M1 to M6, M13, G, H10, invariants 3 and 15), and each lock with the other one taken away.
+// Messages under attack (M1 to M6, M13, G, H10, ), and each lock with the other one taken away.
 
 import { expect, test } from "vitest";
 import { run } from "../../../src/bridge/gate/run.ts";
-import type { Pass } from "../../../src/bridge/gate/ticket.ts";
+import type { GateResult } from "../../../src/bridge/gate/ticket.ts";
 import { logFailure } from "../../../src/bridge/log.ts";
 import { parseMessage } from "../../../src/bridge/mcp/message.ts";
 import { callTool } from "../../../src/bridge/mcp/register.ts";
@@ -16,7 +16,7 @@ import { journey, ORIGIN } from "../support/worker.ts";
 const NOTE = { title: "t", text: "x" };
 const WRITE = { name: "write_note", arguments: NOTE };
 
-test("M1, M4, M5: what is not one well-formed JSON message is refused with its code in both lanes, and nothing is admitted", async () => {
+test("what is not one well-formed JSON message is refused with its code in both transports, and nothing is admitted", async () => {
   const { token, session, kinds } = await attack.connected("malformed");
   const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
   const message = (params: string, id = "1") => `{"jsonrpc":"2.0","id":${id},"method":"ping","params":${params}}`;
@@ -55,20 +55,20 @@ test("M1, M4, M5: what is not one well-formed JSON message is refused with its c
   expect(await kinds()).toEqual(before);
 });
 
-test("M5: an honest message is not taken for a malformed one, whatever its strings contain", () => {
+test("an honest message is not taken for a malformed one, whatever its strings contain", () => {
   const tricky = ["a", ": b", '"c": "d"', "\\", '\\"', " \t: ", '","x":'];
   const message = { jsonrpc: "2.0", id: 1, method: "ping", params: { tricky, ": k": '":"' } };
   expect(parseMessage(JSON.stringify(message))).toHaveProperty("message");
 });
 
-test("M5: a long body is read once, whatever it repeats: going back over it would take hours", () => {
+test("a long body is read once, whatever it repeats: going back over it would take hours", () => {
   for (const piece of ["x", '"', "\\", " ", '":']) {
     const params = { text: piece.repeat(2_000_000) };
     expect(parseMessage(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping", params }))).toHaveProperty("message");
   }
 });
 
-test("H10: bodies are counted as they arrive: 128 KiB in all, 64 KiB for a session, and what is refused is not admitted", async () => {
+test("bodies are counted as they arrive: 128 KiB in all, 64 KiB for a session, and what is refused is not admitted", async () => {
   const { token, session, admissions } = await attack.connected("large");
   const status = async (message: unknown, more?: RequestInit) =>
     (await answerOf(await journey.legacy(token, message, session, more))).status;
@@ -89,7 +89,7 @@ test("H10: bodies are counted as they arrive: 128 KiB in all, 64 KiB for a sessi
   expect(await admissions()).toBe(before);
 });
 
-test("invariant 3: what a lane would refuse by its headers, or not answer at all, is refused before it is admitted", async () => {
+test("what a transport would refuse by its headers, or not answer at all, is refused before it is admitted", async () => {
   const { token, session, admissions } = await attack.connected("headers");
   const send = async (headers: Record<string, string>, message: unknown = call("whoami")) =>
     (await journey.fetch(journey.resource, { method: "POST", headers, body: JSON.stringify(message) })).status;
@@ -103,7 +103,7 @@ test("invariant 3: what a lane would refuse by its headers, or not answer at all
   expect(await admissions()).toBe(before);
 });
 
-test("M2, M3: a call whose mirrored headers name something else runs nothing, and its denial is recorded", async () => {
+test("a call whose mirrored headers name something else runs nothing, and its denial is recorded", async () => {
   const { token, kinds } = await attack.connected("mirrored");
   expect((await journey.modern(token, "tools/call", { name: "whoami" })).status).toBe(200);
   const before = await kinds();
@@ -122,7 +122,7 @@ test("M2, M3: a call whose mirrored headers name something else runs nothing, an
   expect(await attack.countNotes()).toBe(notes);
 });
 
-test("G4: a prototype's name, a made-up name and a tool that is not for this person read the same in both lanes", async () => {
+test("a prototype's name, a made-up name and a tool that is not for this user read the same in both transports", async () => {
   const full = attack.bridgeAt(ORIGIN);
   const { token, session } = await attack.connected("ada", full);
   const ran = await answerOf(await full.legacy(token, call("write_note", NOTE), session));
@@ -146,7 +146,7 @@ test("G4: a prototype's name, a made-up name and a tool that is not for this per
   expect((await attack.bridgeAt(ORIGIN, { ENTITLED: "" }).legacy(token, call("whoami"), session)).status).toBe(401);
 });
 
-test("M6: a message that wants no answer gets none at once: no request is left hanging", async () => {
+test("a message that wants no answer gets none at once: no request is left hanging", async () => {
   const { token, session } = await attack.connected("hanging");
   const result = await journey.legacy(token, { jsonrpc: "2.0", id: 1, result: {} }, session);
   expect([result.status, await attack.textWithin(result)]).toEqual([202, ""]);
@@ -154,7 +154,7 @@ test("M6: a message that wants no answer gets none at once: no request is left h
   expect(await attack.textWithin(error)).not.toContain("never ended");
 });
 
-test("M13: what is said about odd parameters is one line, not a dump of the schema", async () => {
+test("what is said about odd parameters is one line, not a dump of the schema", async () => {
   const { token, session } = await attack.connected("dump");
   const list = (cursor?: unknown) => ({ jsonrpc: "2.0", id: 1, method: "tools/list", params: { cursor } });
   expect((await answerOf(await journey.legacy(token, list(), session))).result?.tools).toHaveLength(
@@ -163,10 +163,10 @@ test("M13: what is said about odd parameters is one line, not a dump of the sche
   expect((await answerOf(await journey.legacy(token, list(5), session))).error?.message).not.toMatch(/\n|invalid_type/);
 });
 
-test("M13, L1: of a tool that throws a secret the caller learns an id, and the log not a line of its message", async () => {
+test("of a tool that throws a secret the caller learns an id, and the log not a line of its message", async () => {
   const secret = new Error("token=s3cret at /internal\nSECOND-LINE-s3cret\n    at s3cret");
-  const { ports, pass, ran } = await admitted(secret);
-  const answer = JSON.stringify(await callTool({ name: CALL.tool, arguments: CALL.args }, pass, "request-17", ports));
+  const { ports, gated, ran } = await admitted(secret);
+  const answer = JSON.stringify(await callTool({ name: CALL.tool, arguments: CALL.args }, gated, "request-17", ports));
   expect([ran.length, answer]).toEqual([1, expect.stringContaining("internal error request-17")]);
   expect(answer).not.toMatch(/s3cret|internal\/|stack|LINE/);
   logFailure("request-18", secret);
@@ -177,12 +177,12 @@ test("M13, L1: of a tool that throws a secret the caller learns an id, and the l
   expect(lines.join()).not.toContain("s3cret");
 });
 
-test("G9, invariant 15: with the gate's answer forged the run refuses: no ticket, another's, other arguments, twice", async () => {
+test("with the gate's answer forged the run refuses: no ticket, another's, other arguments, twice", async () => {
   type Made = Awaited<ReturnType<typeof admitted>>;
-  const attempt = async (change: (made: Made) => Partial<Pass> & { readonly call?: typeof CALL }) => {
+  const attempt = async (change: (made: Made) => Partial<GateResult> & { readonly call?: typeof CALL }) => {
     const made = await admitted(new Error("ran"));
-    const { call: changed = CALL, ...pass } = change(made);
-    const { outcome } = await run(changed, { ...made.pass, ...pass }, made.ports);
+    const { call: changed = CALL, ...gated } = change(made);
+    const { outcome } = await run(changed, { ...made.gated, ...gated }, made.ports);
     return [outcome, made.ran.length];
   };
   expect(await attempt(() => ({}))).toEqual(["failed", 1]);
@@ -190,8 +190,8 @@ test("G9, invariant 15: with the gate's answer forged the run refuses: no ticket
   expect(await attempt(() => ({ call: { ...CALL, args: { text: "changed" } } }))).toEqual(["no-ticket", 0]);
   expect(await attempt(({ ticket }) => ({ ticket: { ...ticket, tool: "other" } }))).toEqual(["no-ticket", 0]);
   expect(await attempt(({ ticket }) => ({ ticket: { ...ticket, expires: 1000 } }))).toEqual(["no-ticket", 0]);
-  const { ports, pass, ran } = await admitted(new Error("ran"));
-  const twice = [(await run(CALL, pass, ports)).outcome, (await run(CALL, pass, ports)).outcome];
+  const { ports, gated, ran } = await admitted(new Error("ran"));
+  const twice = [(await run(CALL, gated, ports)).outcome, (await run(CALL, gated, ports)).outcome];
   expect([twice, ran.length]).toEqual([["failed", "no-ticket"], 1]);
-  expect(await attempt(() => ({ principal: stranger })), "another person's ticket").toEqual(["no-ticket", 0]);
+  expect(await attempt(() => ({ principal: stranger })), "another user's ticket").toEqual(["no-ticket", 0]);
 });

@@ -7,7 +7,7 @@ import { INTERNAL, type Oddity } from "../fixture/tools/odd.ts";
 import { bridgeAt } from "../support/attack.ts";
 import { answerOf, call } from "../support/journey.ts";
 import { takeErrors } from "../support/log.ts";
-import { ORIGIN, settled, trailOf } from "../support/worker.ts";
+import { auditLogOf, ORIGIN, outcomesWritten } from "../support/worker.ts";
 
 const UNFIT = /^The tool's result was not fit to send \(internal error [\w-]+\)\.$/;
 const FAILED = /^The tool failed \(internal error [\w-]+\)\.$/;
@@ -61,11 +61,11 @@ test("however a tool answers, the caller gets what its schema names or a dull fa
       if (gets instanceof RegExp) expect(result?.content?.[0]?.text, about).toMatch(gets);
       else expect(result?.structuredContent, about).toEqual(gets);
       if (outcome === undefined) {
-        expect([about, (await trailOf(token)).at(-1)?.kind]).toEqual([about, "admission"]);
+        expect([about, (await auditLogOf(token)).at(-1)?.kind]).toEqual([about, "admission"]);
         continue;
       }
-      await settled(token);
-      const last = (await trailOf(token)).findLast((event) => event.kind === "settlement");
+      await outcomesWritten(token);
+      const last = (await auditLogOf(token)).findLast((event) => event.kind === "settlement");
       expect([about, last]).toEqual([about, expect.objectContaining({ outcome })]);
     }
   }

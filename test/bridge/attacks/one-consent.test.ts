@@ -3,7 +3,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Client } from "../support/journey.ts";
 import { cookiesOf } from "../support/sign-in.ts";
-import { journey, ORIGIN, openBrowser, trailOf } from "../support/worker.ts";
+import { auditLogOf, journey, ORIGIN, openBrowser } from "../support/worker.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -35,7 +35,7 @@ async function worksOnce(client: Client, answers: readonly Response[]) {
   const tokens = await journey.redeem(client, codes[0] ?? "");
   expect(tokens.status).toBe(200);
   const { access_token } = (await tokens.json()) as { access_token: string };
-  const events = await trailOf(access_token);
+  const events = await auditLogOf(access_token);
   expect(events.filter(({ kind }) => kind === "consent")).toHaveLength(1);
 }
 

@@ -1,10 +1,10 @@
-// A person who knows the id of somebody else's note: their own yes is worth nothing for it, and the page shows them nothing of it.
+// A user who knows the id of somebody else's note: their own yes is worth nothing for it, and the page shows them nothing of it.
 
 import { expect, test } from "vitest";
 import { askedIn, ownerOf } from "../support/approvals.ts";
 import { openBrowser } from "../support/worker.ts";
 
-test("T13: another's note is neither shown on one's own approval page nor deleted with one's own approval", async () => {
+test("another's note is neither shown on one's own approval page nor deleted with one's own approval", async () => {
   const [owner, thief] = [await ownerOf(), await ownerOf()];
   const id = askedIn(await thief.erase("stateless", owner.note));
   const browser = openBrowser();

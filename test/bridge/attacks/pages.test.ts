@@ -1,5 +1,5 @@
-// Forms and pages of a signed-in person, when the locks in front of them are open: a form that comes from a page of our own, and a
-// session of a person who may hold less than they did.
+// Forms and pages of a signed-in user, when the locks in front of them are open: a form that comes from a page of our own, and a
+// session of a user who may hold less than they did.
 
 import { expect, test, vi } from "vitest";
 import { bridgeAt } from "../support/attack.ts";
@@ -9,7 +9,7 @@ import { journey, openBrowser } from "../support/worker.ts";
 
 const NOBODYS = `/approvals/${"a".repeat(22)}`;
 
-test("signing out takes the token of its own form, of this session: any other leaves the person signed in", async () => {
+test("signing out takes the token of its own form, of this session: any other leaves the user signed in", async () => {
   const [browser, other] = [openBrowser(), openBrowser()];
   await browser.signIn("ada", NOBODYS);
   await other.signIn("ada", NOBODYS);
@@ -27,7 +27,7 @@ test("signing out takes the token of its own form, of this session: any other le
   expect((await other.get(NOBODYS)).status).toBe(404);
 });
 
-test("P4: what a person may not do any more is not there to be approved, in a session from before", async () => {
+test("what a user may not do any more is not there to be approved, in a session from before", async () => {
   const all = ["profile:read", "notes:read", "notes:write", "notes:delete"] as const;
   const full = bridgeAt(journey.origin, {}, all);
   const { tokens } = await full.connect({ name: "narrowed", ticked: all });
@@ -51,7 +51,7 @@ test("P4: what a person may not do any more is not there to be approved, in a se
   expect((await browser.submit(link, { form, decision: "approve" })).status).toBe(200);
 });
 
-test("U1: a sign-in that was begun more than ten minutes ago is over, whatever the browser still sends", async () => {
+test("a sign-in that was begun more than ten minutes ago is over, whatever the browser still sends", async () => {
   for (const [minutes, status] of [
     [9, 303],
     [11, 400],

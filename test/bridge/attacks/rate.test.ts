@@ -40,7 +40,7 @@ async function untilRefused(limit: number, attempt: (i: number) => Promise<Respo
   throw new Error("never refused");
 }
 
-test("H12: more than 60 requests a minute from one address to the authorization server are refused, another address is not", async () => {
+test("more than 60 requests a minute from one address to the authorization server are refused, another address is not", async () => {
   const { passed, refused } = await untilRefused(60, () => from("192.0.2.1", "/oauth/token"));
   expect(passed).toBeGreaterThanOrEqual(60);
   expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "60"]);
@@ -49,14 +49,14 @@ test("H12: more than 60 requests a minute from one address to the authorization 
   expect(await from("192.0.2.1", "/.well-known/oauth-authorization-server")).toBeUndefined();
 });
 
-test("H12: all addresses of one IPv6 /64 count as one, the next /64 does not", async () => {
+test("all addresses of one IPv6 /64 count as one, the next /64 does not", async () => {
   const addressOf = (i: number) => `2001:db8:0:1:${i < 30 ? ":" : "a:b:c:"}${i.toString(16)}`;
   const { passed } = await untilRefused(60, (i) => from(addressOf(i), "/authorize"));
   expect(passed).toBeGreaterThanOrEqual(60);
   expect(await from("2001:db8:0:2::1", "/authorize")).toBeUndefined();
 });
 
-test("H12: a deployed bridge counts every address, loopback ones too; one on a laptop spares the laptop's own and counts the rest", async () => {
+test("a deployed bridge counts every address, loopback ones too; one on a laptop spares the laptop's own and counts the rest", async () => {
   for (const [address, settings] of [
     ["127.0.0.1", production()],
     ["::1", production()],
@@ -76,7 +76,7 @@ test("a grant is refused after 300 requests in a minute, before the ledger is as
   expect(await checkGrantRate("another", bindings, production())).toBeUndefined();
 });
 
-test("C7: with REGISTRATION off there is no registration, and nothing says that there is one", async () => {
+test("with REGISTRATION off there is no registration, and nothing says that there is one", async () => {
   const metadata = async () =>
     (await (await journey.fetch(`${ORIGIN}/.well-known/oauth-authorization-server`)).json()) as Record<string, unknown>;
   expect((await metadata())["registration_endpoint"]).toBe(`${ORIGIN}/oauth/register`);
@@ -90,7 +90,7 @@ test("C7: with REGISTRATION off there is no registration, and nothing says that 
   expect(off["registration_endpoint"]).toBeUndefined();
 });
 
-test("C12: the sweep goes on where it stopped, until every orphaned grant is gone", async () => {
+test("the sweep goes on where it stopped, until every orphaned grant is gone", async () => {
   for (let i = 0; i < 120; i++) {
     await bindings.OAUTH_KV.put(
       `grant:u:${i}`,

@@ -1,5 +1,5 @@
 // A code is redeemed once, and the ledger decides it: before the library writes anything, whatever the library's storage still
-// says, and whoever brings the code back.
+// says, and anyone who brings the code back.
 
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
@@ -7,7 +7,7 @@ import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
 import { bridgeAt, codeFor } from "../support/attack.ts";
 import type { Tokens } from "../support/journey.ts";
 import { takeErrors } from "../support/log.ts";
-import { bindings, journey, ledgerOf, ORIGIN, trailOf } from "../support/worker.ts";
+import { auditLogOf, bindings, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
 /** A bridge whose storage of the library is as `change` makes it. */
 function bridgeOver(change: Partial<Record<keyof KVNamespace, (key: string) => unknown>>) {
@@ -29,7 +29,7 @@ async function lives(token: string): Promise<boolean> {
 }
 
 const endings = async (token: string) =>
-  (await trailOf(token)).flatMap((event) => (event.kind === "grant-ended" ? [event.why] : []));
+  (await auditLogOf(token)).flatMap((event) => (event.kind === "grant-ended" ? [event.why] : []));
 
 async function connected(name: string) {
   const client = await journey.register();
@@ -53,7 +53,7 @@ test("a grant lives in the ledger before the library writes anything of it, and 
     ["grant", true],
     ["token", true],
   ]);
-  const kinds = (await trailOf(code)).map(({ kind }) => kind);
+  const kinds = (await auditLogOf(code)).map(({ kind }) => kind);
   expect(kinds).toEqual(["consent", "grant-opened", "token"]);
 });
 
@@ -65,7 +65,7 @@ test("a redemption that the ledger cannot write down gives nothing, and the code
   await storage("CREATE TRIGGER crash BEFORE INSERT ON family BEGIN SELECT RAISE(ABORT, 'crash'); END");
   expect((await journey.redeem(client, code)).status).toBe(503);
   expect(takeErrors()).toHaveLength(1);
-  expect([await lives(code), (await trailOf(code)).map(({ kind }) => kind)]).toEqual([false, ["consent"]]);
+  expect([await lives(code), (await auditLogOf(code)).map(({ kind }) => kind)]).toEqual([false, ["consent"]]);
   await storage("DROP TRIGGER crash");
   expect((await journey.redeem(client, code)).status).toBe(200);
 });
@@ -100,7 +100,7 @@ test("when a code comes back the ledger ends its grant before the library delete
   expect(await endings(code)).toEqual(["code-replayed"]);
 });
 
-test("a code that was redeemed ends its grant whoever brings it back, and whatever is wrong with the request", async () => {
+test("a code that was redeemed ends its grant anyone who brings it back, and whatever is wrong with the request", async () => {
   const other = await journey.register();
   const { id, redirectUri } = other;
   const redeem = { grant_type: "authorization_code", redirect_uri: redirectUri, code_verifier: "v".repeat(64) };

@@ -29,7 +29,7 @@ async function endOf({ id }: Client): Promise<number> {
   return record?.registrationExpiresAt ?? 0;
 }
 
-test("C11: a registration lives a year, used or not; one that is still used after half of it has a whole year again", async () => {
+test("a registration lives a year, used or not; one that is still used after half of it has a whole year again", async () => {
   const client = await journey.register();
   const now = Date.now() / 1000;
   const { keys } = await bindings.OAUTH_KV.list({ prefix: `client:${client.id}` });
@@ -120,7 +120,7 @@ test("what is not registered is not counted, for nobody", async () => {
   expect([await counted(), await shares(), await registered()]).toEqual(before);
 });
 
-test("C11, C14: each registration has an id of its own, and no way to be read or changed afterwards", async () => {
+test("each registration has an id of its own, and no way to be read or changed afterwards", async () => {
   const body = { client_name: "Twin", redirect_uris: [REDIRECT], token_endpoint_auth_method: "none" };
   const twin = async () => {
     const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };

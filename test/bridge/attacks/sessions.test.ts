@@ -1,4 +1,4 @@
-// Sessions of the McpAgent lane under attack (M7, H9, invariant 9): stolen, made up, altered, replayed, multiplied.
+// Sessions of the McpAgent transport under attack (M7, H9, ): stolen, made up, altered, replayed, multiplied.
 
 import {
   abortAllDurableObjects,
@@ -10,7 +10,7 @@ import { expect, test, vi } from "vitest";
 import { stripInternalHeaders } from "../../../src/bridge/edge/headers.ts";
 import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
 import { development } from "../../../src/bridge/sign-in/development.ts";
-import { PASS_HEADER } from "../../../src/bridge/transports/session/pass.ts";
+import { RESULT_HEADER } from "../../../src/bridge/transports/session/sealed-result.ts";
 import { openSession, sealSession } from "../../../src/bridge/transports/session/session.ts";
 import * as attack from "../support/attack.ts";
 import { owner, stranger } from "../support/attack-tool.ts";
@@ -19,10 +19,10 @@ import { takeErrors } from "../support/log.ts";
 import { ownBridge } from "../support/own-bridge.ts";
 import { bindings, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
-/** What the lane keeps of a session while it lives. Waking an emptied object writes the names of its tables, and no more. */
+/** What the transport keeps of a session while it lives. Waking an emptied object writes the names of its tables, and no more. */
 const OPENED = '"initializeRequest"';
 
-test("M7: a stolen session id with another person's token, or another client's, is as unknown as a made-up one", async () => {
+test("a stolen session id with another user's token, or another client's, is as unknown as a made-up one", async () => {
   const owner = await journey.connect({ name: "owner" });
   const session = await journey.openSession(owner.tokens.access_token);
   expect(await attack.whoami(owner.tokens.access_token, session)).toMatchObject({ name: "owner" });
@@ -41,7 +41,7 @@ test("M7: a stolen session id with another person's token, or another client's, 
   expect(await attack.whoami(owner.tokens.access_token, session)).toMatchObject({ name: "owner" });
 });
 
-test("M7: the seal alone tells whose a session is: subject, client, id and birth, under this bridge's secret", async () => {
+test("the seal alone tells whose a session is: subject, client, id and birth, under this bridge's secret", async () => {
   const secrets = { secret: "one-secret-".repeat(4), previousSecret: undefined };
   const [inner, now] = ["a".repeat(64), Date.now()];
   const outer = await sealSession(secrets, inner, owner, now);
@@ -60,7 +60,7 @@ test("M7: the seal alone tells whose a session is: subject, client, id and birth
   expect(await openSession({ ...secrets, secret: "new-secret-".repeat(4) }, outer, owner)).toBeUndefined();
 });
 
-test("M7: made-up, altered and ended ids address nothing, before and after every object was evicted or aborted", {
+test("made-up, altered and ended ids address nothing, before and after every object was evicted or aborted", {
   timeout: 60_000,
 }, async () => {
   const { tokens } = await journey.connect({ name: "altering" });
@@ -99,7 +99,7 @@ test("M7: made-up, altered and ended ids address nothing, before and after every
   expect(await attack.whoami(token, session)).toMatchObject({ name: "altering" });
 });
 
-test("M7: a session lends no authority: a narrower token on a session that a wider one opened is refused the write", async () => {
+test("a session lends no authority: a narrower token on a session that a wider one opened is refused the write", async () => {
   const { client, tokens } = await journey.connect({ name: "frozen", ...attack.EVERYTHING });
   const session = await journey.openSession(tokens.access_token);
   const write = call("write_note", { title: "t", text: "x" });
@@ -121,17 +121,17 @@ test("M7: a session lends no authority: a narrower token on a session that a wid
   expect((await journey.legacy(narrow.access_token, write, opened)).status).toBe(403);
 });
 
-test("M7: a session's object stores no props, no token, no pass, and not who its owner is", async () => {
-  const { client, tokens } = await journey.connect({ name: "Canary Person", ...attack.EVERYTHING });
+test("a session's object stores no props, no token, no pass, and not who its owner is", async () => {
+  const { client, tokens } = await journey.connect({ name: "Canary User", ...attack.EVERYTHING });
   const session = await journey.openSession(tokens.access_token);
   await (await journey.legacy(tokens.access_token, call("write_note", { title: "t", text: "c4n4ry" }), session)).text();
   const text = await attack.storedIn(session);
   expect(text).toContain(OPENED);
   const secrets = [...tokens.access_token.split(":"), tokens.refresh_token, client.id, "Canary", "c4n4ry", '"props"'];
-  for (const secret of [...secrets, "dbr1_", PASS_HEADER, "Bearer"]) expect(text, secret).not.toContain(secret);
+  for (const secret of [...secrets, "dbr1_", RESULT_HEADER, "Bearer"]) expect(text, secret).not.toContain(secret);
 });
 
-test("M7: of 21 sessions the one unused for longest ends, and its object is emptied", async () => {
+test("of 21 sessions the one unused for longest ends, and its object is emptied", async () => {
   const { tokens } = await journey.connect({ name: "hoarder" });
   const token = tokens.access_token;
   const sessions: string[] = [];
@@ -151,7 +151,7 @@ test("M7: of 21 sessions the one unused for longest ends, and its object is empt
   expect(await attack.storedIn(first)).toContain(OPENED);
 });
 
-test("M7: an idle session ends after 30 minutes, a busy one after 8 hours, and neither comes back to life", {
+test("an idle session ends after 30 minutes, a busy one after 8 hours, and neither comes back to life", {
   timeout: 60_000,
 }, async () => {
   const { tokens } = await journey.connect({ name: "sleeper" });
@@ -177,7 +177,7 @@ test("M7: an idle session ends after 30 minutes, a busy one after 8 hours, and n
   expect(await attack.countObjects()).toBe(objects);
 });
 
-test("M7: whatever opens a session object also lists it, so that none is left that nobody can end", async () => {
+test("whatever opens a session object also lists it, so that none is left that nobody can end", async () => {
   const { tokens } = await journey.connect({ name: "orphan" });
   const objects = await attack.countObjects();
   await journey.openSession(tokens.access_token);
@@ -188,7 +188,7 @@ test("M7: whatever opens a session object also lists it, so that none is left th
   expect(await attack.countObjects()).toBe(objects + 1);
 });
 
-test("H9: headers of our own layers sent from outside change nobody, on any route", async () => {
+test("headers of our own layers sent from outside change nobody, on any route", async () => {
   const { tokens } = await journey.connect({ name: "plain" });
   const victim = await journey.connect({ name: "victim", ...attack.EVERYTHING });
   const victims = await journey.openSession(victim.tokens.access_token);
@@ -200,7 +200,7 @@ test("H9: headers of our own layers sent from outside change nobody, on any rout
     accept: "application/json, text/event-stream",
     "content-type": "application/json",
     "mcp-session-id": session,
-    [PASS_HEADER]: encodeURIComponent(JSON.stringify({ principal: props })),
+    [RESULT_HEADER]: encodeURIComponent(JSON.stringify({ principal: props })),
     "x-agents-lifecycle-props": props,
     "cf-mcp-method": "POST",
     "cf-mcp-message": forged,
@@ -225,7 +225,7 @@ test("H9: headers of our own layers sent from outside change nobody, on any rout
   }
 });
 
-test("H9, G9: a pass that is forged, altered, another session's or used before runs nothing, even inside the runtime", async () => {
+test("a result of the gate that is forged, altered, another session's or used before runs nothing, even inside the runtime", async () => {
   const { namespace, seen } = attack.overhear();
   const bridge = attack.bridgeAt(ORIGIN, { MCP_SESSIONS: namespace });
   const { token, session } = await attack.connected("ada", bridge);
@@ -234,7 +234,7 @@ test("H9, G9: a pass that is forged, altered, another session's or used before r
   const write = call("write_note", { title: "t", text: "genuine" }, 4);
   const overheard = async (message: unknown, id: string) => {
     await (await bridge.legacy(token, message, id)).text();
-    return seen.at(-1)?.get(PASS_HEADER) ?? "";
+    return seen.at(-1)?.get(RESULT_HEADER) ?? "";
   };
   const listing = await overheard(list, session);
   const writing = await overheard(write, session);
@@ -244,9 +244,9 @@ test("H9, G9: a pass that is forged, altered, another session's or used before r
 
   const [body = "", seal = ""] = listing.split(/\.(?=[^.]*$)/);
   const altered = [`${body.replace("ada", "bob")}.${seal}`, `${body}.${attack.altered(seal)}`, `${body}.`, body];
-  for (const pass of [undefined, "", ".", "%", "{}", `${encodeURIComponent("{}")}.${seal}`, elsewhere, ...altered]) {
-    expect(await attack.inside(session, pass, list), pass).not.toContain("write_note");
-    expect(await attack.inside(session, pass, write), pass).not.toContain("structuredContent");
+  for (const sealed of [undefined, "", ".", "%", "{}", `${encodeURIComponent("{}")}.${seal}`, elsewhere, ...altered]) {
+    expect(await attack.inside(session, sealed, list), sealed).not.toContain("write_note");
+    expect(await attack.inside(session, sealed, write), sealed).not.toContain("structuredContent");
   }
   const before = await attack.countNotes();
   const again = [

@@ -162,8 +162,8 @@ test("a signed-in browser reaches its pages, whatever strangers do behind the sa
   if ("problems" in loaded) throw new Error("not set up");
   const cookieOf = async (name: string) => {
     const { tokens } = await shared.connect({ name });
-    const person = { provider: "development", issuer: "urn:drawbridge:development", id: name, name };
-    const session = { id: "s".repeat(43), subject: tokens.access_token.split(":")[0] ?? "", person };
+    const user = { provider: "development", issuer: "urn:drawbridge:development", id: name, name };
+    const session = { id: "s".repeat(43), subject: tokens.access_token.split(":")[0] ?? "", user };
     const born = Date.now();
     return (await sealBrowserSession({ ...session, signedInAt: born, born }, loaded.settings)).split(";")[0] ?? "";
   };

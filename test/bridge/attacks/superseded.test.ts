@@ -1,5 +1,5 @@
-// A stolen refresh token: once its successor was used and a minute has passed, whoever brings the old one has shown that two hold
-// it, whatever else the form says. And whoever may revoke: the client that a token was issued to, and nobody else.
+// A stolen refresh token: once its successor was used and a minute has passed, anyone who brings the old one has shown that two hold
+// it, whatever else the form says. And anyone who may revoke: the client that a token was issued to, and nobody else.
 
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
@@ -60,7 +60,7 @@ test("the owner's old token is reuse after grace, whatever the thief's form said
   }
 });
 
-test("an old token is reuse after grace, whatever its own form says and whoever brings it", async () => {
+test("an old token is reuse after grace, whatever its own form says and anyone who brings it", async () => {
   const other = await journey.register();
   for (const more of [...MORE, `&client_id=${other.id}`]) {
     const { client, tokens } = await connect();

@@ -32,7 +32,7 @@ async function said(answer: Promise<Response>) {
 const BLOCKED = "has blocked this app";
 const ENDED = [400, "invalid_grant"];
 
-test("C13: a blocked client gets no consent page, no code and no token; unblocked, it goes on", async () => {
+test("a blocked client gets no consent page, no code and no token; unblocked, it goes on", async () => {
   const { client, tokens } = await journey.connect({ name: "blocked" });
   const page = await journey.openConsent(client);
   const allowed = await journey.postConsent(await journey.openConsent(client));
@@ -57,7 +57,7 @@ test("C13: a blocked client gets no consent page, no code and no token; unblocke
   expect((await journey.redeem(client, code)).status).toBe(200);
 });
 
-test("C13: a client with a secret that is blocked is known by its Basic header too", async () => {
+test("a client with a secret that is blocked is known by its Basic header too", async () => {
   const body = {
     redirect_uris: ["http://127.0.0.1:33418/callback"],
     token_endpoint_auth_method: "client_secret_basic",
@@ -90,7 +90,7 @@ test("C13: a client with a secret that is blocked is known by its Basic header t
   expect((await refresh()).status).toBe(200);
 });
 
-test("C13: a blocked client renews nothing, whatever way it finds to say who it is", async () => {
+test("a blocked client renews nothing, whatever way it finds to say who it is", async () => {
   const { client, tokens } = await journey.connect({ name: "disguised" });
   const secret = await register({ token_endpoint_auth_method: "client_secret_basic", redirect_uris: [REDIRECT] });
   const { client_id: id, client_secret } = (await secret.json()) as { client_id: string; client_secret: string };
@@ -124,7 +124,7 @@ test("C13: a blocked client renews nothing, whatever way it finds to say who it 
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
 });
 
-test("C13: a client that is blocked while its refresh is under way does not get it either", async () => {
+test("a client that is blocked while its refresh is under way does not get it either", async () => {
   const { client, tokens } = await bridgeAt(journey.origin).connect({ name: "ada" });
   const prepare = (sql: string) => {
     const statement = bindings.CONTROL.prepare(sql);
@@ -142,7 +142,7 @@ test("C13: a client that is blocked while its refresh is under way does not get 
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
 });
 
-test("T7: a frozen person renews nothing and connects nothing, an answer given before included; thawed, they go on", async () => {
+test("a frozen user renews nothing and connects nothing, an answer given before included; thawed, they go on", async () => {
   const { client, tokens } = await journey.connect({ name: "frozen" });
   const allowed = await journey.postConsent(await journey.openConsent(client));
   const first = await journey.refresh(client, tokens.refresh_token);
@@ -157,7 +157,7 @@ test("T7: a frozen person renews nothing and connects nothing, an answer given b
   expect((await journey.refresh(client, next)).status).toBe(200);
 });
 
-test("T7, P8: while the bridge is off, or nobody can read the switches, tokens wait and nothing is lost", async () => {
+test("while the bridge is off, or nobody can read the switches, tokens wait and nothing is lost", async () => {
   const { client, tokens } = await journey.connect({ name: "waiting" });
   const code = await codeFor(client, "waits too");
   await set("mode", "off");

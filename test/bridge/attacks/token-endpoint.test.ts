@@ -15,7 +15,7 @@ function post(body: string, authorization?: string): Promise<Response> {
   return journey.fetch(`${journey.origin}/oauth/token`, { method: "POST", headers, body });
 }
 
-test("H13: a client id that is too long is refused before it is looked up, wherever in the request it stands", async () => {
+test("a client id that is too long is refused before it is looked up, wherever in the request it stands", async () => {
   const { client, tokens } = await journey.connect({ name: "long" });
   const long = "x".repeat(600);
   const refresh = `grant_type=refresh_token&refresh_token=${tokens.refresh_token}`;
@@ -33,7 +33,7 @@ test("H13: a client id that is too long is refused before it is looked up, where
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(200);
 });
 
-test("C3, A11: a question that nobody answers here fetches no client's document", async () => {
+test("a question that nobody answers here fetches no client's document", async () => {
   const fetched = vi.spyOn(globalThis, "fetch").mockImplementation(async () => Response.json({}));
   const app = encodeURIComponent("https://app.example/client.json");
   for (const type of ["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange", "x"]) {
@@ -50,7 +50,7 @@ test("C3, A11: a question that nobody answers here fetches no client's document"
   expect(fetched).not.toHaveBeenCalled();
 });
 
-test("T11: an empty grant_type is none: what it revokes ends in the ledger too", async () => {
+test("an empty grant_type is none: what it revokes ends in the ledger too", async () => {
   const { client, tokens } = await journey.connect({ name: "empty" });
   expect((await journey.modern(tokens.access_token, "tools/list")).status).toBe(200);
   expect((await post(`grant_type=&token=${tokens.access_token}&client_id=${client.id}`)).status).toBe(200);
@@ -58,7 +58,7 @@ test("T11: an empty grant_type is none: what it revokes ends in the ledger too",
   expect(ended.at(-1)).toBe("grant-ended");
 });
 
-test("T2: a renewed token carries nothing that its person may not hold any more, and the trail says what it carries", async () => {
+test("a renewed token carries nothing that its user may not hold any more, and the audit log says what it carries", async () => {
   const wide = bridgeAt(journey.origin, {}, ["profile:read", "notes:read", "notes:write"]);
   const ticked = ["notes:read", "notes:write"];
   const { client, tokens } = await wide.connect({ name: "less", ticked });

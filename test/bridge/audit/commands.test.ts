@@ -72,7 +72,7 @@ test("impossible queries and files get one line and exit code 1 or 2, and nothin
     ["query", "--decision", "maybe"],
     ["query", "--since", "yesterday"],
     ["query", "--since", "2999-01-01"],
-    ["query", "--person", "ada"],
+    ["query", "--user", "ada"],
     ["query", "--out", "x"],
     ["export", "extra"],
     ["verify"],
@@ -149,7 +149,7 @@ test("an operator's act that was edited, dropped or moved breaks the chain of ac
   expect(firstBrokenAct([second, third])).toBe(1);
 });
 
-test("a query picks by rule, grant, client, request, decision and time, all of them at once, and shows a settlement on its admission", async () => {
+test("a query picks by rule, grant, client, request, decision and time, all of them at once, and shows an outcome on its admission", async () => {
   const CAUSE = { request: "r", client: "c\u001b[2J", grant: "g", where: { country: "DE", asn: 1, agent: "node" } };
   const events: readonly object[] = [
     { kind: "admission", tool: "whoami", effect: "read", args: "a", ...CAUSE },
@@ -173,7 +173,7 @@ test("a query picks by rule, grant, client, request, decision and time, all of t
   }
   expect(await pick({ ...by, tool: "write_note", decision: "refused" })).toEqual([3]);
   const rows = await select(ADA, loadEntries(ask, ADA, 0, 4), {});
-  expect(rows[0]).toMatchObject({ settlement: { outcome: "ok", ms: 4 } });
+  expect(rows[0]).toMatchObject({ outcome: { outcome: "ok", ms: 4 } });
   const shown = table(rows).split("\n");
   expect(shown).toHaveLength(4);
   expect(shown[1]).toMatch(/admitted {2}whoami +ok 4 ms +c\?\[2J +DE node$/);

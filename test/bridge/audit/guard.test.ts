@@ -39,8 +39,8 @@ test("an id may begin with a dash, and a switch for what is not there does not r
   const local = ["--local", "--persist-to", state];
   const here = ["--persist-to", state];
   must("d1", "migrations", "apply", "CONTROL", ...local);
-  const person = `INSERT INTO person (subject, since) VALUES ('${SUBJECT}', 1)`;
-  must("d1", "execute", "CONTROL", "--command", person, ...local);
+  const user = `INSERT INTO person (subject, since) VALUES ('${SUBJECT}', 1)`;
+  must("d1", "execute", "CONTROL", "--command", user, ...local);
   for (const key of [`grant:${SUBJECT}:-dashed-id`, "client:--client-id"]) {
     must("kv", "key", "put", key, "{}", "--binding", "OAUTH_KV", ...local);
   }

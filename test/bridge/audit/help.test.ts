@@ -1,4 +1,4 @@
-// Every npm script that is a command of ours: `--help` and what it cannot read, as whoever types it sees them.
+// Every npm script that is a command of ours: `--help` and what it cannot read, as anyone who types it sees them.
 
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";

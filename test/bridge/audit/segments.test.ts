@@ -1,4 +1,4 @@
-// Segments of the archive, as whoever holds the bucket could change them: each test first verifies the honest set, then
+// Segments of the archive, as anyone who holds the bucket could change them: each test first verifies the honest set, then
 // changes one thing, and `npm run audit:verify` names it and ends with 1.
 
 import { execFile } from "node:child_process";

@@ -23,7 +23,7 @@ async function check(
 async function checkText(text: string, heads: readonly Head[] = [], withKey = key): Promise<readonly Finding[]> {
   const ends = text.split(/(?<=\n)/);
   const sequel = new Sequel(heads);
-  const { findings } = await verifyExport("trail.ndjson", text === "" ? [] : ends, { key: withKey, heads }, sequel);
+  const { findings } = await verifyExport("audit.ndjson", text === "" ? [] : ends, { key: withKey, heads }, sequel);
   return [...findings, ...sequel.findings()];
 }
 
@@ -34,7 +34,7 @@ function json(index: number): { readonly at: number; readonly event: object } {
 test("an honest export is sound, with a key and kept heads or without", async () => {
   const heads = [await headOf(ADA, chainOf(20)), await headOf(ADA, chainOf(40)), await headOf(BOB, chainOf(3))];
   const lines = honest.map((text) => `${text}\n`);
-  const report = await verifyExport("trail.ndjson", lines, { key, heads }, new Sequel(heads));
+  const report = await verifyExport("audit.ndjson", lines, { key, heads }, new Sequel(heads));
   expect(report).toMatchObject({
     findings: [],
     sound: [
@@ -187,7 +187,7 @@ test("a field that no hash covers, a name that stands twice and odd spelling are
 test("an unknown version, and what is no export, are named", async () => {
   const newer = honest.with(0, JSON.stringify({ drawbridge: "audit/2", subject: ADA }));
   expect(await check(newer)).toMatchObject([{ what: expect.stringContaining('unknown version "audit/2"') }]);
-  expect(await check(honest.slice(1))).toMatchObject([{ what: "this is not an export of the trail" }]);
+  expect(await check(honest.slice(1))).toMatchObject([{ what: "this is not an export of the audit log" }]);
   expect(await checkText("hello\n")).toMatchObject([{ what: "line 1 is not JSON" }]);
 });
 
@@ -205,7 +205,7 @@ test("what operators did is a chain of the export too: edited, dropped and cut a
   const lines = await exported({ [ADA]: chainOf(2) }, acts);
   const ends = lines.map((text) => `${text}\n`);
   const kept = await headOf("operators", acts.slice(0, 3));
-  expect(await verifyExport("trail.ndjson", ends, { key, heads: [kept] }, new Sequel([kept]))).toMatchObject({
+  expect(await verifyExport("audit.ndjson", ends, { key, heads: [kept] }, new Sequel([kept]))).toMatchObject({
     findings: [],
     sound: [{ subject: ADA }, { subject: "operators", entries: 4, kept: 1 }],
   });

@@ -1,4 +1,4 @@
-// Lanes measured against each other: in turns, in short slices, so that whatever else this computer does meets all of them
+// Transports measured against each other: in turns, in short slices, so that whatever else this computer does meets all of them
 // alike, and compared round by round. Numbers of different runs are never compared.
 
 import { drive, type Load, type Slice } from "./load.ts";

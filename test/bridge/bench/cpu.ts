@@ -1,4 +1,4 @@
-// CPU time of a server's own process, so that lanes can be compared on a computer that does other things too. Linux only
+// CPU time of a server's own process, so that transports can be compared on a computer that does other things too. Linux only
 // (/proc); elsewhere there is no figure. The proxy that `wrangler dev` puts before a Worker is a process of its own and not
 // counted.
 

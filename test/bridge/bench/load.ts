@@ -25,7 +25,7 @@ export interface Load {
   readonly atATime: number;
   readonly ms: number;
   readonly cpu: CpuClock;
-  /** An answer that is not this one ends the run: a fast refusal is no throughput. */
+  /** An answer that is not this one ends the run: a fast denial is no throughput. */
   readonly expect: { readonly status: number; readonly text: string };
 }
 

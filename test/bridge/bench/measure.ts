@@ -1,12 +1,21 @@
-// What is measured, and on whom: each lane and its plain twin, the floor, first contact, refusals, storage.
+// What is measured, and on whom: each transport and its plain twin, the floor, first contact, denials, storage.
 
+import { type AuditLogs, measureAuditLogs } from "./audit-log.ts";
 import { type Bundle, measureBundles } from "./bundles.ts";
 import { contest, type Rounds } from "./contest.ts";
 import type { Load } from "./load.ts";
-import { connect, connectAll, type Era, firstContact, type Place, shotOf, type Tool, writeNotes } from "./people.ts";
 import { type ServerName, type Servers, withServers } from "./servers.ts";
 import { type Counts, countStorage } from "./storage.ts";
-import { measureTrails, type Trails } from "./trail.ts";
+import {
+  connect,
+  connectAll,
+  firstContact,
+  type Place,
+  shotOf,
+  type Tool,
+  type TransportName,
+  writeNotes,
+} from "./users.ts";
 
 export interface Options {
   /** Fewer of everything: does the bench itself work? */
@@ -29,22 +38,22 @@ export interface Results {
     readonly ours: readonly number[];
     readonly plain: readonly number[];
   }[];
-  readonly refusals: readonly { readonly name: string; readonly atATime: number; readonly rounds: Rounds }[];
+  readonly denials: readonly { readonly name: string; readonly atATime: number; readonly rounds: Rounds }[];
   readonly storage: readonly { readonly name: string; readonly each: Counts }[];
   readonly counted: number;
-  readonly trails: Trails;
+  readonly auditLogs: AuditLogs;
   readonly bundles: readonly Bundle[];
   /** The most that the load generator used, in cores. */
   readonly generator: number;
 }
 
-const LANES = {
-  "session lane": { server: "ours", era: "session" },
-  "plain McpAgent": { server: "agent", era: "session" },
-  "stateless lane": { server: "ours", era: "stateless" },
-  "plain stateless": { server: "stateless", era: "stateless" },
-  floor: { server: "floor", era: "stateless" },
-} as const satisfies Record<string, { readonly server: ServerName; readonly era: Era }>;
+const MEASURED = {
+  "session transport": { server: "ours", transport: "session" },
+  "plain McpAgent": { server: "agent", transport: "session" },
+  "stateless transport": { server: "ours", transport: "stateless" },
+  "plain stateless": { server: "stateless", transport: "stateless" },
+  floor: { server: "floor", transport: "stateless" },
+} as const satisfies Record<string, { readonly server: ServerName; readonly transport: TransportName }>;
 
 const PEOPLE = 16;
 
@@ -55,7 +64,7 @@ export async function measureAll(data: string, options: Options): Promise<Result
     await prepareNotes(servers);
     const cells = await measureCells(servers, options);
     const contacts = await measureFirstContact(servers, options);
-    return { cells, firstContact: contacts, refusals: await measureRefusals(servers, options) };
+    return { cells, firstContact: contacts, denials: await measureDenials(servers, options) };
   });
   const storage = await withServers(data, true, (servers) => measureStorage(servers, options));
   const slices = loaded.cells.flatMap(({ rounds }) => Object.values(rounds).flat());
@@ -63,7 +72,7 @@ export async function measureAll(data: string, options: Options): Promise<Result
     ...loaded,
     storage,
     counted: countedCalls(options),
-    trails: await measureTrails(data, options),
+    auditLogs: await measureAuditLogs(data, options),
     bundles,
     generator: Math.max(...slices.map((one) => one.generator)),
   };
@@ -79,9 +88,11 @@ function countedCalls({ quick }: Options): number {
 
 /** The same notes on each server: what a search finds must not differ. */
 async function prepareNotes(servers: Servers): Promise<void> {
-  const eras = new Map<ServerName, Era>(Object.values(LANES).map(({ server, era }) => [server, era]));
-  for (const [server, era] of eras) {
-    for (let index = 0; index < PEOPLE; index++) await writeNotes(placeOf(servers, server), era, `person-${index}`);
+  const transports = new Map<ServerName, TransportName>(
+    Object.values(MEASURED).map(({ server, transport }) => [server, transport]),
+  );
+  for (const [server, transport] of transports) {
+    for (let index = 0; index < PEOPLE; index++) await writeNotes(placeOf(servers, server), transport, `user-${index}`);
   }
 }
 
@@ -92,17 +103,17 @@ async function measureCells(servers: Servers, { quick, rounds, ms, say }: Option
       for (const tool of ["whoami", "search_notes"] as const) {
         say(`${tool}, ${atATime} at a time, ${subjects} people`);
         const loads: Record<string, Load> = {};
-        for (const [name, { server, era }] of Object.entries(LANES)) {
+        for (const [name, { server, transport }] of Object.entries(MEASURED)) {
           const place = placeOf(servers, server);
           // Connected anew for each cell: access tokens live for 15 minutes.
-          const shot = shotOf(place, era, tool, await connectAll(place, era, subjects));
+          const shot = shotOf(place, transport, tool, await connectAll(place, transport, subjects));
           const { cpu } = servers[server];
           loads[name] = {
             shot,
             atATime,
             ms,
             cpu,
-            expect: { status: 200, text: tool === "whoami" ? "person-" : "A note" },
+            expect: { status: 200, text: tool === "whoami" ? "user-" : "A note" },
           };
         }
         cells.push({ tool, atATime, subjects, rounds: await contest(loads, rounds) });
@@ -115,15 +126,15 @@ async function measureCells(servers: Servers, { quick, rounds, ms, say }: Option
 async function measureFirstContact(servers: Servers, { rounds, say }: Options): Promise<Results["firstContact"]> {
   say("first contact");
   const pairs = [
-    ["session lane", "session", "agent"],
-    ["stateless lane", "stateless", "stateless"],
+    ["session transport", "session", "agent"],
+    ["stateless transport", "stateless", "stateless"],
   ] as const;
   const contacts = [];
-  for (const [name, era, twin] of pairs) {
+  for (const [name, transport, twin] of pairs) {
     const [ours, plain]: [number[], number[]] = [[], []];
     for (let turn = 0; turn < rounds * 4; turn++) {
-      ours.push(await timed(() => firstContact(placeOf(servers, "ours"), era, `new-${turn}`)));
-      plain.push(await timed(() => firstContact(placeOf(servers, twin), era, `new-${turn}`)));
+      ours.push(await timed(() => firstContact(placeOf(servers, "ours"), transport, `new-${turn}`)));
+      plain.push(await timed(() => firstContact(placeOf(servers, twin), transport, `new-${turn}`)));
     }
     contacts.push({ name, ours, plain });
   }
@@ -136,12 +147,12 @@ async function timed(work: () => Promise<void>): Promise<number> {
   return performance.now() - started;
 }
 
-async function measureRefusals(servers: Servers, { rounds, ms, say }: Options): Promise<Results["refusals"]> {
+async function measureDenials(servers: Servers, { rounds, ms, say }: Options): Promise<Results["denials"]> {
   const ours = placeOf(servers, "ours");
   const plain = placeOf(servers, "stateless");
-  const refusals = [];
+  const denials = [];
   for (const atATime of [1, 16]) {
-    say(`refusals, ${atATime} at a time`);
+    say(`denials, ${atATime} at a time`);
     const load = (server: ServerName, shot: Load["shot"], status: number, text: string): Load => ({
       shot,
       atATime,
@@ -149,32 +160,29 @@ async function measureRefusals(servers: Servers, { rounds, ms, say }: Options): 
       cpu: servers[server].cpu,
       expect: { status, text },
     });
-    for (const era of ["session", "stateless"] as const) {
-      const people = await connectAll(ours, era, 1);
-      const a = load("ours", shotOf(ours, era, "write_note", people), 403, "notes:write");
-      const b = load("ours", shotOf(ours, era, "whoami", people), 200, "person-");
-      const name = `${era} lane: a call without the scope (403, written down) ÷ a call that runs`;
-      refusals.push({ name, atATime, rounds: await contest({ a, b }, rounds) });
+    for (const transport of ["session", "stateless"] as const) {
+      const users = await connectAll(ours, transport, 1);
+      const a = load("ours", shotOf(ours, transport, "write_note", users), 403, "notes:write");
+      const b = load("ours", shotOf(ours, transport, "whoami", users), 200, "user-");
+      const name = `${transport} transport: a call without the scope (403, written down) ÷ a call that runs`;
+      denials.push({ name, atATime, rounds: await contest({ a, b }, rounds) });
     }
-    const [mine, theirs] = [
-      await connect(ours, "stateless", "person-0"),
-      await connect(plain, "stateless", "person-0"),
-    ];
+    const [mine, theirs] = [await connect(ours, "stateless", "user-0"), await connect(plain, "stateless", "user-0")];
     const a = load("ours", shotOf(ours, "stateless", "whoami", [theirs]), 401, "invalid_token");
     const b = load("stateless", shotOf(plain, "stateless", "whoami", [mine]), 401, "invalid_token");
     const name = "a token of another server (401) ÷ the same at the plain server";
-    refusals.push({ name, atATime, rounds: await contest({ a, b }, rounds) });
+    denials.push({ name, atATime, rounds: await contest({ a, b }, rounds) });
   }
-  return refusals;
+  return denials;
 }
 
 async function measureStorage(servers: Servers, options: Options): Promise<Results["storage"]> {
   options.say("storage operations");
   const counts = [];
-  for (const [lane, { server, era }] of Object.entries(LANES)) {
+  for (const [measured, { server, transport }] of Object.entries(MEASURED)) {
     for (const tool of ["whoami", "search_notes"] as const) {
-      const each = await countStorage(placeOf(servers, server), era, tool, countedCalls(options));
-      counts.push({ name: `${lane}, ${tool}`, each });
+      const each = await countStorage(placeOf(servers, server), transport, tool, countedCalls(options));
+      counts.push({ name: `${measured}, ${tool}`, each });
     }
   }
   return counts;

@@ -34,7 +34,7 @@ export function priceOf(counts: Counts, bytesKept: number): Readonly<Record<stri
     "rows written": (of("object rows written") + stored("put", "delete", "setAlarm")) * PRICES.rowWritten,
     "rows read": (of("object rows read") + stored("get", "list")) * PRICES.rowRead,
     "KV reads": of("KV get") * PRICES.keyRead,
-    "a month of the trail": (bytesKept / 1000) * PRICES.storage,
+    "a month of the audit log": (bytesKept / 1000) * PRICES.storage,
   };
   return { ...parts, "all of it": Object.values(parts).reduce((sum, part) => sum + part, 0) };
 }

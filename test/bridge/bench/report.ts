@@ -2,17 +2,17 @@
 
 import { type Bundle, OURS, PLAIN_AGENT } from "./bundles.ts";
 import { type Figure, ratios } from "./contest.ts";
-import { priceReport, trailReport } from "./cost-report.ts";
+import { auditLogReport, priceReport } from "./cost-report.ts";
 import type { Results } from "./measure.ts";
 import { spread } from "./spread.ts";
 import { range, table } from "./table.ts";
 
 /** Ours, what it is measured against, and the least it should reach. */
 const PAIRS = [
-  { ours: "session lane", theirs: "plain McpAgent", target: 0.85 },
-  { ours: "stateless lane", theirs: "plain stateless", target: 0.65 },
-  { ours: "stateless lane", theirs: "floor", target: 0.95 },
-  // No target: what writing down alone costs, and so the most that a lane which does it can reach.
+  { ours: "session transport", theirs: "plain McpAgent", target: 0.85 },
+  { ours: "stateless transport", theirs: "plain stateless", target: 0.65 },
+  { ours: "stateless transport", theirs: "floor", target: 0.95 },
+  // No target: what writing down alone costs, and so the most that a transport which does it can reach.
   { ours: "floor", theirs: "plain stateless", target: undefined },
 ] as const;
 
@@ -35,10 +35,10 @@ on Cloudflare (\`wrangler dev\` attaches one, which makes the log line that the 
 
 ${targets(results)}
 
-What the time goes into that the plain servers do not spend: the awaited admission (a call to the person's ledger and its disk, which
+What the time goes into that the plain servers do not spend: the awaited admission (a call to the user's ledger and its disk, which
 is the floor's price too); a body that is counted, parsed strictly and handed on in a request made anew; a digest of the arguments at
-the gate and again at the run, one of the result, two keyed digests and two links of the chain in the ledger; the settlement after
-the answer; headers on the answer and one log line. The session lane also seals a pass for the session's object and opens it there.
+the gate and again at the run, one of the result, two keyed digests and two links of the chain in the ledger; the outcome after
+the answer; headers on the answer and one log line. The session transport also seals the gate's result for the session's object and opens it there.
 
 ## Calls
 
@@ -49,7 +49,7 @@ The load generator was never busier than ${percent(results.generator)} of one co
 ## First contact
 
 From the first request without a token through discovery, registration, consent, sign-in and token to the first result. The plain
-servers approve whoever comes: they have no consent page and no sign-in, which are four of the bridge's requests.
+servers approve anyone who comes: they have no consent page and no sign-in, which are four of the bridge's requests.
 
 ${table(
   ["", "ms (min–median–max)", "plain ms", "ratio"],
@@ -65,7 +65,7 @@ ${table(
 
 ${table(
   ["", "at a time", "throughput ×", "p50 ×", "CPU ×"],
-  results.refusals.map(({ name, atATime, rounds }) => [
+  results.denials.map(({ name, atATime, rounds }) => [
     name,
     String(atATime),
     range(spread(ratios(rounds, "a", "b", "perSecond"))),
@@ -78,11 +78,11 @@ ${table(
 
 Counted, not estimated: ${results.counted} calls in a row on an entry that stands in front of the runtime's own KV, D1 and Durable Object
 classes, and rows as the runtime's SQLite cursors count them (and Cloudflare bills them), work after the answer included. An
-\`object fetch\` of McpAgent is a WebSocket of its own. Alarms come on top: one per active person and half minute.
+\`object fetch\` of McpAgent is a WebSocket of its own. Alarms come on top: one per active user and half minute.
 
 ${storage(results)}
 
-${trailReport(results.trails)}
+${auditLogReport(results.auditLogs)}
 
 ${priceReport(results)}
 
@@ -110,7 +110,7 @@ function targets({ cells, bundles: built }: Results): string {
   const gzip = (name: string) => built.find((bundle) => bundle.name === name)?.gzip ?? Number.NaN;
   const size = gzip(OURS) / gzip(PLAIN_AGENT);
   rows.push([
-    "bundle of both lanes ÷ plain McpAgent, gzip",
+    "bundle of both transports ÷ plain McpAgent, gzip",
     "≤ 1",
     size.toFixed(2),
     "",

@@ -118,7 +118,7 @@ async function start(name: string, served: Served, persist: string): Promise<Run
   return { name, origin, child };
 }
 
-/** Whatever .dev.vars holds on this computer, these come first. No person makes as many calls as a load generator. */
+/** Whatever .dev.vars holds on this computer, these come first. No user makes as many calls as a load generator. */
 function ourVars(origin: string): Readonly<Record<string, string>> {
   return {
     PUBLIC_URL: origin,

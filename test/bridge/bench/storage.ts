@@ -4,21 +4,21 @@
 import { Agent } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { send } from "./load.ts";
-import { connectAll, type Era, type Place, shotOf, type Tool } from "./people.ts";
+import { connectAll, type Place, shotOf, type Tool, type TransportName } from "./users.ts";
 
 export type Counts = Readonly<Record<string, number>>;
 
 /** Per request, by the name of the operation. */
-export async function countStorage(place: Place, era: Era, tool: Tool, calls: number): Promise<Counts> {
-  const shot = shotOf(place, era, tool, await connectAll(place, era, 1));
+export async function countStorage(place: Place, transport: TransportName, tool: Tool, calls: number): Promise<Counts> {
+  const shot = shotOf(place, transport, tool, await connectAll(place, transport, 1));
   const agent = new Agent({ keepAlive: true });
   await send(agent, shot(0, 1_000_000));
-  const before = await settledCounts(place.origin);
+  const before = await outcomeCounts(place.origin);
   for (let turn = 0; turn < calls; turn++) {
     const { status, text } = await send(agent, shot(turn, turn + 1));
     if (status !== 200) throw new Error(`${status}: ${text}`);
   }
-  const after = await settledCounts(place.origin);
+  const after = await outcomeCounts(place.origin);
   agent.destroy();
   const each = Object.keys(after).map((name): [string, number] => [
     name,
@@ -28,7 +28,7 @@ export async function countStorage(place: Place, era: Era, tool: Tool, calls: nu
 }
 
 /** The counts, once they have stopped moving. */
-async function settledCounts(origin: string): Promise<Counts> {
+async function outcomeCounts(origin: string): Promise<Counts> {
   let last = "";
   for (;;) {
     const text = await (await fetch(`${origin}/__counts`)).text();

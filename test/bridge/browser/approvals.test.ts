@@ -1,4 +1,4 @@
-// The whole way of an approval in a real browser, begun by a real mcp-remote; and what other people, other sites and old sign-ins get.
+// The whole way of an approval in a real browser, begun by a real mcp-remote; and what other users, other sites and old sign-ins get.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -21,7 +21,7 @@ afterAll(async () => stage?.close());
 
 const PROXY = createRequire(import.meta.url).resolve("mcp-remote/dist/proxy.js");
 
-/** mcp-remote as Claude Desktop starts it; its person ticks everything. */
+/** mcp-remote as Claude Desktop starts it; its user ticks everything. */
 async function startRemote(name: string, flags: readonly string[]) {
   const home = await mkdtemp(join(tmpdir(), "drawbridge-remote-"));
   const tick = ["notes:read", "notes:write", "notes:delete"];
@@ -48,7 +48,7 @@ interface Said {
 }
 
 for (const flags of [[], ["--protocol", "auto"]]) {
-  test(`P4: mcp-remote ${flags.join(" ")} asks, a person opens the link, signs in and approves, and the same call runs, once`, async () => {
+  test(`mcp-remote ${flags.join(" ")} asks, a user opens the link, signs in and approves, and the same call runs, once`, async () => {
     const name = `remote-${flags.length}`;
     const client = await startRemote(name, flags);
     const id = noteOf(await client.callTool({ name: "write_note", arguments: { title: "Old list", text: "milk" } }));
@@ -58,7 +58,7 @@ for (const flags of [[], ["--protocol", "auto"]]) {
     const refused = await erase(id);
     const words = refused.content?.[0]?.text ?? "";
     const [url = ""] = /http:\S+\/approvals\/[\w-]{22}/.exec(words) ?? [];
-    expect([refused.isError, words]).toEqual([true, expect.stringContaining("needs your person's approval")]);
+    expect([refused.isError, words]).toEqual([true, expect.stringContaining("needs the user's approval")]);
 
     const page = await browse(stage);
     await page.goto(url);
@@ -104,10 +104,10 @@ test("the page says what is lost, on the keyboard alone; Refuse comes first, is 
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Refused" }).waitFor();
   await picture(page, "approval-refused");
-  expect((await app.call("delete_note", { id: note })).result?.content?.[0]?.text).toContain("refused");
+  expect((await app.call("delete_note", { id: note })).result?.content?.[0]?.text).toContain("declined");
 });
 
-test("P7: who signed in at another time than just now signs in once more before Approve works", async () => {
+test("who signed in at another time than just now signs in once more before Approve works", async () => {
   const page = await browse(stage);
   const { client, url } = await link(stage.bridge, stage.app, "My notes app");
   await page.goto(url);
@@ -144,7 +144,7 @@ async function atProvider(page: Page, login: string): Promise<void> {
   await page.getByRole("button", { name: "Continue" }).click();
 }
 
-test("another person, and whoever is not signed in, see nothing of it; a callback is for one browser and one time", async () => {
+test("another user, and anyone who is not signed in, see nothing of it; a callback is for one browser and one time", async () => {
   const app = await connectApp(stage.bridge, "vic");
   const { link: url } = await app.ask("Secret plan");
   const eve = await browse(stage);

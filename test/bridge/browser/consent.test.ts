@@ -35,7 +35,7 @@ async function signInAtProvider(page: Page, login: string): Promise<void> {
   await page.getByRole("button", { name: "Continue" }).click();
 }
 
-test("a person allows an app on the keyboard alone, with development sign-in, and every focus can be seen", async () => {
+test("a user allows an app on the keyboard alone, with development sign-in, and every focus can be seen", async () => {
   const page = await browse();
   const { url } = await link(stage.bridge, stage.app, "My notes app", ASKS);
   await page.goto(url);
@@ -84,7 +84,7 @@ test("Deny is one click: the form arrives with its real Origin, the way back is 
   expect(problems.filter((text) => /Content Security Policy|Refused/.test(text))).toEqual([]);
 });
 
-test("both providers: a person signs in there, comes back, and the app gets what was ticked", async () => {
+test("both providers: a user signs in there, comes back, and the app gets what was ticked", async () => {
   for (const [label, there] of [
     ["GitHub", async () => {}],
     ["Example ID", (page: Page) => signInAtProvider(page, "ada")],
@@ -100,7 +100,7 @@ test("both providers: a person signs in there, comes back, and the app gets what
   }
 });
 
-test("U1: what a provider answers is worth nothing in another browser", async () => {
+test("what a provider answers is worth nothing in another browser", async () => {
   const page = await browse();
   const { url } = await link(stage.bridge, stage.app, "My notes app");
   await page.goto(url);
@@ -122,7 +122,7 @@ test("U1: what a provider answers is worth nothing in another browser", async ()
   expect((await landed(page)).get("code")).toMatch(/^dbr1_/);
 });
 
-test("K6: a form of another site does nothing, even with a handle that it got hold of", async () => {
+test("a form of another site does nothing, even with a handle that it got hold of", async () => {
   const page = await browse();
   const { url } = await link(stage.bridge, stage.app, "My notes app");
   await page.goto(url);
@@ -147,7 +147,7 @@ test("K6: a form of another site does nothing, even with a handle that it got ho
   expect((await landed(page)).get("error")).toBe("access_denied");
 });
 
-test("K3: the consent page cannot be framed", async () => {
+test("the consent page cannot be framed", async () => {
   const page = await browse();
   const { url } = await link(stage.bridge, stage.app, "My notes app");
   const framed = page.waitForEvent("framenavigated", (frame) => frame.parentFrame() !== null);
@@ -157,7 +157,7 @@ test("K3: the consent page cannot be framed", async () => {
   expect(await frame.locator("form").count()).toBe(0);
 });
 
-test("K6: a handle that was used is used up, even for the browser that has its cookie", async () => {
+test("a handle that was used is used up, even for the browser that has its cookie", async () => {
   const page = await browse();
   const { url } = await link(stage.bridge, stage.app, "My notes app");
   await page.goto(url);

@@ -1,5 +1,5 @@
 // The console in a real browser: what ends when a button is pressed and how soon, who else gets nothing, and that every page of a
-// person can be read: narrow, light, dark.
+// user can be read: narrow, light, dark.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { browse, connectApp, openSignedIn } from "../support/at-the-desk.ts";
@@ -14,7 +14,7 @@ afterAll(async () => stage?.close());
 
 const at = (path: string) => `${stage.bridge.origin}${path}`;
 
-test("a person reads what is connected and what it did, walks the pages, ends one app, and signs out", async () => {
+test("a user reads what is connected and what it did, walks the pages, ends one app, and signs out", async () => {
   const app = await connectApp(stage.bridge, "ada", "My notes app");
   const other = await connectApp(stage.bridge, "ada", "Reading helper", ["notes:read"]);
   await app.call("write_note", { title: "Groceries", text: "milk" });
@@ -64,7 +64,7 @@ test("a person reads what is connected and what it did, walks the pages, ends on
     page.waitForEvent("download"),
     page.getByRole("link", { name: "Download the whole list" }).click(),
   ]);
-  expect(download.suggestedFilename()).toBe("drawbridge-trail.jsonl");
+  expect(download.suggestedFilename()).toBe("drawbridge-audit-log.jsonl");
 
   await page.getByRole("link", { name: "Connections" }).click();
   await page.getByRole("button", { name: "Disconnect Reading helper" }).click();
@@ -79,7 +79,7 @@ test("a person reads what is connected and what it did, walks the pages, ends on
   expect(problems.filter((text) => /Content Security Policy|Refused/.test(text))).toEqual([]);
 });
 
-test("T12: from the click on Disconnect to the first refused call: measured, and printed", async () => {
+test("from the click on Disconnect to the first refused call: measured, and printed", async () => {
   const took: number[] = [];
   for (let round = 0; round < 5; round++) {
     const app = await connectApp(stage.bridge, "bo", `App ${round}`);

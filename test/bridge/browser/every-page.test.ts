@@ -1,4 +1,4 @@
-// Every page, errors included: axe-core's rules, at both ends of width, light, dark and with text twice as large. And what people do
+// Every page, errors included: axe-core's rules, at both ends of width, light, dark and with text twice as large. And what users do
 // to pages: reload, Back, two tabs, a double click, no cookies, no JavaScript.
 
 import type { Page } from "playwright-core";

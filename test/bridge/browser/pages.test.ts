@@ -44,7 +44,7 @@ const HOSTILE = [
   { name: "W".repeat(3000), shows: "…", says: "longer than what is shown" },
 ] as const;
 
-test("K3, K5: hostile names are shown as text, every hidden or foreign letter with its code point, and labelled", async () => {
+test("hostile names are shown as text, every hidden or foreign letter with its code point, and labelled", async () => {
   const page = await browse();
   const dialogs: string[] = [];
   page.on("dialog", (dialog) => dialogs.push(dialog.message()));
@@ -63,7 +63,7 @@ test("K3, K5: hostile names are shown as text, every hidden or foreign letter wi
   expect(dialogs).toEqual([]);
 });
 
-test("the second page names the person and what is left; Cancel gives nothing, Continue what is left", async () => {
+test("the second page names the user and what is left; Cancel gives nothing, Continue what is left", async () => {
   for (const [button, error] of [
     ["Cancel", "access_denied"],
     ["Continue", null],

@@ -1,5 +1,5 @@
 // Each rule, run as one user while another one keeps things: what the other keeps is neither seen, nor changed, nor counted. A rule is
-// tried with its example, and with what the other keeps in the place of each of its arguments: whoever knows an id is not its owner.
+// tried with its example, and with what the other keeps in the place of each of its arguments: anyone who knows an id is not its owner.
 
 import type { App } from "../../../src/bridge/app/app.ts";
 import { appHost } from "../../../src/bridge/app/store.ts";

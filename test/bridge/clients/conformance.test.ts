@@ -8,7 +8,7 @@ import { visit } from "../support/browser.ts";
 import { runConformance, startBearerProxy } from "../support/conformance.ts";
 import { createJourney } from "../support/journey.ts";
 
-test("D2, A1: every authorization-server scenario of the conformance package passes", async () => {
+test("every authorization-server scenario of the conformance package passes", async () => {
   const origin = inject("bridge");
   const port = await freePort();
   const { id } = await createJourney(fetch, origin).register({ redirect_uris: [`http://127.0.0.1:${port}/callback`] });
@@ -25,7 +25,7 @@ test("D2, A1: every authorization-server scenario of the conformance package pas
 });
 
 for (const revision of ["2025-11-25", "2026-07-28"]) {
-  test(`Q3: as a server it conforms to ${revision}, as far as its tools go`, async () => {
+  test(`as a server it conforms to ${revision}, as far as its tools go`, async () => {
     const everything = { scope: "profile:read notes:read notes:write", ticked: ["notes:read", "notes:write"] };
     const { tokens } = await createJourney(fetch, inject("bridge")).connect({ name: revision, ...everything });
     const proxy = await startBearerProxy(inject("bridge"), tokens.access_token);

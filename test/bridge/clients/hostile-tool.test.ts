@@ -1,4 +1,4 @@
-// Invariant 12 at run time, under the flags that a deploy has: a tool that turns hostile finds no setting, secret or
+// under the flags that a deploy has: a tool that turns hostile finds no setting, secret or
 // binding. It proves what the two flags do and that code cannot be made of text; it proves no sandbox.
 
 import { readFile } from "node:fs/promises";
@@ -22,8 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => bridge.stop());
 
-test("a hostile tool finds no setting, secret or binding in either lane", async () => {
-  for (const { looked, found } of await pryInBothLanes(bridge)) {
+test("a hostile tool finds no setting, secret or binding in either transport", async () => {
+  for (const { looked, found } of await pryInBothTransports(bridge)) {
     expect(looked).toEqual([
       ...PLACES.filter((place) => !place.startsWith("code: ")),
       ...PLACES.filter((place) => place.startsWith("code: ")).map((place) => `${place}: EvalError`),
@@ -34,7 +34,7 @@ test("a hostile tool finds no setting, secret or binding in either lane", async 
 
 // `getCurrentAgent()` of the agents SDK hands the session's object, with its env, to whatever runs inside a session.
 test("a hostile tool finds nothing through the object that its session runs in", async () => {
-  for (const { found } of await pryInBothLanes(bridge)) expect(found).toEqual([]);
+  for (const { found } of await pryInBothTransports(bridge)) expect(found).toEqual([]);
 });
 
 test("without the two flags the same tool finds every secret and every binding, so this test can fail", async () => {
@@ -45,7 +45,7 @@ test("without the two flags the same tool finds every secret and every binding, 
   const open = await startHostile({ config });
   onTestFinished(() => open.stop());
 
-  for (const { found } of await pryInBothLanes(open)) {
+  for (const { found } of await pryInBothTransports(open)) {
     for (const place of ["process.env", "node:process"]) {
       expect(found).toContainEqual({ place, path: "DRAWBRIDGE_SECRET", what: "a secret" });
     }
@@ -76,7 +76,7 @@ async function startHostile(options: Pick<WorkerOptions, "config"> = {}): Promis
   return startBridge({ entry, vars, ...options });
 }
 
-async function pryInBothLanes({ origin }: Running) {
+async function pryInBothTransports({ origin }: Running) {
   const journey = createJourney(fetch, origin);
   const token = (await journey.connect()).tokens.access_token;
   const answers = [

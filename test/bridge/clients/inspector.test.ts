@@ -1,4 +1,4 @@
-// The MCP Inspector's command line, both eras, with its own OAuth through $BROWSER. Every command is a process of its own; a
+// The MCP Inspector's command line, both protocol versions, with its own OAuth through $BROWSER. Every command is a process of its own; a
 // file keeps the tokens between them.
 
 import { execFile } from "node:child_process";
@@ -17,10 +17,10 @@ const INSPECTOR = require.resolve("@modelcontextprotocol/inspector/clients/launc
 const SEARCH = ["tools/call", "--tool-name", "search_notes", "--tool-arg", "query=milk"] as const;
 const WRITE = ["tools/call", "--tool-name", "write_note", "--tool-arg", "title=Shopping", "text=milk"] as const;
 
-for (const era of ["legacy", "modern"] as const) {
-  test(`the Inspector (${era}) signs in by itself, reads, asks before it steps up, and writes`, async (context) => {
-    const inspector = await createInspector(`inspector-${era}`, {
-      protocolEra: era,
+for (const version of ["legacy", "modern"] as const) {
+  test(`the Inspector (${version}) signs in by itself, reads, asks before it steps up, and writes`, async (context) => {
+    const inspector = await createInspector(`inspector-${version}`, {
+      protocolEra: version,
       oauth: { scopes: "profile:read" },
     });
     const tools = toolsOf((await inspector.run("n", "tools/list")).result);
@@ -28,7 +28,7 @@ for (const era of ["legacy", "modern"] as const) {
     const searched = (await inspector.run("n", ...SEARCH)).result;
     expect(titlesOf(searched)).toEqual([]);
     // Only a stateless answer names its server (2026-07-28).
-    expect(JSON.stringify(searched).includes("io.modelcontextprotocol/serverInfo")).toBe(era === "modern");
+    expect(JSON.stringify(searched).includes("io.modelcontextprotocol/serverInfo")).toBe(version === "modern");
     expect(await inspector.visits()).toMatchObject([
       { asked: ["profile:read", "offline_access"], ticked: ["notes:read"] },
     ]);
@@ -44,11 +44,11 @@ for (const era of ["legacy", "modern"] as const) {
     expect(more).toEqual([]);
     expect(titlesOf((await inspector.run("n", ...SEARCH)).result)).toEqual(["Shopping"]);
     putDown(context, {
-      client: `Inspector --cli, ${era} era`,
+      client: `Inspector --cli, ${version} version`,
       package: "@modelcontextprotocol/inspector",
-      era: era === "modern" ? "2026-07-28" : "2025-era",
+      version: version === "modern" ? "2026-07-28" : "2025",
       tools,
-      refused: "asks its person whether to step up, opens the consent page, and repeats the call",
+      refused: "asks its user whether to step up, opens the consent page, and repeats the call",
       consents: (await inspector.visits()).length,
     });
   });

@@ -16,12 +16,12 @@ import { putDown } from "../support/witness.ts";
 const require = createRequire(import.meta.url);
 const PROXY = require.resolve("mcp-remote/dist/proxy.js");
 
-for (const { flags, era } of [
-  { flags: [], era: "2025-11-25" },
-  { flags: ["--protocol", "auto"], era: "2026-07-28" },
+for (const { flags, version } of [
+  { flags: [], version: "2025-11-25" },
+  { flags: ["--protocol", "auto"], version: "2026-07-28" },
 ]) {
-  test(`mcp-remote ${flags.join(" ")} signs in from nothing, reads, and is stepped up when it writes (${era})`, async (context) => {
-    const remote = await startRemote(`remote-${era}`, flags);
+  test(`mcp-remote ${flags.join(" ")} signs in from nothing, reads, and is stepped up when it writes (${version})`, async (context) => {
+    const remote = await startRemote(`remote-${version}`, flags);
 
     const tools = toolsOf(await remote.client.listTools());
     expect(tools).toEqual(FIRST_TOOLS);
@@ -44,11 +44,11 @@ for (const { flags, era } of [
       "Shopping",
     ]);
 
-    expect(remote.said().includes("Remote server speaks MCP 2026-07-28")).toBe(era === "2026-07-28");
+    expect(remote.said().includes("Remote server speaks MCP 2026-07-28")).toBe(version === "2026-07-28");
     putDown(context, {
       client: ["mcp-remote", ...flags].join(" "),
       package: "mcp-remote",
-      era,
+      version,
       tools,
       refused: "opens the consent page by itself, and repeats the call",
       consents: (await remote.visits()).length,
@@ -57,7 +57,7 @@ for (const { flags, era } of [
 }
 
 for (const flags of [[], ["--protocol", "auto"]]) {
-  test(`P4: mcp-remote ${flags.join(" ")} brings the link to an approval to its model, the same one each time`, async () => {
+  test(`mcp-remote ${flags.join(" ")} brings the link to an approval to its model, the same one each time`, async () => {
     const tick = ["notes:read", "notes:write", "notes:delete"];
     const { client } = await startRemote(`remote-approval-${flags.length}`, flags, tick);
     const id = noteOf(await client.callTool({ name: "write_note", arguments: { title: "Groceries", text: "milk" } }));

@@ -6,7 +6,7 @@ import { expect, inject, onTestFinished, test } from "vitest";
 import * as z from "zod";
 import { ROOT } from "../../../scripts/wrangler.ts";
 import { startWorker } from "../support/bridge-process.ts";
-import { type Person, visit } from "../support/browser.ts";
+import { type User, visit } from "../support/browser.ts";
 import { FIRST_TOOLS, noteOf, titlesOf, toolsOf } from "../support/results.ts";
 import { putDown } from "../support/witness.ts";
 
@@ -17,7 +17,7 @@ const STATE = z.object({
   versions: z.array(z.string()),
 });
 
-test("the Playground's client manager signs in, reads, is refused a write, and writes when its person adds it anew", async (context) => {
+test("the Playground's client manager signs in, reads, is refused a write, and writes when its user adds it anew", async (context) => {
   const playground = await startPlayground();
   const first = await playground.connect({ name: "playground" });
   expect(first.visited).toMatchObject({ asked: ["profile:read", "offline_access"], ticked: ["notes:read"] });
@@ -31,10 +31,10 @@ test("the Playground's client manager signs in, reads, is refused a write, and w
   const search = { name: "search_notes", args: { query: "milk" } };
   expect(titlesOf(await playground.call(first.id, search))).toEqual([]);
 
-  // Its SDK prepares a second consent, and the manager shows the link to nobody. "Locked" in the list is what its person has.
+  // Its SDK prepares a second consent, and the manager shows the link to nobody. "Locked" in the list is what its user has.
   const write = { name: "write_note", args: { title: "Shopping", text: "milk" } };
   await expect(playground.call(first.id, write)).rejects.toThrow("UnauthorizedError: Unauthorized");
-  expect(titlesOf(await playground.call(first.id, search)), "a refusal ends nothing").toEqual([]);
+  expect(titlesOf(await playground.call(first.id, search)), "a denial ends nothing").toEqual([]);
 
   await playground.post("disconnect", { serverId: first.id });
   const second = await playground.connect({ name: "playground", tick: ["notes:read", "notes:write"] });
@@ -43,9 +43,9 @@ test("the Playground's client manager signs in, reads, is refused a write, and w
   putDown(context, {
     client: "AI Playground's client manager",
     package: "agents",
-    era: state.versions.join(", "),
+    version: state.versions.join(", "),
     tools,
-    refused: "says Unauthorized; the list shows what is locked; its person adds the server anew",
+    refused: "says Unauthorized; the list shows what is locked; its user adds the server anew",
     consents: [first, second].length,
   });
 });
@@ -64,9 +64,9 @@ async function startPlayground() {
     return JSON.parse(text);
   }
 
-  async function connect(person: Person) {
+  async function connect(user: User) {
     const { id, authUrl } = CONNECTED.parse(await post("connect", { url: `${inject("bridge")}/mcp` }));
-    return { id, visited: await visit(authUrl, person) };
+    return { id, visited: await visit(authUrl, user) };
   }
 
   async function call(serverId: string, { name, args }: { name: string; args: object }): Promise<unknown> {

@@ -1,4 +1,4 @@
-// Sessions across a crash (invariant 9): the process is killed and starts again on the state it left on disk. What the
+// Sessions across a crash: the process is killed and starts again on the state it left on disk. What the
 // runtime wrote there is looked at directly: one SQLite file for each session object that ever came to life.
 
 import { copyFile, mkdtemp, readdir, rm } from "node:fs/promises";
@@ -32,7 +32,7 @@ test("a session outlives a crash for its owner and nobody else, and no id brings
   const [objectId = "", birth = "", seal = ""] = live.split(".");
   const foreign = {
     "a stranger's token": [stranger, live],
-    "another app of the same person": [otherApp, live],
+    "another app of the same user": [otherApp, live],
     "a made-up id": [owner, `${"5e".repeat(32)}.${birth}.${"A".repeat(43)}`],
     "an object id that is one digit off": [owner, `${nudged(objectId)}.${birth}.${seal}`],
     "a birth that is one digit off": [owner, `${objectId}.${nudged(birth)}.${seal}`],

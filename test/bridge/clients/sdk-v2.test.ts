@@ -18,16 +18,16 @@ import { putDown } from "../support/witness.ts";
 const SEARCH = { name: "search_notes", arguments: { query: "milk" } };
 const WRITE = { name: "write_note", arguments: { title: "Shopping", text: "milk" } };
 
-for (const { mode, era } of [
-  { mode: "default", era: "2025-11-25" },
-  { mode: "auto", era: "2026-07-28" },
+for (const { mode, version } of [
+  { mode: "default", version: "2025-11-25" },
+  { mode: "auto", version: "2026-07-28" },
 ] as const) {
-  test(`SDK v2 (${mode}) signs in from nothing, reads, is refused a write, re-authorizes and writes, speaking ${era}`, async (context) => {
+  test(`SDK v2 (${mode}) signs in from nothing, reads, is refused a write, re-authorizes and writes, speaking ${version}`, async (context) => {
     const { app, client, transport } = await connect(
       `sdk-v2-${mode}`,
       mode === "auto" ? { versionNegotiation: { mode } } : {},
     );
-    expect(client.getNegotiatedProtocolVersion()).toBe(era);
+    expect(client.getNegotiatedProtocolVersion()).toBe(version);
     const tools = toolsOf(await client.listTools());
     expect(tools).toEqual(FIRST_TOOLS);
     expect(titlesOf(await client.callTool(SEARCH))).toEqual([]);
@@ -43,9 +43,9 @@ for (const { mode, era } of [
     putDown(context, {
       client: `SDK v2, ${mode} negotiation`,
       package: "@modelcontextprotocol/client",
-      era,
+      version,
       tools,
-      refused: "sends its person to the consent page; the app repeats the call",
+      refused: "sends its user to the consent page; the app repeats the call",
       consents: app.visits.length,
     });
   });
@@ -63,7 +63,7 @@ test("SDK v2 that must not re-authorize hands its app the scopes to ask for, and
   expect(app.visits).toHaveLength(1);
 });
 
-test("P5: SDK v2 shows its person the link when it elicits URLs, and its own yes deletes nothing, in both eras", async () => {
+test("SDK v2 shows its user the link when it elicits URLs, and its own yes deletes nothing, in both protocol versions", async () => {
   const tick = ["notes:read", "notes:write", "notes:delete"];
   const capabilities = { elicitation: { url: {} } };
   for (const mode of ["legacy", "auto"] as const) {
@@ -87,7 +87,7 @@ test("P5: SDK v2 shows its person the link when it elicits URLs, and its own yes
       expect(elicitations).toMatchObject([{ mode: "url", url: expect.stringContaining("/approvals/") }]);
       expect(message).toContain(elicitations[0]?.url);
     } else {
-      // It answers by itself, asks again with its answer, and is told in words that the person has not decided.
+      // It answers by itself, asks again with its answer, and is told in words that the user has not decided.
       const link = approvalOf(await client.callTool(erase));
       expect(shown).toEqual([link]);
     }

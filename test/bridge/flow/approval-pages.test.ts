@@ -1,4 +1,4 @@
-// The page where a person decides: what it shows, whom it believes, and what a decision is worth. The call itself is asked for and
+// The page where a user decides: what it shows, whom it believes, and what a decision is worth. The call itself is asked for and
 // made by a client, over the wire.
 
 import { runInDurableObject } from "cloudflare:test";
@@ -11,7 +11,7 @@ import { bindings, journey, ledgerOf, ORIGIN, openBrowser } from "../support/wor
 
 const ALL = ["notes:read", "notes:write", "notes:delete"];
 
-/** A connected client, a note, and the refusal that carries the link. */
+/** A connected client, a note, and the denial that carries the link. */
 async function asked(name: string, title = "Groceries", text = "milk and bread") {
   const { tokens, client } = await journey.connect({ name, ticked: ALL, scope: "profile:read notes:read" });
   const token = tokens.access_token;
@@ -32,7 +32,7 @@ async function decide(browser: ReturnType<typeof openBrowser>, link: string, dec
   return browser.submit(link, { form: hidden(page.slice(page.indexOf("<main>")), "form"), decision });
 }
 
-test("P4, P7: the link, the page, the yes, and the same call runs, once; asked again it needs another yes", async () => {
+test("the link, the page, the yes, and the same call runs, once; asked again it needs another yes", async () => {
   const { erase, link, note, token } = await asked("ada");
   expect(link).toMatch(/^\/approvals\//);
   const browser = openBrowser();
@@ -75,10 +75,10 @@ test("a no is told to the app, nothing is done, and the page takes no second ans
   expect(await (await browser.submit(link, { form, decision: "approve" })).text()).toContain("You refused");
   expect(await (await browser.get(link)).text()).toContain("You refused");
   const told = await erase();
-  expect([told.result?.isError, told.result?.content?.[0]?.text]).toEqual([true, expect.stringContaining("refused")]);
+  expect([told.result?.isError, told.result?.content?.[0]?.text]).toEqual([true, expect.stringContaining("declined")]);
 });
 
-test("another person and a made-up id get one and the same page; one's own that ran out says so, by GET and by POST", async () => {
+test("another user and a made-up id get one and the same page; one's own that ran out says so, by GET and by POST", async () => {
   const { link, erase, token } = await asked("cy");
   const [cy, eve] = [openBrowser(), openBrowser()];
   await cy.signIn("cy", link);
@@ -94,7 +94,7 @@ test("another person and a made-up id get one and the same page; one's own that 
   const unknown = await plain(await eve.get(madeUp));
   expect(unknown[0]).toBe(404);
   expect(await plain(await eve.get(link))).toEqual(unknown);
-  // The form of another's session is none, whoever sends it.
+  // The form of another's session is none, anyone who sends it.
   expect((await eve.submit(link, { form, decision: "approve" })).status).toBe(400);
   expect((await erase()).result?.isError).toBe(true);
 
@@ -134,7 +134,7 @@ test("a form without its token, of another question, of another session, or from
   expect((await erase()).result?.isError).toBe(true);
 });
 
-test("P7: an old sign-in may refuse and may not approve, whatever form it sends; a fresh one may", async () => {
+test("an old sign-in may refuse and may not approve, whatever form it sends; a fresh one may", async () => {
   const { link, erase, token } = await asked("fay");
   const browser = openBrowser();
   await browser.signIn("fay", link);
@@ -164,7 +164,7 @@ test("a note's title, an app's name and arguments are text and nothing else on t
   expect(page).toContain("U+202E");
 });
 
-test("E3: after its app has read what others wrote, the person is warned of that before they decide", async () => {
+test("after its app has read what others wrote, the user is warned of that before they decide", async () => {
   const { token, client, erase, note } = await asked("ina");
   await ledgerOf(token).taint(client.id as ClientId);
   const again = await asked("jim");
@@ -184,7 +184,7 @@ test("E3: after its app has read what others wrote, the person is warned of that
   expect(await (await other.get(again.link)).text()).not.toContain("others wrote");
 });
 
-test("E3: of a call that reaches outside the page shows what would be sent, and says that it leaves the bridge", async () => {
+test("of a call that reaches outside the page shows what would be sent, and says that it leaves the bridge", async () => {
   const ticked = [...ALL, "web:fetch"];
   const { tokens, client } = await journey.connect({ name: "kim", ticked, scope: "profile:read web:fetch" });
   await ledgerOf(tokens.access_token).taint(client.id as ClientId);

@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { development } from "../../../src/bridge/sign-in/development.ts";
 import { call } from "../support/journey.ts";
 import { ownBridge } from "../support/own-bridge.ts";
-import { journey, ledgerOf, settled, trailOf } from "../support/worker.ts";
+import { auditLogOf, journey, ledgerOf, outcomesWritten } from "../support/worker.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -31,7 +31,7 @@ async function open(name: string) {
   const token = tokens.access_token;
   const session = await journey.openSession(token);
   const outcomes = async () => {
-    const all = await trailOf(token);
+    const all = await auditLogOf(token);
     return all.flatMap((event) => (event.kind === "settlement" ? [event.outcome] : []));
   };
   return { token, session, outcomes };
@@ -64,7 +64,7 @@ test("notifications/cancelled ends the call of a session, whatever its id, also 
     if (revoked) await ledgerOf(token).revoke("all");
     // No message: the stream is over.
     expect([id, await answer.text()]).toEqual([id, expect.not.stringContaining('"jsonrpc"')]);
-    await settled(token);
+    await outcomesWritten(token);
     expect([id, signal.aborted, await outcomes()]).toEqual([id, true, ["cancelled"]]);
     vi.restoreAllMocks();
   }
@@ -95,7 +95,7 @@ test("a client that hangs up during a call of a session, or of the stateless tra
     expect([transport, signal.aborted]).toEqual([transport, false]);
     client.abort();
     await vi.waitUntil(() => signal.aborted, 5_000);
-    await settled(token);
+    await outcomesWritten(token);
     expect([transport, await outcomes()]).toEqual([transport, ["cancelled"]]);
     vi.restoreAllMocks();
   }

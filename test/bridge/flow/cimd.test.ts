@@ -39,7 +39,7 @@ function client(id: string, redirectUri = REDIRECT): Client {
   return { id, redirectUri };
 }
 
-test("C1, K2: a client that is a URL is shown with the domain that vouches for it, and connects without registering", async () => {
+test("a client that is a URL is shown with the domain that vouches for it, and connects without registering", async () => {
   const metadata = await (await journey.fetch(`${ORIGIN}/.well-known/oauth-authorization-server`)).json();
   expect(metadata).toMatchObject({
     client_id_metadata_document_supported: true,
@@ -55,7 +55,7 @@ test("C1, K2: a client that is a URL is shown with the domain that vouches for i
   expect((await bindings.OAUTH_KV.list({ prefix: "client:" })).keys).toEqual([]);
 });
 
-test("C3: a document that names another client, a secret, or is not there, makes no consent page", async () => {
+test("a document that names another client, a secret, or is not there, makes no consent page", async () => {
   const at = (name: string) => `https://app.example/${name}.json`;
   serve({
     [at("honest")]: about(at("honest")),
@@ -75,7 +75,7 @@ test("C3: a document that names another client, a secret, or is not there, makes
   }
 });
 
-test("C3, A3: a document cannot list itself into a host that the operator has not listed, nor use a redirect it does not have", async () => {
+test("a document cannot list itself into a host that the operator has not listed, nor use a redirect it does not have", async () => {
   const evil = "https://evil.example/callback";
   const asked = serve({ [APP]: about(APP, { redirect_uris: [REDIRECT, evil] }) });
   expect((await journey.openConsent(client(APP))).response.status).toBe(200);
@@ -87,7 +87,7 @@ test("C3, A3: a document cannot list itself into a host that the operator has no
   expect(new Set(asked)).toEqual(new Set([APP]));
 });
 
-test("C3: what is no public https address is never fetched", async () => {
+test("what is no public https address is never fetched", async () => {
   const asked = serve({ [APP]: about(APP) });
   expect((await journey.openConsent(client(APP))).response.status).toBe(200);
   const before = asked.length;
@@ -106,7 +106,7 @@ test("C3: what is no public https address is never fetched", async () => {
   expect(asked.slice(before)).toEqual([]);
 });
 
-test("A11: an address that names one client URL after the other is refused before the next is fetched; others are not", async () => {
+test("an address that names one client URL after the other is refused before the next is fetched; others are not", async () => {
   const bridge = bridgeAt("https://bridge.example");
   const id = (n: number) => `https://app-${n}.example/client.json`;
   const asked = serve(Object.fromEntries(Array.from({ length: 200 }, (_, n) => [id(n), about(id(n))])));

@@ -177,7 +177,7 @@ test("passing trouble with a client's keys answers as passing", async () => {
   expect((await journey.token({ ...redemption, ...(await proof()) })).status).toBe(200);
 });
 
-test("a description that changed between consent and the way back is a refusal in words, and nothing is written down", async () => {
+test("a description that changed between consent and the way back is a denial in words, and nothing is written down", async () => {
   for (const change of [
     { redirect_uris: ["http://127.0.0.1:33418/other"] },
     { redirect_uris: ["https://claude.ai/api/mcp/auth_callback"] },

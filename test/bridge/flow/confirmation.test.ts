@@ -4,9 +4,9 @@ import { expect, test } from "vitest";
 import { development } from "../../../src/bridge/sign-in/development.ts";
 import { ownBridge } from "../support/own-bridge.ts";
 import { cookiesOf } from "../support/sign-in.ts";
-import { bindings, ORIGIN, trailOf } from "../support/worker.ts";
+import { auditLogOf, bindings, ORIGIN } from "../support/worker.ts";
 
-/** A bridge whose people may read and not write. */
+/** A bridge whose users may read and not write. */
 const journey = ownBridge([{ ...development, entitles: () => ["profile:read", "notes:read"] }]);
 
 async function reachSecondPage(name = "ada <b>") {
@@ -27,7 +27,7 @@ async function press(confirm: string, handle: string, cookie: string, origin = O
   return on.fetch(`${ORIGIN}/authorize`, { method: "POST", headers, body, redirect: "manual" });
 }
 
-test("less than was ticked: the second page names the person and what is left, and only then is that granted", async () => {
+test("less than was ticked: the second page names the user and what is left, and only then is that granted", async () => {
   const { client, shown, html, handle, cookie } = await reachSecondPage();
   expect([shown.status, shown.headers.get("location")]).toEqual([200, null]);
   expect(html).toContain("ada &lt;b&gt;");
@@ -37,7 +37,7 @@ test("less than was ticked: the second page names the person and what is left, a
   expect(await answer.json()).toMatchObject({ scope: "profile:read notes:read" });
 });
 
-test("X1: Cancel on the second page is access_denied, nothing is granted, and the trail says what was asked and refused", async () => {
+test("Cancel on the second page is access_denied, nothing is granted, and the audit log says what was asked and refused", async () => {
   const { handle, cookie } = await reachSecondPage();
   const back = new URL((await press("cancel", handle, cookie)).headers.get("location") ?? "");
   const said = ["error", "state", "iss", "code"].map((name) => back.searchParams.get(name));
@@ -46,7 +46,7 @@ test("X1: Cancel on the second page is access_denied, nothing is granted, and th
     subject: string;
   }>();
   const asked = ["profile:read", "notes:read", "notes:write"];
-  expect((await trailOf(last?.subject ?? "")).at(-1)).toMatchObject({ kind: "consent", asked, granted: [] });
+  expect((await auditLogOf(last?.subject ?? "")).at(-1)).toMatchObject({ kind: "consent", asked, granted: [] });
 });
 
 test("an app that would lose what it has now: the second page says what, and Cancel leaves it as it is", async () => {
@@ -70,20 +70,20 @@ test("an app that would lose what it has now: the second page says what, and Can
   expect((await full.modern(tokens.access_token, "tools/call", { name: "whoami", arguments: {} })).status).toBe(200);
 });
 
-test("A7: what a person may hold is asked again when they answer the second page", async () => {
+test("what a user may hold is asked again when they answer the second page", async () => {
   const narrower = ownBridge([{ ...development, entitles: () => ["profile:read"] }]);
   const nothing = ownBridge([{ ...development, entitles: () => [] }]);
   const { handle, cookie } = await reachSecondPage("grace");
   const back = new URL((await press("continue", handle, cookie, ORIGIN, narrower)).headers.get("location") ?? "");
   const subject = back.searchParams.get("code")?.split(":")[0] ?? "";
-  expect((await trailOf(subject)).at(-1)).toMatchObject({ kind: "consent", granted: ["profile:read"] });
+  expect((await auditLogOf(subject)).at(-1)).toMatchObject({ kind: "consent", granted: ["profile:read"] });
   const second = await reachSecondPage("grace");
   const refused =
     (await press("continue", second.handle, second.cookie, ORIGIN, nothing)).headers.get("location") ?? "";
   expect(new URL(refused).searchParams.get("error")).toBe("access_denied");
 });
 
-test("K6: the second page cannot be forged, replayed, answered from another browser, or opened with a sign-in's state", async () => {
+test("the second page cannot be forged, replayed, answered from another browser, or opened with a sign-in's state", async () => {
   const { handle, cookie, signInState } = await reachSecondPage();
   const refused = async (answer: Promise<Response>) => [(await answer).status, (await answer).headers.get("location")];
   expect(await refused(press("continue", handle, "other=browser"))).toEqual([400, null]);

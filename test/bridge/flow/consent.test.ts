@@ -6,7 +6,7 @@ import { REDIRECT, type Tokens } from "../support/journey.ts";
 import { app, SCOPES } from "../support/own-app.ts";
 import { journey, ORIGIN } from "../support/worker.ts";
 
-test("A10, K1: opening /authorize never leads on: not to a provider, not to the client, not even after an approval", async () => {
+test("opening /authorize never leads on: not to a provider, not to the client, not even after an approval", async () => {
   const client = await journey.register();
   const { html, response, handle, cookie } = await journey.openConsent(client);
   expect([response.status, response.headers.get("location"), handle !== ""]).toEqual([200, null, true]);
@@ -26,7 +26,7 @@ test("A10, K1: opening /authorize never leads on: not to a provider, not to the 
   expect(html).toContain("Deny");
 });
 
-test("A8, A9, K12: Deny tells the client so, with its own state and our name, and echoes no state into a page", async () => {
+test("Deny tells the client so, with its own state and our name, and echoes no state into a page", async () => {
   const state = `<script>${"s".repeat(200)}`;
   const page = await journey.openConsent(await journey.register(), { overrides: { state } });
   expect(page.html).not.toContain("s".repeat(200));
@@ -42,7 +42,7 @@ test("A8, A9, K12: Deny tells the client so, with its own state and our name, an
 const box = (html: string, scope: string) =>
   new RegExp(`<input type="checkbox" name="scope" value="${scope}"[^>]*>`).exec(html)?.[0] ?? "";
 
-test("K2, K8: the page names the app, the place, until when, and each scope with its risk", async () => {
+test("the page names the app, the place, until when, and each scope with its risk", async () => {
   const client = await journey.register({ client_name: "My notes app" });
   const { html } = await journey.openConsent(client);
   const soon = new Date(Date.now() + 10 * 60_000).toISOString().slice(11, 13);
@@ -92,7 +92,7 @@ test("nothing is ticked that was not asked for; an app that asks for the baselin
   }
 });
 
-test("K3, K4: no script, no image, no frame, nothing from elsewhere; its form is not held back from the client", async () => {
+test("no script, no image, no frame, nothing from elsewhere; its form is not held back from the client", async () => {
   const logo = "https://evil.example/logo.png";
   const { html, response } = await journey.openConsent(await journey.register({ logo_uri: logo }));
   expect(html).not.toMatch(/<(img|script|iframe|object|embed|link)\b|url\(|evil\.example/);
@@ -111,7 +111,7 @@ test("K3, K4: no script, no image, no frame, nothing from elsewhere; its form is
   expect(response.headers.get("referrer-policy")).toBe("same-origin");
 });
 
-test("T9: a token or code that was made for another resource is worth nothing here", async () => {
+test("a token or code that was made for another resource is worth nothing here", async () => {
   const client = await journey.register();
   const code = async () =>
     (await journey.signIn(await journey.postConsent(await journey.openConsent(client)))).searchParams.get("code") ?? "";

@@ -1,18 +1,18 @@
-// The console: what a signed-in person sees of their own, ends, and takes away.
+// The console: what a signed-in user sees of their own, ends, and takes away.
 
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { parseKey, verifyExport } from "../../../scripts/verify.ts";
 import { Sequel } from "../../../scripts/verify-sequel.ts";
-import { loadActivity, type Trail } from "../../../src/bridge/console/activity.ts";
+import { type AuditLog, loadActivity } from "../../../src/bridge/console/activity.ts";
 import { signHeadOf } from "../../../src/bridge/ledger/heads.ts";
 import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
 import { headPublicKey } from "../../../src/bridge/seal.ts";
 import { hidden } from "../support/browsing.ts";
 import { connected, formFor, signedIn, textOf } from "../support/console.ts";
-import { bindings, journey, openBrowser, settled } from "../support/worker.ts";
+import { bindings, journey, openBrowser, outcomesWritten } from "../support/worker.ts";
 
-test("T13: a person sees each app with what it may do, how it was used and from where; nobody else does", async () => {
+test("a user sees each app with what it may do, how it was used and from where; nobody else does", async () => {
   const app = await connected("ada");
   const other = await connected("ada", "Another app", ["notes:read"]);
   for (let i = 0; i < 3; i++) await app.use();
@@ -56,7 +56,7 @@ test("disconnecting one app refuses its next request and leaves the other alone;
   expect((await textOf(browser, "/console/activity")).text).toContain("was disconnected: you, the app or an operator");
 });
 
-test("the panic button ends every connection and every browser's session, and says so in the trail", async () => {
+test("the panic button ends every connection and every browser's session, and says so in the audit log", async () => {
   const [one, two] = [await connected("dora"), await connected("dora", "Another app")];
   const [here, there] = [await signedIn("dora"), await signedIn("dora")];
   const { html } = await textOf(here, "/console");
@@ -76,12 +76,12 @@ test("the panic button ends every connection and every browser's session, and sa
   expect(text).toContain("You were signed out of these pages everywhere");
 });
 
-test("X5: the trail in plain words, filtered, in pages; each hash is computed anew, and a change is seen", async () => {
+test("the audit log in plain words, filtered, in pages; each hash is computed anew, and a change is seen", async () => {
   const app = await connected("finn");
   for (let i = 0; i < 60; i++)
     await app.use(i % 2 === 0 ? "whoami" : "search_notes", i % 2 === 0 ? {} : { query: `q${i}` });
   await app.use("delete_note", { id: crypto.randomUUID() });
-  await settled(app.token);
+  await outcomesWritten(app.token);
   const browser = await signedIn("finn");
   const first = await textOf(browser, "/console/activity");
   expect(first.text).toMatch(/✓ This list is complete and unchanged \(entries \d+ to \d+\)/);
@@ -119,19 +119,20 @@ test("X5: the trail in plain words, filtered, in pages; each hash is computed an
   expect((await textOf(browser, "/console/activity?decision=refused")).text).toContain(words);
 });
 
-test("X5: a trail whose end was cut off, and one whose head somebody else signed, are shown as changed", async () => {
+test("an audit log whose end was cut off, and one whose head somebody else signed, are shown as changed", async () => {
   const app = await connected("hal");
   await app.use();
-  await settled(app.token);
+  await outcomesWritten(app.token);
   const key = "test-subject-key-".repeat(3);
   const { ledger } = app;
-  const trail: Trail = {
+  const auditLog: AuditLog = {
     events: async (after, limit) => ledger.events(after, limit),
     eventsBefore: async (before, limit) => ledger.eventsBefore(before, limit),
     signedHead: async () => ledger.signedHead(),
     reach: async () => ledger.reach(),
   };
-  const broken = async (more: Partial<Trail> = {}) => (await loadActivity({ ...trail, ...more }, {}, key)).chain.broken;
+  const broken = async (more: Partial<AuditLog> = {}) =>
+    (await loadActivity({ ...auditLog, ...more }, {}, key)).chain.broken;
   expect(await broken()).toBeUndefined();
   const head = await ledger.signedHead();
   const { signature } = await signHeadOf("another-key-".repeat(4), head.subject, head.at, head);
@@ -151,25 +152,25 @@ test("the download is what audit:verify accepts, whole, and a changed line in it
   const app = await connected("gus");
   for (let i = 0; i < 5; i++) await app.use();
   const browser = await signedIn("gus");
-  const file = await browser.get("/console/trail.jsonl");
+  const file = await browser.get("/console/audit-log.jsonl");
   expect(Object.fromEntries(file.headers)).toMatchObject({
     "content-type": "application/x-ndjson; charset=utf-8",
-    "content-disposition": 'attachment; filename="drawbridge-trail.jsonl"',
+    "content-disposition": 'attachment; filename="drawbridge-audit-log.jsonl"',
     "cache-control": "no-store",
   });
   const lines = (await file.text()).split(/(?<=\n)/);
   const key = parseKey(await headPublicKey("test-subject-key-".repeat(3)));
   const check = async (text: readonly string[]) =>
-    verifyExport("trail.jsonl", text, { key, heads: [] }, new Sequel([]));
+    verifyExport("audit-log.jsonl", text, { key, heads: [] }, new Sequel([]));
   const report = await check(lines);
   expect(report.findings).toEqual([]);
   expect(report.sound).toMatchObject([{ subject: app.token.split(":")[0], entries: lines.length - 3 }]);
   const changed = lines.map((line, i) => (i === 4 ? line.replace('"at":1', '"at":2') : line));
   expect((await check(changed)).findings).toMatchObject([{ seq: 4 }]);
-  expect(await (await openBrowser().get("/console/trail.jsonl")).text()).not.toContain("audit/1");
+  expect(await (await openBrowser().get("/console/audit-log.jsonl")).text()).not.toContain("audit/1");
 });
 
-test("what a person should learn of stands on the connection and in the activity, a theft at the top", async () => {
+test("what a user should learn of stands on the connection and in the activity, a theft at the top", async () => {
   const app = await connected("hugo");
   await app.use();
   await runInDurableObject(app.ledger, (ledger: Ledger) =>
@@ -209,7 +210,7 @@ test("what can delete says so; what was allowed a moment ago is nothing to look 
   expect(text).toMatch(/Tidy up was allowed to change things/);
   expect(text).not.toContain("look at this");
   await app.use("read_note", { id: crypto.randomUUID() });
-  await settled(app.token);
+  await outcomesWritten(app.token);
   expect((await textOf(browser, "/console/activity")).html).toMatch(/<span class="tag">did not work<\/span>/);
   expect(html).not.toContain("An app");
 });

@@ -12,7 +12,7 @@ async function metadata(url: string): Promise<Record<string, unknown>> {
   return (await (await journey.fetch(url)).json()) as Record<string, unknown>;
 }
 
-test("D1: the resource says what it is and whom to ask, at its own path only, and asks for the least", async () => {
+test("the resource says what it is and whom to ask, at its own path only, and asks for the least", async () => {
   expect(await metadata(RESOURCE_METADATA)).toMatchObject({
     resource: `${ORIGIN}/mcp`,
     authorization_servers: [ORIGIN],
@@ -23,7 +23,7 @@ test("D1: the resource says what it is and whom to ask, at its own path only, an
     expect((await journey.fetch(ORIGIN + path)).status).toBe(404);
 });
 
-test("D2, D3: the authorization server says all that it can, every endpoint on its own origin; offline_access is its alone", async () => {
+test("the authorization server says all that it can, every endpoint on its own origin; offline_access is its alone", async () => {
   const server = await metadata(`${ORIGIN}/.well-known/oauth-authorization-server`);
   expect(server).toMatchObject({
     issuer: ORIGIN,
@@ -49,7 +49,7 @@ test("D2, D3: the authorization server says all that it can, every endpoint on i
   }
 });
 
-test("D4: without a token the answer says where to ask and for what, and nothing else", async () => {
+test("without a token the answer says where to ask and for what, and nothing else", async () => {
   const answer = await journey.fetch(`${ORIGIN}/mcp`, { method: "POST" });
   expect([answer.status, await answer.text(), answer.headers.get("cache-control")]).toEqual([401, "", "no-store"]);
   expect(answer.headers.get("www-authenticate")).toBe(
@@ -57,7 +57,7 @@ test("D4: without a token the answer says where to ask and for what, and nothing
   );
 });
 
-test("D7, D11: a missing scope is one 403 that asks for it beside what is held, and says in words what to do", async () => {
+test("a missing scope is one 403 that asks for it beside what is held, and says in words what to do", async () => {
   const { tokens } = await journey.connect({ name: "stepper", ticked: ["notes:read"] });
   const refused = await journey.modern(tokens.access_token, "tools/call", WRITE);
   expect(refused.status).toBe(403);
@@ -73,7 +73,7 @@ test("D7, D11: a missing scope is one 403 that asks for it beside what is held, 
     expect(page.html, "the page offers the rest").toContain(`<code translate="no">${scope}</code>`);
 });
 
-test("D12: what was asked for, granted and used stands in the trail, each with the request that caused it", async () => {
+test("what was asked for, granted and used stands in the audit log, each with the request that caused it", async () => {
   const { client, tokens } = await journey.connect({ name: "elevated", ticked: [] });
   const refused = await journey.modern(tokens.access_token, "tools/call", WRITE);
   const request = refused.headers.get("x-request-id");

@@ -1,4 +1,4 @@
-// How often a connection asks what it depends on: the user's ledger by RPC, and the database CONTROL for the switches, by whoever
+// How often a connection asks what it depends on: the user's ledger by RPC, and the database CONTROL for the switches, by anyone
 // reads them, the ledger itself included.
 
 import { runInDurableObject } from "cloudflare:test";

@@ -32,7 +32,7 @@ test("GitHub's answer carries the issuer that GitHub states, or none; an answer 
   }
 });
 
-test("an Enterprise Server answers under its own name, and the issuer of people, so their subject id, is what it was", async () => {
+test("an Enterprise Server answers under its own name, and the issuer of users, so their subject id, is what it was", async () => {
   const at = (url: string) =>
     ({
       facts: { mail: false, orgs: [] },
@@ -55,7 +55,7 @@ test("an Enterprise Server answers under its own name, and the issuer of people,
   const issuers = { "https://github.com": "https://github.com", "https://ghe.example": "https://ghe.example" };
   for (const [url, issuer] of Object.entries({ ...issuers, "https://ghe.example/": "https://ghe.example" })) {
     const there = `${issuer}/login/oauth`;
-    expect(await finish(url, there), url).toMatchObject({ person: { issuer, id: "583231" } });
+    expect(await finish(url, there), url).toMatchObject({ user: { issuer, id: "583231" } });
     expect(await finish(url, "https://elsewhere.example/login/oauth"), url).toMatchObject({ refused: "invalid" });
   }
   // Written out: an id that changes makes everybody a new user, without their notes.

@@ -14,7 +14,7 @@ const signInAs = async (as: string, cookie?: string) => {
   return { ...trip, atGithub: trip.sent };
 };
 
-test("U3, U4: a listed person signs in with GitHub, is known by number, and GitHub's token is kept nowhere", async () => {
+test("a listed user signs in with GitHub, is known by number, and GitHub's token is kept nowhere", async () => {
   const { client, atGithub, location } = await signInAs("583231");
   expect(atGithub.origin).toBe(inject("githubUrl"));
   expect(Object.fromEntries(atGithub.searchParams)).toMatchObject({
@@ -47,14 +47,14 @@ test("nobody enters unlisted: a stranger whom GitHub vouches for is sent back wi
   ]).toEqual(["state-1", ORIGIN, null]);
 });
 
-test("a person who says no at GitHub, and a GitHub that is down, are told apart; neither makes a grant", async () => {
+test("a user who says no at GitHub, and a GitHub that is down, are told apart; neither makes a grant", async () => {
   const no = await signInAs("nobody");
   expect(no.location.searchParams.get("error")).toBe("access_denied");
   const down = await signInAs("500");
   expect(down.location.searchParams.get("error")).toBe("temporarily_unavailable");
 });
 
-test("U1: GitHub's answer is worth nothing in another browser, nor twice, nor at another way to sign in", async () => {
+test("GitHub's answer is worth nothing in another browser, nor twice, nor at another way to sign in", async () => {
   const stolen = await signInAs("583231", "other=browser");
   expect(stolen.back.status).toBe(400);
   expect(stolen.back.headers.get("location")).toBeNull();
@@ -71,7 +71,7 @@ test("U1: GitHub's answer is worth nothing in another browser, nor twice, nor at
   expect([mixed.status, mixed.headers.get("location")]).toEqual([400, null]);
 });
 
-test("U4: a member of a listed organisation and the holder of a primary, verified mail enter; other mails fit nobody", async () => {
+test("a member of a listed organisation and the holder of a primary, verified mail enter; other mails fit nobody", async () => {
   for (const as of ["3", "4"]) expect((await signInAs(as)).location.searchParams.get("code"), as).toBeTruthy();
   // At the listed domain have, the one a secondary and an unverified address, the other a primary one that is not verified.
   for (const as of ["2", "5"]) {
@@ -79,7 +79,7 @@ test("U4: a member of a listed organisation and the holder of a primary, verifie
   }
 });
 
-test("U3: GitHub is asked for mails and organisations only when a list asks about them", async () => {
+test("GitHub is asked for mails and organisations only when a list asks about them", async () => {
   const scopeWith = async (lists: Readonly<Record<string, string>>) => {
     const loaded = loadSettings({ ...bindings, ENTITLED: "", ...lists });
     if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
@@ -92,7 +92,7 @@ test("U3: GitHub is asked for mails and organisations only when a list asks abou
   expect(await scopeWith({ ENTITLED: "mail:ada@example.com" })).toBe("user:email");
 });
 
-test("U4: the same number at another GitHub, or the same mail at another provider, is another person", async () => {
+test("the same number at another GitHub, or the same mail at another provider, is another user", async () => {
   const connected = async (provider: string, there: Record<string, string>) => {
     const { client, location } = await signInWith(journey, provider, there);
     const tokens = await (await journey.redeem(client, location.searchParams.get("code") ?? "")).json();

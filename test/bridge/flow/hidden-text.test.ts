@@ -1,4 +1,4 @@
-// What a page hides from people never reaches a model, however its markup is nested; what people read does. A canary is what may
+// What a page hides from users never reaches a model, however its markup is nested; what users read does. A canary is what may
 // not come through.
 
 import fc from "fast-check";
@@ -167,7 +167,7 @@ test("what hides goes on hiding when an end tag is not its own", async () => {
     expect([html, await textOf(html)]).toEqual([html, expect.not.stringContaining("canary")]);
 });
 
-test("what people read is read: known styles, end tags that may be left out, an open details, a summary", async () => {
+test("what users read is read: known styles, end tags that may be left out, an open details, a summary", async () => {
   const styles = [
     "color:red/*",
     "color:#333;background-color:#fff",

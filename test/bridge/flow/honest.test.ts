@@ -3,7 +3,7 @@ import { answerOf, call } from "../support/journey.ts";
 import { FIRST_TOOLS } from "../support/results.ts";
 import { journey, ledgerOf } from "../support/worker.ts";
 
-test("a person connects a client, reads, is asked for more, grants it, and writes, in one session", async () => {
+test("a user connects a client, reads, is asked for more, grants it, and writes, in one session", async () => {
   const { client, tokens } = await journey.connect();
   expect(tokens).toMatchObject({ scope: "profile:read notes:read", expires_in: 900 });
   const session = await journey.openSession(tokens.access_token);

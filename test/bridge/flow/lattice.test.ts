@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { needsApproval } from "../../../src/bridge/gate/approval.ts";
 import { policy } from "../fixture/policy.ts";
-import { doors, LANES, type LaneName, type Message, send } from "../support/doors.ts";
+import { doors, type Message, send, TRANSPORTS, type TransportName } from "../support/doors.ts";
 import { type Answer, answerOf, type Client, call } from "../support/journey.ts";
 import { BASELINE, SCOPES, type Scope } from "../support/own-app.ts";
 import { calm } from "../support/pages.ts";
-import { ledgerOf, trailOf } from "../support/worker.ts";
+import { auditLogOf, ledgerOf } from "../support/worker.ts";
 
 type Row = keyof typeof policy;
 const ROWS = Object.keys(policy) as readonly Row[];
@@ -45,7 +45,7 @@ function subsets<T>(all: readonly T[]): readonly (readonly T[])[] {
   return Array.from({ length: 2 ** all.length }, (_, bits) => all.filter((_one, place) => (bits >> place) % 2 === 1));
 }
 
-/** A person who holds everything, connected with one client, and a session of theirs. */
+/** A user who holds everything, connected with one client, and a session of theirs. */
 async function connect(name: string, client?: Client) {
   const { on } = doors();
   const scope = SCOPES.join(" ");
@@ -54,7 +54,7 @@ async function connect(name: string, client?: Client) {
   return { ...made, token, session: await on.openSession(token) };
 }
 
-/** What was decided about a message, in words that have nothing of the lane in them. */
+/** What was decided about a message, in words that have nothing of the transport in them. */
 async function decisionOf(response: Response): Promise<string> {
   const asks = /scope="([^"]*)"/.exec(response.headers.get("www-authenticate") ?? "")?.[1];
   const { status, result, error } = await answerOf(response);
@@ -64,7 +64,7 @@ async function decisionOf(response: Response): Promise<string> {
   if (result?.tools !== undefined) {
     return result.tools.map(({ name, _meta }) => name + (_meta["drawbridge/locked"] === true ? " locked" : "")).join();
   }
-  if (result?._meta?.["drawbridge/approval"] !== undefined) return "asks the person";
+  if (result?._meta?.["drawbridge/approval"] !== undefined) return "asks the user";
   return result?._meta?.["drawbridge/audit"] === undefined ? `not admitted: ${result?.content?.[0]?.text}` : "ran";
 }
 
@@ -76,21 +76,21 @@ function expected(tool: string, token: readonly Scope[], may: readonly Scope[], 
   if (tool === "tools/list") return rows.map((name) => name + (holds(name) ? "" : " locked")).join();
   const row = rows.find((name) => name === tool);
   if (row === undefined) return "200 -32602 Unknown tool. tools/list shows the tools there are.";
-  if (holds(row)) return needsApproval(policy[row].approval, tainted) ? "asks the person" : "ran";
+  if (holds(row)) return needsApproval(policy[row].approval, tainted) ? "asks the user" : "ran";
   return `asks for ${[...new Set([...BASELINE, ...token, policy[row].scope])].sort()}`;
 }
 
-test("lattice: what is listed, locked, callable and refused is the policy's, for every token, person and lane", {
+test("lattice: what is listed, locked, callable and refused is the policy's, for every token, user and transport", {
   timeout: 120_000,
 }, async () => {
   expect(new Set(GROUPS.flat()).size).toBe(ROWS.length + 2);
-  for (const lane of LANES) for (const group of GROUPS) await holds(lane, group);
+  for (const transport of TRANSPORTS) for (const group of GROUPS) await holds(transport, group);
 });
 
-async function holds(lane: LaneName, group: readonly string[]): Promise<void> {
+async function holds(transport: TransportName, group: readonly string[]): Promise<void> {
   const rows = ROWS.filter((name) => group.includes(name));
   // A user of its own, whom nothing taints that another client has read.
-  const { client, tokens, session } = await connect(`ada-${lane}-${group[1]}`);
+  const { client, tokens, session } = await connect(`ada-${transport}-${group[1]}`);
   const narrowed: { readonly scopes: readonly Scope[]; readonly token: string }[] = [];
   let refreshToken = tokens.refresh_token;
   const sets = group === GROUPS[0] ? subsets(SCOPES) : corners(SCOPES);
@@ -115,8 +115,8 @@ async function holds(lane: LaneName, group: readonly string[]): Promise<void> {
     for (const { scopes, token } of tried) {
       for (const tool of group) {
         const message = tool === "tools/list" ? LIST : call(tool, fitting(tool));
-        const key = `a person who may ${may} with a token for ${scopes}: ${tool}`;
-        decided[key] = await decisionOf(await send(lane, both, token, session, message));
+        const key = `a user who may ${may} with a token for ${scopes}: ${tool}`;
+        decided[key] = await decisionOf(await send(transport, both, token, session, message));
         wanted[key] = expected(tool, scopes, may, tainted);
         if (wanted[key] !== "ran") continue;
         ran++;
@@ -124,33 +124,33 @@ async function holds(lane: LaneName, group: readonly string[]): Promise<void> {
       }
     }
   }
-  expect(decided, `lane ${lane}`).toEqual(wanted);
+  expect(decided, `transport ${transport}`).toEqual(wanted);
 
   // What was decided is what was written down.
-  const own = await trailOf(tokens.access_token);
+  const own = await auditLogOf(tokens.access_token);
   expect(own.filter(({ kind }) => kind === "admission")).toHaveLength(ran);
-  const refusals = own.flatMap((event) => (event.kind === "denial" ? `${event.tool} ${event.reason}` : []));
-  // The trail knows a row that its person may not know of.
+  const denials = own.flatMap((event) => (event.kind === "denial" ? `${event.tool} ${event.reason}` : []));
+  // The audit log knows a row that its user may not know of.
   const asking = rows.filter((row) => policy[row].approval !== "never");
   const every = rows.flatMap((row) => {
     const asks = asking.includes(row) ? [`${row} approval-required`] : [];
     return [`${row} missing-scope`, `${row} unknown-tool`, ...asks];
   });
-  // However often it was asked, one question of each kind waited for the person.
+  // However often it was asked, one question of each kind waited for the user.
   expect(own.filter(({ kind }) => kind === "approval")).toHaveLength(asking.length);
-  expect([...new Set(refusals)].sort()).toEqual(
+  expect([...new Set(denials)].sort()).toEqual(
     [...(group.includes("no_such_tool") ? ["(unknown) unknown-tool"] : []), ...every].sort(),
   );
 }
 
-/** An answer without what is fresh in each: receipts, ids of notes and requests, times, and the era's marks. */
+/** An answer without what is fresh in each: receipts, ids of notes and requests, times, and the protocol version's marks. */
 async function plain(response: Response): Promise<unknown> {
   const { status, result, error }: Answer = await answerOf(response);
   const text = JSON.stringify({ status, content: result?.content, isError: result?.isError === true, error });
   return text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.]+Z/g, "*");
 }
 
-test("invariant 14: for the same call of the same grant every lane gives the same answer, alive and ended", {
+test("for the same call of the same grant every transport gives the same answer, alive and ended", {
   timeout: 60_000,
 }, async () => {
   const both = doors();
@@ -160,7 +160,7 @@ test("invariant 14: for the same call of the same grant every lane gives the sam
   const session = await both.on.openSession(token);
   const everywhere = async (message: Message) => {
     const answers = await Promise.all(
-      LANES.map(async (lane) => plain(await send(lane, both, token, session, message))),
+      TRANSPORTS.map(async (transport) => plain(await send(transport, both, token, session, message))),
     );
     expect(new Set(answers).size, `${JSON.stringify(message)}: ${answers.join("\n")}`).toBe(1);
   };
@@ -177,7 +177,7 @@ test("invariant 14: for the same call of the same grant every lane gives the sam
   await everywhere(LIST);
 });
 
-test("what is not there and what is not yours read the same: notes, tools, in every lane", {
+test("what is not there and what is not yours read the same: notes, tools, in every transport", {
   timeout: 60_000,
 }, async () => {
   const both = doors();
@@ -187,9 +187,9 @@ test("what is not there and what is not yours read the same: notes, tools, in ev
   const secret = { title: "Bob's", text: "secret" };
   const written = await answerOf(await both.on.modern(bob.token, "tools/call", call("write_note", secret).params));
   const id = String(written.result?.structuredContent?.["id"]);
-  for (const lane of LANES) {
+  for (const transport of TRANSPORTS) {
     const reads = async (through: typeof both, tool: string, args: Record<string, unknown>) =>
-      plain(await send(lane, through, ada.token, ada.session, call(tool, args)));
+      plain(await send(transport, through, ada.token, ada.session, call(tool, args)));
     expect(await reads(both, "read_note", { id })).toBe(await reads(both, "read_note", { id: NOWHERE }));
     const note = { title: "x", text: "y" };
     expect(await reads(both, "replace_note", { ...note, id })).toBe(

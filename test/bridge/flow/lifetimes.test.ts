@@ -7,7 +7,7 @@ import { journey } from "../support/worker.ts";
 
 const seconds = (scope: string) => (DESTROYS.some((name) => scope.split(" ").includes(name)) ? 300 : 900);
 
-test("T1: an access token lives fifteen minutes, or five when its grant can delete things, and not a second longer", {
+test("an access token lives fifteen minutes, or five when its grant can delete things, and not a second longer", {
   timeout: 20_000,
 }, async () => {
   for (const ticked of SCOPES) {
@@ -24,7 +24,7 @@ test("T1: an access token lives fifteen minutes, or five when its grant can dele
   }
 });
 
-test("T3, T6: each refresh gives a new refresh token; scopes can only get fewer, and a narrowed token stays narrow", async () => {
+test("each refresh gives a new refresh token; scopes can only get fewer, and a narrowed token stays narrow", async () => {
   const scope = "profile:read notes:read notes:write";
   const { client, tokens } = await journey.connect({ name: "narrow", scope, ticked: ["notes:read", "notes:write"] });
   const refresh = async (token: string, more: Record<string, string> = {}) =>
@@ -39,7 +39,7 @@ test("T3, T6: each refresh gives a new refresh token; scopes can only get fewer,
   expect((await refresh(whole.refresh_token, { scope: "admin:all" })).error).toBe("invalid_scope");
 });
 
-test("T17: no other grant is given: neither a token for a token, nor for a client alone, a password or a device", async () => {
+test("no other grant is given: neither a token for a token, nor for a client alone, a password or a device", async () => {
   const { client, tokens } = await journey.connect({ name: "grants" });
   expect((await journey.legacy(tokens.access_token, call("whoami"))).status).toBe(400); // no session yet: past the door
   const grants = ["token-exchange", "device_code", "jwt-bearer", "saml2-bearer"].map(

@@ -1,4 +1,4 @@
-// A user of whom the app's `people` say that they may hold less (the fixture: GitHub's 99), over both transports: they are granted, shown
+// A user of whom the app's `users` say that they may hold less (the fixture: GitHub's 99), over both transports: they are granted, shown
 // and let run what they are entitled to, whatever their client asks for and whatever their token carries.
 
 import { expect, test } from "vitest";
@@ -13,7 +13,7 @@ import { answerOf, call, type Journey, type Tokens } from "../support/journey.ts
 import { SCOPES } from "../support/own-app.ts";
 import { ownBridge } from "../support/own-bridge.ts";
 import { signInWith } from "../support/sign-in.ts";
-import { journey, ORIGIN, trailOf } from "../support/worker.ts";
+import { auditLogOf, journey, ORIGIN } from "../support/worker.ts";
 
 const MAY: readonly string[] = people[0]?.may ?? [];
 const RULES = Object.entries(policy);
@@ -71,7 +71,7 @@ test("a narrowed user is listed and let run what they may, over both transports;
   expect(lists).toEqual([names, names]);
   expect(beyondThem.flat().map(({ error }) => error)).toEqual(beyondThem.flat().map(() => UNKNOWN));
   for (const { result } of await over(call("whoami"))) expect(result?.structuredContent).toMatchObject({ scopes: MAY });
-  const denials = (await trailOf(tokens.access_token)).flatMap((event) =>
+  const denials = (await auditLogOf(tokens.access_token)).flatMap((event) =>
     event.kind === "denial" ? [`${event.tool} ${event.reason}`] : [],
   );
   expect(new Set(denials)).toEqual(new Set(beyond.map(([name]) => `${name} unknown-tool`)));

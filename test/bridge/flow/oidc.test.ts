@@ -10,7 +10,7 @@ import { bindings, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
 const signInAs = (as: string, wrong?: Lie) => signInWith(journey, "oidc", wrong === undefined ? { as } : { as, wrong });
 
-test("U2, U5: a person signs in by a verified mail; no mail, name or subject is in a token, a code, a key or a log line", async () => {
+test("a user signs in by a verified mail; no mail, name or subject is in a token, a code, a key or a log line", async () => {
   const log = vi.spyOn(console, "log");
   const { client, sent, location } = await signInAs("ada-canary");
   expect(sent.origin).toBe(inject("oidcUrl"));
@@ -37,7 +37,7 @@ test("U2, U5: a person signs in by a verified mail; no mail, name or subject is 
   for (const canary of ["example.com", "canary"]) expect(seen).not.toContain(canary);
 });
 
-test("U4: listed by mail, mail domain or issuer and subject; unverified, borrowed and look-alike mails fit nobody", async () => {
+test("listed by mail, mail domain or issuer and subject; unverified, borrowed and look-alike mails fit nobody", async () => {
   for (const as of ["ada-canary", "grace", "kay"]) {
     expect((await signInAs(as)).location.searchParams.get("code"), as).toBeTruthy();
   }
@@ -51,7 +51,7 @@ test("U4: listed by mail, mail domain or issuer and subject; unverified, borrowe
   }
 });
 
-test("U2: an answer with a foreign issuer, nonce, audience, signature or subject is refused here and sent nowhere", async () => {
+test("an answer with a foreign issuer, nonce, audience, signature or subject is refused here and sent nowhere", async () => {
   expect((await signInAs("kay")).back.status).toBe(302);
   const lies: readonly Lie[] = [
     "iss",
@@ -72,7 +72,7 @@ test("U2: an answer with a foreign issuer, nonce, audience, signature or subject
   expect(answers).toEqual(lies.map((wrong) => [wrong, 400, null, true]));
 });
 
-test("a person who says no there, and a provider that is down, are told apart; the log has a code, and nothing is granted", async () => {
+test("a user who says no there, and a provider that is down, are told apart; the log has a code, and nothing is granted", async () => {
   const log = vi.spyOn(console, "log");
   expect((await signInAs("nobody")).location.searchParams.get("error")).toBe("access_denied");
   const { location } = await signInAs("kay", "down");
@@ -85,7 +85,7 @@ test("a person who says no there, and a provider that is down, are told apart; t
   ]);
 });
 
-test("U1: the provider's answer is worth nothing in another browser, nor twice", async () => {
+test("the provider's answer is worth nothing in another browser, nor twice", async () => {
   const stolen = await signInWith(journey, "oidc", { as: "kay" }, { cookie: "other=browser" });
   expect([stolen.back.status, stolen.back.headers.get("location")]).toEqual([400, null]);
   const honest = await signInAs("kay");

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { policy } from "../fixture/policy.ts";
 import { bridgeAt } from "../support/attack.ts";
 import { answerOf, call } from "../support/journey.ts";
-import { ORIGIN, settled } from "../support/worker.ts";
+import { ORIGIN, outcomesWritten } from "../support/worker.ts";
 
 test("a rule's own budget holds, over both transports; a rule without one has its effect's", async () => {
   expect(policy.write_account.budget).toEqual({ ...policy.write_note.budget, perMinute: 2 });
@@ -29,6 +29,6 @@ test("a rule's own budget holds, over both transports; a rule without one has it
     expect(said.slice(0, 2)).toEqual([expect.stringContaining('"text"'), expect.stringContaining('"text"')]);
     expect(said[2]).toMatch(/^This tool's budget for the minute is used up/);
     for (const text of ["a", "b", "c"]) expect(await say("write_note", text)).toContain('"id"');
-    await settled(token);
+    await outcomesWritten(token);
   }
 });

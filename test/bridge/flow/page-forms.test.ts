@@ -1,4 +1,4 @@
-// Forms of the bridge's own pages as people use them: signed out meanwhile, in two tabs, loaded again, and gone back to.
+// Forms of the bridge's own pages as users use them: signed out meanwhile, in two tabs, loaded again, and gone back to.
 
 import { expect, test } from "vitest";
 import { hidden } from "../support/browsing.ts";

@@ -1,7 +1,7 @@
 // What providers may honestly say, and what is made of it: times, keys, names for users, trouble that passes and trouble that lasts.
 
 import { afterEach, expect, test, vi } from "vitest";
-import { PERSON } from "../../../src/bridge/gate/principal.ts";
+import { USER } from "../../../src/bridge/gate/principal.ts";
 import { createSaid, makeKey, NOW_S, published } from "../support/said.ts";
 
 afterEach(() => {
@@ -24,7 +24,7 @@ test("a time of sign-in with a fraction is rounded down; one that cannot be is n
     const result = await said.finishWith({ auth_time });
     expect([auth_time, result]).toEqual([
       auth_time,
-      { person: expect.objectContaining({ id: "kay" }), ...(expected === undefined ? {} : { signedInAt: expected }) },
+      { user: expect.objectContaining({ id: "kay" }), ...(expected === undefined ? {} : { signedInAt: expected }) },
     ]);
     // Where a round trip was made for it, that one counts for a provider that says no time.
     const fresh = await said.finishWith({ auth_time }, { fresh: true });
@@ -49,12 +49,12 @@ test("optional members that say nothing are nothing", async () => {
   const silent = { refresh_token: null, scope: null, expires_in: null };
   expect(
     await said.finishWith({ name: null, preferred_username: null, email: null }, { beside: silent }),
-  ).toMatchObject({ person: { id: "kay" } });
+  ).toMatchObject({ user: { id: "kay" } });
 });
 
 test("a key that the provider began to use a moment ago is fetched; a set that is broken or behind is not kept", async () => {
   const said = await createSaid();
-  expect(await said.finishWith()).toMatchObject({ person: { id: "kay" } });
+  expect(await said.finishWith()).toMatchObject({ user: { id: "kay" } });
   const second = await makeKey("second");
   const keys = said.at("keys");
   for (const [answer, refused] of [
@@ -71,7 +71,7 @@ test("a key that the provider began to use a moment ago is fetched; a set that i
       expect.objectContaining({ refused }),
     ]);
     said.answers[keys] = async () => Response.json({ keys: [await published(said.key), await published(second)] });
-    expect(await said.finishWith({}, { by: second })).toMatchObject({ person: { id: "kay" } });
+    expect(await said.finishWith({}, { by: second })).toMatchObject({ user: { id: "kay" } });
   }
   // What is withdrawn is not trusted any more, at once.
   said.answers[keys] = async () => Response.json({ keys: [await published(second)] });
@@ -153,9 +153,9 @@ test("a sub that cannot be is lasting and said in the log; whatever else is odd 
         email: `${"l".repeat(64)}@${"d".repeat(60)}.test`,
         email_verified: true,
       });
-      if (!("person" in result)) throw new Error(`${sub} ${name}: ${JSON.stringify(result)}`);
-      expect(PERSON.parse(JSON.parse(JSON.stringify(result.person)))).toEqual(result.person);
-      expect(result.person.id).toBe(sub);
+      if (!("user" in result)) throw new Error(`${sub} ${name}: ${JSON.stringify(result)}`);
+      expect(USER.parse(JSON.parse(JSON.stringify(result.user)))).toEqual(result.user);
+      expect(result.user.id).toBe(sub);
     }
   }
 });
@@ -176,15 +176,15 @@ test("userinfo that cannot be had is no reason to keep anybody out; where a mail
   ];
   for (const mail of [false, true]) {
     const said = await createSaid({ mail });
-    for (const [what, answer, passes] of out) {
+    for (const [what, answer, tokens] of out) {
       said.answers[said.at("userinfo")] = answer;
       const result = await said.finishWith({ name: undefined });
       expect([mail, what, result]).toEqual([
         mail,
         what,
-        mail && passes
+        mail && tokens
           ? { refused: "unavailable", code: expect.any(String) }
-          : { person: expect.objectContaining({ id: "kay", name: "kay" }), ...(mail ? { lacks: ["mail"] } : {}) },
+          : { user: expect.objectContaining({ id: "kay", name: "kay" }), ...(mail ? { lacks: ["mail"] } : {}) },
       ]);
     }
     said.answers[said.at("userinfo")] = () =>

@@ -23,14 +23,14 @@ const works = async ({ access_token }: Tokens) =>
 const endings = async ({ access_token }: Tokens) =>
   (await ledgerOf(access_token).events()).flatMap(({ event }) => (event.kind === "grant-ended" ? [event.why] : []));
 
-/** Moves the clock of a person's ledger. */
+/** Moves the clock of a user's ledger. */
 async function later({ access_token }: Tokens, ms: number) {
   await runInDurableObject(ledgerOf(access_token), (ledger: Ledger) => {
     ledger.clock = () => Date.now() + ms;
   });
 }
 
-test("T5: twenty racing refreshes of one token are one step and one answer", async () => {
+test("twenty racing refreshes of one token are one step and one answer", async () => {
   const { client, tokens } = await connect();
   const answers = await Promise.all(Array.from({ length: 20 }, () => refreshed(client, tokens.refresh_token)));
   expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
@@ -41,7 +41,7 @@ test("T5: twenty racing refreshes of one token are one step and one answer", asy
   expect(events.filter(({ event }) => event.kind === "token" && event.how === "refreshed")).toHaveLength(1);
 });
 
-test("T4: an older refresh token that comes back ends the grant at once, recorded, in KV too", async () => {
+test("an older refresh token that comes back ends the grant at once, recorded, in KV too", async () => {
   const { client, tokens } = await connect();
   const second = await refreshed(client, tokens.refresh_token);
   const third = await refreshed(client, second.refresh_token);
@@ -55,7 +55,7 @@ test("T4: an older refresh token that comes back ends the grant at once, recorde
   expect(keys).toEqual([]);
 });
 
-test("T4: the token before the current one gets the identical answer while its successor is unused, or for a minute", async () => {
+test("the token before the current one gets the identical answer while its successor is unused, or for a minute", async () => {
   const { client, tokens } = await connect();
   const second = await refreshed(client, tokens.refresh_token);
   await later(tokens, 3_600_000);
@@ -190,7 +190,7 @@ test("a record that KV lost for good is no reason to try again for ever: the gra
   expect([await works(tokens), await endings(tokens)]).toEqual([401, ["revoked"]]);
 });
 
-test("T11: RFC 7009: any genuine token ends its grant, in the ledger too; garbage ends nothing", async () => {
+test("RFC 7009: any genuine token ends its grant, in the ledger too; garbage ends nothing", async () => {
   for (const kind of ["access_token", "refresh_token"] as const) {
     const { client, tokens } = await connect();
     const [subject, grant] = tokens.access_token.split(":");
@@ -203,7 +203,7 @@ test("T11: RFC 7009: any genuine token ends its grant, in the ledger too; garbag
   }
 });
 
-test("T8: a code that is redeemed twice ends the grant, in the ledger too", async () => {
+test("a code that is redeemed twice ends the grant, in the ledger too", async () => {
   const client = await journey.register();
   const back = await journey.signIn(await journey.postConsent(await journey.openConsent(client)), "replayed");
   const code = back.searchParams.get("code") ?? "";
@@ -214,14 +214,14 @@ test("T8: a code that is redeemed twice ends the grant, in the ledger too", asyn
   expect(await endings(tokens)).toEqual(["code-replayed"]);
 });
 
-test("T2: a grant that nobody refreshed for a day is over, and says so plainly", async () => {
+test("a grant that nobody refreshed for a day is over, and says so plainly", async () => {
   const { client, tokens } = await journey.connect({ name: "idle", lifetime: "604800" });
   await later(tokens, 24 * 3_600_000);
   const idle = await journey.refresh(client, tokens.refresh_token);
   expect([idle.status, ((await idle.json()) as { error: string }).error]).toEqual([400, "invalid_grant"]);
 });
 
-test("K10, T2: a grant ends when the life that the person chose is over, however fresh its tokens are", async () => {
+test("a grant ends when the life that the user chose is over, however fresh its tokens are", async () => {
   const { client, tokens } = await journey.connect({ name: "short", lifetime: "3600" });
   await later(tokens, 3_599_000);
   expect(await works(tokens)).toBe(200);

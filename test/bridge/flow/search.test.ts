@@ -10,7 +10,7 @@ interface Output {
   readonly notes?: readonly { readonly title: string }[];
 }
 
-async function person(name: string) {
+async function user(name: string) {
   const token = (await journey.connect({ name, ...EVERYTHING })).tokens.access_token;
   const call = async (tool: string, args: object) => {
     const params = { name: tool, arguments: args };
@@ -23,10 +23,10 @@ async function person(name: string) {
   return { subject: token.split(":")[0] ?? "", write, search };
 }
 
-test("G6: another person's notes change neither what a search finds nor in which order", {
+test("another user's notes change neither what a search finds nor in which order", {
   timeout: 30_000,
 }, async () => {
-  const ada = await person("ada");
+  const ada = await user("ada");
   await ada.write("mostly apples", `pear ${"apple ".repeat(20)}`);
   await ada.write("mostly pears", `apple ${"pear ".repeat(20)}`);
   await ada.write("apple pear", "both in the title");
@@ -48,7 +48,7 @@ test("G6: another person's notes change neither what a search finds nor in which
     ["apple pear", "mostly apples", "mostly pears"],
   ]);
 
-  const bob = await person("bob");
+  const bob = await user("bob");
   for (const word of ["apple", "pear"]) {
     const rows = Array.from({ length: 40 }, (_, n) =>
       bindings.DB.prepare("INSERT INTO note (id, subject, title, text, updated) VALUES (?, ?, ?, ?, ?)").bind(
@@ -66,7 +66,7 @@ test("G6: another person's notes change neither what a search finds nor in which
 });
 
 test("a note that is replaced or deleted is found by its new words alone", async () => {
-  const { write, search, subject } = await person("grace");
+  const { write, search, subject } = await user("grace");
   const written = await write("old", "words");
   expect([await search("old"), await search("new")]).toEqual([["old"], []]);
   await write("new", "words", written?.id);

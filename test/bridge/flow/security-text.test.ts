@@ -6,7 +6,7 @@ import { bindings, journey, ORIGIN } from "../support/worker.ts";
 
 const PATH = `${ORIGIN}/.well-known/security.txt`;
 
-test("R2: security.txt says whom to tell, for a month, when the operator has said so, and is not there otherwise", async () => {
+test("security.txt says whom to tell, for a month, when the operator has said so, and is not there otherwise", async () => {
   expect((await journey.fetch(PATH)).status).toBe(404);
   const answer = await ownBridge([development], { SECURITY_CONTACT: "mailto:security@example.com" }).fetch(PATH);
   expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "text/plain; charset=utf-8"]);
@@ -22,7 +22,7 @@ test("R2: security.txt says whom to tell, for a month, when the operator has sai
   expect([days > 29, days < 32]).toEqual([true, true]);
 });
 
-test("R2: a contact that is none is a named problem", () => {
+test("a contact that is none is a named problem", () => {
   const problems = (SECURITY_CONTACT: string) => {
     const loaded = loadSettings({ ...bindings, SECURITY_CONTACT });
     return "problems" in loaded ? loaded.problems.map(({ setting }) => setting) : [];

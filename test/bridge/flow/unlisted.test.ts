@@ -107,21 +107,21 @@ test("a GitHub round trip without a prompt is not fresh at the console; one that
     const context = { env: bindings, settings, entitlement: () => ["notes:read"] } as never;
     const session = await loadBrowserSession(new Request(ORIGIN, { headers: { cookie } }), context);
     const at = session?.signedInAt ?? null;
-    expect([fresh, session?.person.name, at !== null && isFresh(at, Date.now())]).toEqual([fresh, "octocat", fresh]);
+    expect([fresh, session?.user.name, at !== null && isFresh(at, Date.now())]).toEqual([fresh, "octocat", fresh]);
   }
 });
 
 test("what the app's own list narrows by has to be known: without it nobody enters who could be meant", async () => {
-  const person = { provider: "github", issuer: "https://github.com", id: "7", name: "seven" };
-  const back = { ...github, finish: async () => ({ person, lacks: ["mail"] as const }) };
+  const user = { provider: "github", issuer: "https://github.com", id: "7", name: "seven" };
+  const back = { ...github, finish: async () => ({ user, lacks: ["mail"] as const }) };
   const settings = {} as never;
   const come = (who: readonly string[]) => {
     const people = who.map((one) => ({ who: one, may: [] }));
     const over = { ...app, people, listings: who.map(parseListing) };
     return returned(back, new URL(ORIGIN), {}, { app: over, settings });
   };
-  expect(await come([])).toMatchObject({ person });
-  expect(await come(["github:8", "github-org:9"])).toMatchObject({ person });
+  expect(await come([])).toMatchObject({ user });
+  expect(await come(["github:8", "github-org:9"])).toMatchObject({ user });
   for (const who of ["mail:intern@example.com", "mail-domain:contractors.test"]) {
     expect(await come(["github:8", who])).toEqual({ refused: "misconfigured", code: "no-verified-mail" });
   }

@@ -23,7 +23,7 @@ test("a listed page is read as text: GET, no cookies, no credentials, nothing th
   expect(Object.keys(headers).sort()).toEqual(["accept", "user-agent"]);
 });
 
-test("E4: what a page hides from people is not handed to models", async () => {
+test("what a page hides from users is not handed to models", async () => {
   const hidden = [
     "<script>canary</script>",
     "<style>canary</style>",

@@ -4,7 +4,7 @@ import { decryptArguments, encryptArguments, randomId } from "../../../src/bridg
 const secrets = { secret: "a-secret-".repeat(4), previousSecret: undefined };
 const of = { subject: "dbr1_AAAAAAAAAAAAAAAAAAAAAA", tool: "delete_note" };
 
-test("S1: the arguments of a waiting call open for their person and tool alone, through one rotation, and unaltered", async () => {
+test("the arguments of a waiting call open for their user and tool alone, through one rotation, and unaltered", async () => {
   const args = { id: "6b4e2c1a", text: "ünï “quoted”" };
   const sealed = await encryptArguments(secrets, of, args);
   expect(sealed).not.toContain("6b4e2c1a");

@@ -12,7 +12,7 @@ import {
 
 const secrets = { secret: "a-secret-".repeat(4), previousSecret: undefined };
 
-test("S1: what a browser keeps for us opens for its own purpose alone, through one rotation, and unaltered", async () => {
+test("what a browser keeps for us opens for its own purpose alone, through one rotation, and unaltered", async () => {
   const sealed = await encryptCookie(secrets, "browser-session", "who it is");
   expect(await decryptCookie(secrets, "browser-session", sealed)).toBe("who it is");
   expect(await decryptCookie(secrets, "browser-sign-in", sealed)).toBeUndefined();
@@ -55,7 +55,7 @@ test("texts are the same or not, whatever their length; tokens are 256 random bi
   expect(randomToken()).toMatch(/^[\w-]{43}$/);
 });
 
-test("X3: a head that this bridge signed is told from any other", async () => {
+test("a head that this bridge signed is told from any other", async () => {
   const signature = await signHead("k".repeat(40), "head");
   expect(await checkHead("k".repeat(40), "head", signature)).toBe(true);
   expect(await checkHead("k".repeat(40), "another", signature)).toBe(false);

@@ -16,7 +16,7 @@ afterEach(() => {
 
 test("a tool that goes on past its deadline is told to stop, may have taken effect, and is settled when it has ended", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  const settled: unknown[] = [];
+  const outcomesWritten: unknown[] = [];
   let signal: AbortSignal | undefined;
   const end = Promise.withResolvers<Record<string, never>>();
   const endless = defineTool({
@@ -45,10 +45,10 @@ test("a tool that goes on past its deadline is told to stop, may have taken effe
     expires: 2,
   };
   const notAsked = () => Promise.reject(new Error("not asked"));
-  const settle = async (settlement: unknown) => void settled.push(settlement);
+  const recordOutcomes = async (outcome: unknown) => void outcomesWritten.push(outcome);
   const ports = {
     policy: { wait: rule({ tool: endless, scope: "notes:read", effect: "read", capability: (_: null) => null }) },
-    ledger: { admit: notAsked, deny: notAsked, standing: notAsked, settle, taint: async () => undefined },
+    ledger: { admit: notAsked, deny: notAsked, standing: notAsked, recordOutcomes, taint: async () => undefined },
     digest: sha256,
     now: () => 1,
     host: null,
@@ -67,8 +67,8 @@ test("a tool that goes on past its deadline is told to stop, may have taken effe
   expect([ended, signal?.aborted]).toMatchObject([{ isError: true, content }, true]);
   const line = { at: "outcome", request: "request-1", tool: "wait", outcome: "timeout" };
   expect(written.mock.calls).toEqual([[JSON.stringify(line)]]);
-  expect(settled).toEqual([]);
+  expect(outcomesWritten).toEqual([]);
   end.resolve({});
-  await vi.waitUntil(() => settled.length > 0);
-  expect(settled.flat()).toMatchObject([{ of: 1, outcome: "timeout" }]);
+  await vi.waitUntil(() => outcomesWritten.length > 0);
+  expect(outcomesWritten.flat()).toMatchObject([{ of: 1, outcome: "timeout" }]);
 });

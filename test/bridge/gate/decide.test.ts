@@ -15,7 +15,7 @@ const names = Object.keys(policy) as (keyof typeof policy)[];
 /** Arguments that fit each rule, so that only authority decides. */
 const FITTING = Object.fromEntries(names.map((name) => [name, policy[name].example]));
 
-test("nothing is allowed unless the row exists, the person is entitled and the token carries the scope", () => {
+test("nothing is allowed unless the row exists, the user is entitled and the token carries the scope", () => {
   const anyName = fc.oneof(
     fc.constantFrom(...names),
     fc.string(),
@@ -42,7 +42,7 @@ test("every subset of scopes against every tool is exactly what the table says",
   }
 });
 
-test("G4: what is listed is what the person could hold, marked where the token does not cover it", () => {
+test("what is listed is what the user could hold, marked where the token does not cover it", () => {
   fc.assert(
     fc.property(subsets, subsets, (held, entitled) => {
       const rows = listed(policy, principal({ held, entitled }));
@@ -56,7 +56,7 @@ test("G4: what is listed is what the person could hold, marked where the token d
 test("what changes anything is denied while its arguments carry the mark of a redacted secret, wherever; what reads is not", () => {
   const asked = (tool: string, args: unknown) => {
     const decision = decide(policy, principal({}), { tool, args });
-    return decision.allow ? "allowed" : decision.refusal.reason;
+    return decision.allow ? "allowed" : decision.denial.reason;
   };
   const id = crypto.randomUUID();
   for (const text of [
@@ -75,10 +75,10 @@ test("what changes anything is denied while its arguments carry the mark of a re
   }
 });
 
-test("each refusal has its reason, and a tool that is not for this person reads like one that is not there", () => {
+test("each denial has its reason, and a tool that is not for this user reads like one that is not there", () => {
   const reason = (who: Parameters<typeof principal>[0], tool: string, args: unknown = {}) => {
     const decision = decide(policy, principal(who), { tool, args });
-    return decision.allow ? "allowed" : decision.refusal;
+    return decision.allow ? "allowed" : decision.denial;
   };
   expect(reason({}, "no_such_tool")).toEqual({ reason: "unknown-tool" });
   expect(reason({ entitled: ["profile:read"] }, "write_note", FITTING["write_note"])).toEqual({
@@ -96,7 +96,7 @@ test("each refusal has its reason, and a tool that is not for this person reads 
   });
 });
 
-test("D9: no scope implies another: with every scope but one, the tools of that one stay closed", () => {
+test("no scope implies another: with every scope but one, the tools of that one stay closed", () => {
   for (const missing of SCOPES) {
     const held = SCOPES.filter((scope) => scope !== missing);
     for (const tool of names) {
@@ -106,7 +106,7 @@ test("D9: no scope implies another: with every scope but one, the tools of that 
   }
 });
 
-test("invariant 11: what destroys always needs a person, what reaches outside does after untrusted text, whatever the row says", () => {
+test("what destroys always needs a user, what reaches outside does after untrusted text, whatever the row says", () => {
   const tool = defineTool({
     title: "t",
     description: "d",
@@ -126,24 +126,24 @@ test("invariant 11: what destroys always needs a person, what reaches outside do
     rule({ ...base, effect: "destroy", approval: "when-tainted" }),
   ].map(({ approval }) => approval);
   expect(needs).toEqual(["always", "always", "always", "tainted", "never", "tainted", "always"]);
-  // Whoever writes JavaScript, or casts, spares no row either.
+  // Anyone who writes JavaScript, or casts, spares no row either.
   const spared: object = { ...base, effect: "destroy", approval: "never" };
   expect(rule(spared as Parameters<typeof rule>[0]).approval).toBe("always");
   const honest = rule({ ...base, effect: "destroy" });
   const wipe = { tool: "wipe", args: {} };
   expect(decide({ wipe: honest }, principal(), wipe)).toEqual({ allow: true, rule: honest });
   const altered = { ...honest, approval: "never" } as const;
-  expect(decide({ wipe: altered }, principal(), wipe)).toMatchObject({ refusal: { reason: "unknown-tool" } });
+  expect(decide({ wipe: altered }, principal(), wipe)).toMatchObject({ denial: { reason: "unknown-tool" } });
   expect(Object.isFrozen(honest)).toBe(true);
   for (const { effect, approval } of Object.values(app.policy)) {
     if (effect === "destroy") expect(approval).toBe("always");
   }
 });
 
-test("G2: anything odd or missing about a token yields no principal at all", () => {
+test("anything odd or missing about a token yields no principal at all", () => {
   const verified = { userId: "dbr1_AAAAAAAAAAAAAAAAAAAAAA", clientId: "client-1", scope: ["profile:read", "made:up"] };
-  const person = { provider: "github", issuer: "https://github.com", id: "1", name: "ada" };
-  const props = { person, since: 1, lifetime: 3600, grant: "grant-01", step: 0 };
+  const user = { provider: "github", issuer: "https://github.com", id: "1", name: "ada" };
+  const props = { person: user, since: 1, lifetime: 3600, grant: "grant-01", step: 0 };
   const all = () => SCOPES;
   expect(parsePrincipal(verified, props, all, app.scopes)).toMatchObject({ held: ["profile:read"], entitled: SCOPES });
   for (const odd of [
@@ -160,7 +160,7 @@ test("G2: anything odd or missing about a token yields no principal at all", () 
     undefined,
     {},
     { ...props, grant: undefined },
-    { ...props, person: {} },
+    { ...props, user: {} },
     { ...props, admin: true },
   ]) {
     expect(parsePrincipal(verified, odd, all, app.scopes)).toBeUndefined();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { checkNames } from "../../../scripts/deploy-names.ts";
 
-test("H2: a deployment has one name: no previews, and no workers.dev beside a domain of its own", () => {
+test("a deployment has one name: no previews, and no workers.dev beside a domain of its own", () => {
   const faults = (names: Parameters<typeof checkNames>[0]) => checkNames(names).map(({ setting }) => setting);
   const publicUrl = "https://bridge.example.com";
   const own = "https://drawbridge.someone.workers.dev";

@@ -1,4 +1,4 @@
-// The documents of docs/ name what there is of the bridge: files, commands, decisions and settings. What they say of them is for people to
+// The documents of docs/ name what there is of the bridge: files, commands, decisions and settings. What they say of them is for users to
 // check. What they name of an app's is an adopter's to rename (test/template looks at it here).
 
 import { existsSync, globSync, readFileSync } from "node:fs";

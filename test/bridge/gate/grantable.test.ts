@@ -16,7 +16,7 @@ test("granted = ticked ∩ entitled, and what was dropped is named with why", ()
   expect(decideGrantable({ ...base, entitled: [] }).granted).toEqual([]);
 });
 
-test("K8: what destroys needs a sign-in of the last five minutes; one of unknown age, or from the future, is old", () => {
+test("what destroys needs a sign-in of the last five minutes; one of unknown age, or from the future, is old", () => {
   const destroys = ["notes:write"] as const;
   const granted = (signedInAt: number | undefined) =>
     decideGrantable({ ...base, destroys, signedInAt }).granted.includes("notes:write");
@@ -30,7 +30,7 @@ test("K8: what destroys needs a sign-in of the last five minutes; one of unknown
   ]);
 });
 
-test("T1: a token that can delete things lives five minutes, any other fifteen", () => {
+test("a token that can delete things lives five minutes, any other fifteen", () => {
   expect(accessSeconds(["profile:read", "notes:write"], ["notes:write"])).toBe(300);
   expect(accessSeconds(["profile:read", "notes:read"], ["notes:write"])).toBe(900);
   expect(accessSeconds([], [])).toBe(900);

@@ -1,4 +1,4 @@
-// docs/guarantees.md names the tests behind each guarantee. Whether such a test is any good is for people to check; that it is there is
+// docs/guarantees.md names the tests behind each guarantee. Whether such a test is any good is for users to check; that it is there is
 // checked here, and that links to a guarantee lead to one.
 
 import { existsSync, globSync, readFileSync } from "node:fs";

@@ -7,7 +7,7 @@ import { clean } from "../../../src/bridge/text/untrusted.ts";
 
 const BODY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7";
 
-test("E5: a code or token of ours is taken out as it stands in an address, too", () => {
+test("a code or token of ours is taken out as it stands in an address, too", () => {
   const [subject, grant, secret] = [`dbr1_${"a".repeat(22)}`, "grant-01", "s3cret".repeat(5)];
   expect(redact([subject, grant, secret].join(":"))).toBe("(drawbridge:redacted)");
   const { search } = new URL(`http://127.0.0.1/?${new URLSearchParams({ code: [subject, grant, secret].join(":") })}`);
@@ -21,7 +21,7 @@ test("E5: a code or token of ours is taken out as it stands in an address, too",
   }
 });
 
-test("E5: a private key goes with its header lines, and its body is not left behind them", () => {
+test("a private key goes with its header lines, and its body is not left behind them", () => {
   const encrypted = ["Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-128-CBC,0A1B2C3D4E5F60718293A4B5C6D7E8F9", "", BODY];
   const pgp = ["Version: GnuPG v2.0.22 (GNU/Linux)", "Comment: https://gpgtools.org", "", BODY, "=njUN"];
   for (const [kind, lines] of [
@@ -39,7 +39,7 @@ test("E5: a private key goes with its header lines, and its body is not left beh
   expect(redact(prose)).toContain("It has more lines.");
 });
 
-test("E4: signs that print nothing although they are letters or symbols are hidden too", () => {
+test("signs that print nothing although they are letters or symbols are hidden too", () => {
   for (const blank of [0x1d159, 0x13441, 0x13442, 0x16fe4, 0xfffc]) {
     const char = String.fromCodePoint(blank);
     expect([blank.toString(16), clean(`de${char}lete`)]).toEqual([blank.toString(16), "delete"]);

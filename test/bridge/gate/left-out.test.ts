@@ -3,7 +3,7 @@ import * as locales from "../../../src/bridge/left-out/locales.ts";
 import * as never from "../../../src/bridge/left-out/never.ts";
 import { NO_SCHEMAS } from "../../../src/bridge/transports/no-schemas.ts";
 
-test("whoever comes to a part that was left out of the bundle is told, and nothing is done", () => {
+test("anyone who comes to a part that was left out of the bundle is told, and nothing is done", () => {
   const { default: compiler, createMimeMessage, newWebSocketRpcSession, RpcTarget, ...rest } = never;
   expect(Object.keys(rest)).toEqual([]);
   for (const part of [compiler, createMimeMessage, newWebSocketRpcSession]) expect(part).toThrow("left out");

@@ -2,18 +2,18 @@ import { expect, test } from "vitest";
 import type { Entitlement } from "../../../src/bridge/app/app.ts";
 import { entitlementOf, factsNeeded } from "../../../src/bridge/app/entitlements.ts";
 import { parseListing, parseMail } from "../../../src/bridge/app/listing.ts";
-import type { Person } from "../../../src/bridge/gate/principal.ts";
+import type { User } from "../../../src/bridge/gate/principal.ts";
 import { labelOf } from "../../../src/bridge/request/sign-in.ts";
 import { settingsOver } from "../../../src/bridge/settings.ts";
 import { OIDC, oidc as signIn } from "../../../src/bridge/sign-in/oidc.ts";
 import { app, loadSettings, SCOPES } from "../support/own-app.ts";
 
 const listings = (...texts: readonly string[]) => texts.flatMap((text) => parseListing(text) ?? []);
-const octocat: Person = { provider: "github", issuer: "https://github.com", id: "583231", name: "octocat" };
-const ada: Person = { provider: "oidc", issuer: "https://id.test", id: "a#b", name: "Ada", mail: "ada@example.com" };
+const octocat: User = { provider: "github", issuer: "https://github.com", id: "583231", name: "octocat" };
+const ada: User = { provider: "oidc", issuer: "https://id.test", id: "a#b", name: "Ada", mail: "ada@example.com" };
 
-/** Whether `who` alone lets this person in. */
-const enters = (who: string, person: Person) => entitlementOf(person, { entitled: listings(who) }, app).length > 0;
+/** Whether `who` alone lets this user in. */
+const enters = (who: string, user: User) => entitlementOf(user, { entitled: listings(who) }, app).length > 0;
 
 const base = {
   PUBLIC_URL: "https://bridge.test",
@@ -29,7 +29,7 @@ const base = {
 };
 
 test("each form names exactly whom it says", () => {
-  const cases: readonly (readonly [string, Person, boolean])[] = [
+  const cases: readonly (readonly [string, User, boolean])[] = [
     ["github:583231", octocat, true],
     ["github:583231", { ...octocat, provider: "oidc" }, false],
     ["github:58323", octocat, false],
@@ -49,10 +49,10 @@ test("each form names exactly whom it says", () => {
     ["mail-domain:example.com", { ...ada, mail: "ada@evilexample.com" }, false],
     ["mail-domain:example.com", { ...ada, mail: undefined }, false],
   ];
-  for (const [who, person, expected] of cases) expect([who, enters(who, person)]).toEqual([who, expected]);
+  for (const [who, user, expected] of cases) expect([who, enters(who, user)]).toEqual([who, expected]);
 });
 
-test("U4: what cannot be read is a named problem, never an entry that is passed over", () => {
+test("what cannot be read is a named problem, never an entry that is passed over", () => {
   const wrong = [
     "octocat",
     "github:octocat",

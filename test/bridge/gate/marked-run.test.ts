@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import type { RunLedger, Settlement } from "../../../src/bridge/gate/ledger-port.ts";
+import type { RunLedger, RunOutcome } from "../../../src/bridge/gate/ledger-port.ts";
 import type { Provenance } from "../../../src/bridge/gate/provenance.ts";
 import { rule } from "../../../src/bridge/gate/rule.ts";
 import { run } from "../../../src/bridge/gate/run.ts";
@@ -28,7 +28,7 @@ interface Bench {
 /** One admitted call of a tool that says `said` or throws; what the ledger was told, in order. */
 async function ran({ untrusted = false, marks = [], tainted = false, error, said = HOSTILE, more, ...ports }: Bench) {
   const told: string[] = [];
-  const settled: Settlement[] = [];
+  const outcomesWritten: RunOutcome[] = [];
   const work: Promise<unknown>[] = [];
   let seen: boolean | undefined;
   const tool = defineTool({
@@ -53,7 +53,7 @@ async function ran({ untrusted = false, marks = [], tainted = false, error, said
   } as const;
   const me = principal();
   const ledger: RunLedger = {
-    settle: async (settlements) => void settled.push(...settlements),
+    recordOutcomes: async (outcomes) => void outcomesWritten.push(...outcomes),
     taint: ports.taint ?? (async (client) => void told.push(`taint ${client}`)),
   };
   const digest = await sha256({});
@@ -85,10 +85,10 @@ async function ran({ untrusted = false, marks = [], tainted = false, error, said
   );
   told.push("left");
   await Promise.all(work);
-  return { told, settled, seen, result, answer: toolResult(result, "request-1") };
+  return { told, outcomesWritten, seen, result, answer: toolResult(result, "request-1") };
 }
 
-test("E5: a person's own text is handed out as it is, but for what has the shape of a credential", async () => {
+test("a user's own text is handed out as it is, but for what has the shape of a credential", async () => {
   const { told, answer } = await ran({ said: `[a](https://b.test) \u200b${TOKEN}` });
   expect(answer.structuredContent).toEqual({ said: "[a](https://b.test) \u200b(drawbridge:redacted)" });
   expect(answer.content[0]).toEqual({ type: "text", text: JSON.stringify(answer.structuredContent) });
@@ -97,7 +97,7 @@ test("E5: a person's own text is handed out as it is, but for what has the shape
   expect(told).toEqual(["ran", "left"]);
 });
 
-test("E3, E4: what a row or its capability says was written by others is cleaned, marked and taints before it leaves", async () => {
+test("what a row or its capability says was written by others is cleaned, marked and taints before it leaves", async () => {
   const said = (from: string) =>
     `⟦untrusted text b1 from ${from}⟧ Hi ! [x] (https: //evil.test) (drawbridge:redacted) ⟦end b1⟧`;
   for (const [bench, from, before] of [
@@ -106,19 +106,19 @@ test("E3, E4: what a row or its capability says was written by others is cleaned
     [{ marks: ["your note 1"] }, "your note 1", ["taint client-1"]],
     [{ marks: ["your note 1", "your note 2"] }, "2 sources", ["taint client-1"]],
   ] as const) {
-    const { told, settled, result, answer } = await ran(bench);
+    const { told, outcomesWritten, result, answer } = await ran(bench);
     expect(told).toEqual(["ran", ...before, "left"]);
     expect(answer.structuredContent).toEqual({ said: said(from) });
     expect(answer._meta).toMatchObject({ "drawbridge/trust": "untrusted" });
     const text = answer.content[0]?.text ?? "";
     expect(text).toMatch(/^Text between marks that say b1 was written by others \(.*\n\{/);
     // What is settled is what was sent.
-    expect(settled).toMatchObject([{ outcome: "ok", size: text.length, digest: await sha256(text) }]);
+    expect(outcomesWritten).toMatchObject([{ outcome: "ok", size: text.length, digest: await sha256(text) }]);
     expect(result).toMatchObject({ outcome: "ok", text });
   }
 });
 
-test("E3: a taint that cannot be written down keeps the text in, whether the tool returned or threw", async () => {
+test("a taint that cannot be written down keeps the text in, whether the tool returned or threw", async () => {
   const taint = () => Promise.reject(new Error("no route"));
   for (const error of [undefined, new ToolError("words")]) {
     const { told, answer } = await ran({ marks: ["x"], taint, ...(error && { error }) });
@@ -127,7 +127,7 @@ test("E3: a taint that cannot be written down keeps the text in, whether the too
   }
 });
 
-test("E4: the words of a tool that failed over such text are cleaned too; a tool learns that its client is tainted", async () => {
+test("the words of a tool that failed over such text are cleaned too; a tool learns that its client is tainted", async () => {
   const { told, answer } = await ran({ marks: ["x"], error: new ToolError(HOSTILE) });
   expect(answer.content[0]?.text).toBe("Hi ! [x] (https: //evil.test) (drawbridge:redacted)");
   expect(told).toEqual(["ran", "taint client-1", "left"]);
@@ -135,7 +135,7 @@ test("E4: the words of a tool that failed over such text are cleaned too; a tool
   expect([(await ran({ tainted: true })).seen, (await ran({})).seen]).toEqual([true, false]);
 });
 
-test("M15: marks may make a result longer, but not without end", async () => {
+test("marks may make a result longer, but not without end", async () => {
   expect((await ran({ said: "x".repeat(60_000), untrusted: true })).result.outcome).toBe("ok");
   expect((await ran({ said: "<a".repeat(32_000), untrusted: true })).result.outcome).toBe("ok");
   expect((await ran({ said: "x".repeat(70_000), untrusted: true })).result.outcome).toBe("bad-output");

@@ -8,7 +8,7 @@ import { examineName, mixesAlphabets } from "../../../src/bridge/oauth/names.ts"
 const examine = (name: string, host = "127.0.0.1", domain = host) =>
   examineName({ name, hosts: [host, domain], brand: "Drawbridge" });
 
-/** Of people who mean nothing by it: joined emoji, flags, points on letters, joiners that a script needs, a product's odd spelling. */
+/** Of users who mean nothing by it: joined emoji, flags, points on letters, joiners that a script needs, a product's odd spelling. */
 const HONEST = [
   "ملاحظات",
   "הערות",
@@ -30,13 +30,13 @@ const HONEST = [
   "O'Reilly’s “reader”",
 ];
 
-test("K5: ordinary names in one alphabet say nothing against themselves", () => {
+test("ordinary names in one alphabet say nothing against themselves", () => {
   for (const name of ["My notes", "Zürich Café 2", "Мои заметки", "私のノート app", "メモ帳 Pro", ...HONEST]) {
     expect([name, examine(name).warnings, [...examine(name).suspects]]).toEqual([name, [], []]);
   }
 });
 
-test("K5: mixed alphabets, look-alikes, hidden characters, code, links and length are each named", () => {
+test("mixed alphabets, look-alikes, hidden characters, code, links and length are each named", () => {
   const cases: readonly (readonly [string, RegExp, readonly string[]])[] = [
     ["\u0421laude", /mixes alphabets/, ["\u0421"]],
     ["\u0421laude", /look-alike letters/, ["\u0421"]],
@@ -57,7 +57,7 @@ test("K5: mixed alphabets, look-alikes, hidden characters, code, links and lengt
   }
 });
 
-test("C10: the name of a well-known product is labelled, unless the host or the verified domain is its own", () => {
+test("the name of a well-known product is labelled, unless the host or the verified domain is its own", () => {
   expect(examine("Claude").warnings).toEqual([expect.stringContaining("well-known product")]);
   expect(examine("Claude", "claude.ai").warnings).toEqual([]);
   expect(examine("Claude", "127.0.0.1", "claude.ai").warnings).toEqual([]);
@@ -69,7 +69,7 @@ test("a host in disguise is labelled", () => {
   expect(examine("Notes", "127.0.0.1", "app.xn--80ak6aa92e.com").warnings).toEqual([expect.stringContaining("xn--")]);
 });
 
-test("CJK beside Latin is how people write; Cyrillic or Greek beside Latin is not", () => {
+test("CJK beside Latin is how users write; Cyrillic or Greek beside Latin is not", () => {
   expect([mixesAlphabets("日本語 notes"), mixesAlphabets("Νotes"), mixesAlphabets("Notеs")]).toEqual([
     false,
     true,

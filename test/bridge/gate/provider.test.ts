@@ -1,4 +1,4 @@
-// Who may vouch for people: an OpenID provider that sends them to a page over https, and development sign-in on loopback alone.
+// Who may vouch for users: an OpenID provider that sends them to a page over https, and development sign-in on loopback alone.
 
 import { afterEach, expect, test, vi } from "vitest";
 import type { Settings } from "../../../src/bridge/settings.ts";
@@ -90,7 +90,7 @@ test("development sign-in on a host that is not loopback entitles nobody, shows 
     true,
     expect.any(Number),
   ]);
-  expect(await development.finish(callback, {}, laptop)).toMatchObject({ person: { id: "ada" } });
+  expect(await development.finish(callback, {}, laptop)).toMatchObject({ user: { id: "ada" } });
   expect(development.page?.(request, callback, laptop, app.look).status).toBe(200);
 
   const deployed = at("https://bridge.example", false);

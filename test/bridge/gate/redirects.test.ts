@@ -5,7 +5,7 @@ import { redirectAllowed } from "../../../src/bridge/oauth/clients.ts";
 
 const LISTED = { REDIRECT_HOSTS: ["app.example.com"], REDIRECT_URIS: [] };
 
-test("A3: codes go to loopback on any port, and to listed hosts over https on port 443", () => {
+test("codes go to loopback on any port, and to listed hosts over https on port 443", () => {
   const fine = [
     "http://127.0.0.1:33418/callback",
     "http://localhost/callback",
@@ -19,7 +19,7 @@ test("A3: codes go to loopback on any port, and to listed hosts over https on po
   expect(fine.filter((uri) => !redirectAllowed(uri, LISTED))).toEqual([]);
 });
 
-test("A3, A4: nothing else: another scheme, port or host, or one that only looks like a listed one", () => {
+test("nothing else: another scheme, port or host, or one that only looks like a listed one", () => {
   const wrong = [
     "http://claude.ai/callback",
     "http://app.example.com/callback",

@@ -21,7 +21,7 @@ test("a row without a scope, with an unknown scope or with a capability that doe
   expect([missing, unknown, wrong, odd]).toHaveLength(4);
 });
 
-test("a row that destroys and spares its person the approval does not compile, and neither does a word that would", () => {
+test("a row that destroys and spares its user the approval does not compile, and neither does a word that would", () => {
   const erase = { tool: deleteNote, scope: "notes:delete", effect: "destroy", capability: notesEraser } as const;
   // @ts-expect-error no approval
   const spared = rule({ ...erase, approval: "never" });

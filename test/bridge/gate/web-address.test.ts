@@ -10,7 +10,7 @@ function reached(text: string): string | undefined {
   return checkAddress(text, HOSTS).url?.href;
 }
 
-test("E1: listed addresses are fetched, in any of their honest spellings", () => {
+test("listed addresses are fetched, in any of their honest spellings", () => {
   expect(reached(HONEST)).toBe(HONEST);
   expect(reached("https://docs.example.com")).toBe("https://docs.example.com/");
   expect(reached("https://docs.example.com:443/a")).toBe("https://docs.example.com/a");
@@ -72,7 +72,7 @@ const ALIKE = [
   ],
 ];
 
-test("E1: nothing else is: other hosts, numbers in every spelling, private names, dots that are none", () => {
+test("nothing else is: other hosts, numbers in every spelling, private names, dots that are none", () => {
   expect(reached(HONEST)).toBe(HONEST);
   for (const host of [...PRIVATE, ...ALIKE]) expect([host, reached(`https://${host}/`)]).toEqual([host, undefined]);
   for (const host of PRIVATE) {
@@ -83,7 +83,7 @@ test("E1: nothing else is: other hosts, numbers in every spelling, private names
   }
 });
 
-test("E1: no other scheme, port, user name, backslash or white space changes where an address leads", () => {
+test("no other scheme, port, user name, backslash or white space changes where an address leads", () => {
   expect(reached(HONEST)).toBe(HONEST);
   const odd = [
     ...[
@@ -137,7 +137,7 @@ test("E1: no other scheme, port, user name, backslash or white space changes whe
   for (const text of odd) expect([text, reached(text)]).toEqual([text, undefined]);
 });
 
-test("E1: redirects are judged like addresses: relative ones stay, every other way out is closed", () => {
+test("redirects are judged like addresses: relative ones stay, every other way out is closed", () => {
   const from = new URL(HONEST);
   const to = (location: string | null) => checkRedirect(location, from, HOSTS).url?.href;
   expect(to("/b")).toBe("https://docs.example.com/b");
@@ -167,7 +167,7 @@ test("E1: redirects are judged like addresses: relative ones stay, every other w
   }
 });
 
-test("E1: whatever the text, what is passed is https, port 443, without credentials, on a listed host", {
+test("whatever the text, what is passed is https, port 443, without credentials, on a listed host", {
   timeout: 30_000,
 }, () => {
   const part = fc.constantFrom(
@@ -211,7 +211,7 @@ test("E1: whatever the text, what is passed is https, port 443, without credenti
   );
 });
 
-test("E1: a number is never a public host, however it is spelled, and a listed name parses to itself", () => {
+test("a number is never a public host, however it is spelled, and a listed name parses to itself", () => {
   fc.assert(
     fc.property(
       fc.oneof(

@@ -1,4 +1,4 @@
-// What ends an approval before it is used, what makes one needed, and what the person is shown of them.
+// What ends an approval before it is used, what makes one needed, and what the user is shown of them.
 
 import { beforeEach, expect, test } from "vitest";
 import type { Admission } from "../../../src/bridge/gate/ledger-port.ts";
@@ -6,7 +6,7 @@ import type { GrantId } from "../../../src/bridge/gate/principal.ts";
 import { takeErrors } from "../support/log.ts";
 import { bindings } from "../support/worker.ts";
 import { approve, call, erasure, nextAsk, type OpenLedger, said, steps } from "./asking.ts";
-import { CLIENT, GRANT, HOUR, openLedger, settlement } from "./ledgers.ts";
+import { CLIENT, GRANT, HOUR, openLedger, outcome } from "./ledgers.ts";
 
 const MINUTE = 60_000;
 
@@ -58,7 +58,7 @@ test("a replaced, revoked or expired grant takes its questions and approvals wit
   expect(await said(lapsed)).toBe("grant-ended");
 });
 
-test("P8: what an operator stopped cannot be approved, and an approval from before does not run it", async () => {
+test("what an operator stopped cannot be approved, and an approval from before does not run it", async () => {
   const set = async (ledger: OpenLedger, kind: string, value: string) => {
     await bindings.CONTROL.prepare("INSERT INTO switch (kind, value) VALUES (?, ?)").bind(kind, value).run();
     await ledger.advance(5_000);
@@ -88,7 +88,7 @@ test("P8: what an operator stopped cannot be approved, and an approval from befo
   }
 });
 
-test("E3: what reaches outside needs a person while its client is tainted, and nobody otherwise", async () => {
+test("what reaches outside needs a user while its client is tainted, and nobody otherwise", async () => {
   const ledger = await openLedger();
   const fetching = (digest: string) => {
     const { approval, ...rest } = erasure(digest, { tool: "fetch_page", effect: "read" });
@@ -111,8 +111,8 @@ test("a session's client that elicits URLs is remembered as long as its session 
   await stub.openSession("shows", { client: CLIENT, grant: GRANT, showsLinks: true });
   await stub.openSession("silent", { client: CLIENT, grant: GRANT });
   const shows = async (session: string | null) => {
-    const { refusal } = await call(ledger, erasure("d", { session }));
-    return refusal?.reason === "approval-required" ? refusal.showsLinks : refusal?.reason;
+    const { denial } = await call(ledger, erasure("d", { session }));
+    return denial?.reason === "approval-required" ? denial.showsLinks : denial?.reason;
   };
   expect([await shows("shows"), await shows("silent"), await shows(null)]).toEqual([true, false, false]);
   await stub.endSession("shows");
@@ -120,11 +120,11 @@ test("a session's client that elicits URLs is remembered as long as its session 
   expect(await shows("shows")).toBe(false);
 });
 
-test("a settlement of an approved call is like any other, and what is listed is at most the last fifty", async () => {
+test("an outcome of an approved call is like any other, and what is listed is at most the last fifty", async () => {
   const ledger = await openLedger();
   await approve(ledger, (await call(ledger)).id);
   const { answer } = await call(ledger);
-  await ledger.stub.settle([{ ...settlement, of: answer?.seq ?? 0 }]);
+  await ledger.stub.recordOutcomes([{ ...outcome, of: answer?.seq ?? 0 }]);
   expect((await ledger.stub.events()).at(-1)?.event).toMatchObject({ kind: "settlement", outcome: "ok" });
   const budget = { perMinute: 1000, perDay: 1000, repeats: 1000 };
   for (let n = 0; n < 60; n++) {

@@ -1,4 +1,4 @@
-// Invariant 11 in the ledger: a question waits, is decided once, and its yes is good for one call, for five minutes.
+// a question waits, is decided once, and its yes is good for one call, for five minutes.
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeEach, expect, test } from "vitest";
@@ -14,7 +14,7 @@ beforeEach(async () => {
   await bindings.CONTROL.prepare("DELETE FROM switch").run();
 });
 
-test("P4, invariant 11: a call waits, is approved, runs once; asking again gives the same question; a replay asks anew", async () => {
+test("a call waits, is approved, runs once; asking again gives the same question; a replay asks anew", async () => {
   const ledger = await openLedger();
   const { said: first, id } = await call(ledger);
   expect(first).toBe("approval-required");
@@ -42,7 +42,7 @@ test("P4, invariant 11: a call waits, is approved, runs once; asking again gives
   await ledger.verify();
 });
 
-test("P4: an approval is for these arguments, this tool, this grant and this person, and for nothing beside them", async () => {
+test("an approval is for these arguments, this tool, this grant and this user, and for nothing beside them", async () => {
   const ledger = await openLedger();
   const other = await openLedger();
   const published = "https://app.example/client.json" as ClientId;
@@ -68,7 +68,7 @@ test("P4: an approval is for these arguments, this tool, this grant and this per
   expect(await said(ledger, erasure("d", one))).toBe("ran");
 });
 
-test("invariant 11: a hundred calls at once on one approval are one run", async () => {
+test("a hundred calls at once on one approval are one run", async () => {
   const ledger = await openLedger();
   await approve(ledger, (await call(ledger)).id);
   const budget = { perMinute: 1000, perDay: 1000, repeats: 1000 };
@@ -116,7 +116,7 @@ test("a no holds for five minutes without another question, and a yes that nobod
   const { id } = await call(ledger);
   expect(await stub.decideApproval(id, false, now())).toBe("refused");
   expect(await stub.approval(id)).toMatchObject({ state: "refused", args: null });
-  expect((await call(ledger)).refusal).toEqual({ reason: "approval-refused", retryAfter: 300 });
+  expect((await call(ledger)).denial).toEqual({ reason: "approval-refused", retryAfter: 300 });
   await advance(APPROVAL_MS);
   const again = await call(ledger);
   expect(again.said).toBe("approval-required");
@@ -153,7 +153,7 @@ test("approval fatigue: three questions of a connection may wait, and all of the
   const flood = async () => {
     const one = () => call(ledger, erasure(`d${calls++}`, { budget }));
     const answers = await Promise.all(Array.from({ length: 10 }, one));
-    return { ids: answers.flatMap(({ id }) => (id === "" ? [] : id)), last: answers.at(-1)?.refusal };
+    return { ids: answers.flatMap(({ id }) => (id === "" ? [] : id)), last: answers.at(-1)?.denial };
   };
   const refuseAll = async (ids: readonly string[]) => {
     for (const id of ids) expect(await stub.decideApproval(id, false, now())).toBe("refused");

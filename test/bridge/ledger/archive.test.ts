@@ -12,7 +12,7 @@ import { ARCHIVE, exported, findings, segments } from "../support/archived.ts";
 import { takeErrors } from "../support/log.ts";
 import { loadSettings } from "../support/own-app.ts";
 import { bindings } from "../support/worker.ts";
-import { admission, HOUR, openLedger, settlement } from "./ledgers.ts";
+import { admission, HOUR, openLedger, outcome } from "./ledgers.ts";
 
 const DAY = 24 * HOUR;
 type Opened = Awaited<ReturnType<typeof openLedger>>;
@@ -20,8 +20,8 @@ type Opened = Awaited<ReturnType<typeof openLedger>>;
 async function called({ stub }: Opened, times = 1): Promise<void> {
   for (let count = 0; count < times; count++) {
     const admitted = await stub.admit(admission());
-    if ("refusal" in admitted) throw new Error(admitted.refusal.reason);
-    await stub.settle([{ ...settlement, of: admitted.seq }]);
+    if ("denial" in admitted) throw new Error(admitted.denial.reason);
+    await stub.recordOutcomes([{ ...outcome, of: admitted.seq }]);
   }
 }
 
@@ -93,7 +93,7 @@ test("a segment that stands there already is never overwritten, and nothing is p
   expect((await ledger.stub.reach()).shipped).toBe(1);
 });
 
-test("X6: past retention what was shipped leaves the ledger, and the chain, the export, budgets and numbers go on from there", async () => {
+test("past retention what was shipped leaves the ledger, and the chain, the export, budgets and numbers go on from there", async () => {
   const ledger = await openLedger();
   await called(ledger, 3);
   await later(ledger, HOUR);
@@ -117,7 +117,7 @@ test("X6: past retention what was shipped leaves the ledger, and the chain, the 
   await ledger.stub.admit(call);
   await evictDurableObject(ledger.stub);
   await ledger.setClock();
-  expect(await ledger.stub.admit(call)).toMatchObject({ refusal: { reason: "over-budget" } });
+  expect(await ledger.stub.admit(call)).toMatchObject({ denial: { reason: "over-budget" } });
   await ledger.verify();
   await later(ledger, HOUR);
   const texts = (await segments(ledger.subject)).map(({ text }) => text);
@@ -179,7 +179,7 @@ test("without the binding nothing is due, shipped or pruned", async () => {
   expect(await ledger.stub.events()).toHaveLength(1);
 });
 
-test("a pruned trail is shown to its person as sound, from where it begins", async () => {
+test("a pruned audit log is shown to its user as sound, from where it begins", async () => {
   const ledger = await openLedger();
   await called(ledger, 3);
   await later(ledger, HOUR);

@@ -1,4 +1,4 @@
-// What tests of a ledger's approvals share: calls that destroy, and the person's yes.
+// What tests of a ledger's approvals share: calls that destroy, and the user's yes.
 
 import { expect } from "vitest";
 import type { Admission } from "../../../src/bridge/gate/ledger-port.ts";
@@ -25,9 +25,9 @@ export function erasure(digest = "d", more: Partial<Admission> = {}): Admission 
 /** What the ledger said, and the id of the question if it asks one. */
 export async function call({ stub }: OpenLedger, of: Admission = erasure()) {
   const answer = await stub.admit(of);
-  if ("refusal" in answer) {
-    const { refusal } = answer;
-    return { said: refusal.reason, id: refusal.reason === "approval-required" ? refusal.id : "", refusal };
+  if ("denial" in answer) {
+    const { denial } = answer;
+    return { said: denial.reason, id: denial.reason === "approval-required" ? denial.id : "", denial };
   }
   return { said: "ran", id: "", answer };
 }

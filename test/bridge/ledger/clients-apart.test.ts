@@ -34,7 +34,7 @@ async function flood(ledger: OpenLedger, of: Of, budget: Budget, times: number) 
   for (let i = 0; i < times; i++) {
     const answer = await call(ledger, admission({ ...of, budget, digest: `${of.client} ${i}` }));
     if (answer.said === "ran") ran += 1;
-    else last = answer.refusal;
+    else last = answer.denial;
   }
   return { ran, last };
 }
@@ -91,16 +91,16 @@ test("a client that asks too much neither stops the questions of another nor has
   const late = await connect(ledger, "5");
   for (const of of [FIRST, ...others]) {
     for (const name of ["a", "b", "c"]) expect((await ask(of, name)).said).toBe("approval-required");
-    expect((await ask(of, "d")).refusal).toEqual({ reason: "too-many-asks" });
+    expect((await ask(of, "d")).denial).toEqual({ reason: "too-many-asks" });
   }
-  expect((await ask(late, "a")).refusal).toEqual({ reason: "too-many-asks" });
+  expect((await ask(late, "a")).denial).toEqual({ reason: "too-many-asks" });
   // What was decided makes room, and the day of one client is not another's.
   for (const { id, state } of await ledger.stub.approvals()) {
     if (state === "waiting") expect(await ledger.stub.decideApproval(id, false, ledger.now())).toBe("refused");
   }
   await ledger.advance(6 * MINUTE);
   for (const name of ["e", "f"]) expect((await ask(FIRST, name)).said).toBe("approval-required");
-  expect((await ask(FIRST, "g")).refusal).toMatchObject({ reason: "over-budget", per: "day" });
+  expect((await ask(FIRST, "g")).denial).toMatchObject({ reason: "over-budget", per: "day" });
   expect((await ask(late, "a")).said).toBe("approval-required");
 });
 
@@ -121,7 +121,7 @@ test("a client that opens sessions without end ends its own, the one unused for 
   const ledger = await openLedger();
   const { stub, advance } = ledger;
   const other = await connect(ledger, "2");
-  const lives = async (session: string, of: Of) => !("refusal" in (await stub.standing({ ...admission(of), session })));
+  const lives = async (session: string, of: Of) => !("denial" in (await stub.standing({ ...admission(of), session })));
   await stub.openSession("other", other);
   for (let i = 0; i < 25; i++) {
     await advance(1);
@@ -132,10 +132,10 @@ test("a client that opens sessions without end ends its own, the one unused for 
   expect(alive).toEqual([...Array(5).fill(false), ...Array(20).fill(true)]);
 });
 
-test("when the sessions of all clients are too many, who opens another ends one of its own, or one of whoever has most", async () => {
+test("when the sessions of all clients are too many, who opens another ends one of its own, or one of anyone who has most", async () => {
   const ledger = await openLedger();
   const { stub, advance } = ledger;
-  const lives = async (session: string, of: Of) => !("refusal" in (await stub.standing({ ...admission(of), session })));
+  const lives = async (session: string, of: Of) => !("denial" in (await stub.standing({ ...admission(of), session })));
   const open = async (session: string, of: Of) => {
     await advance(1);
     await stub.openSession(session, of);
@@ -164,7 +164,7 @@ test("when the sessions of all clients are too many, who opens another ends one 
   expect(await lives("few-1", few)).toBe(true);
 });
 
-test("a refusal of one client in between does not change what another is told of its own", async () => {
+test("a denial of one client in between does not change what another is told of its own", async () => {
   const ledger = await openLedger();
   const other = await connect(ledger, "2");
   const deny = async (of: Of, step: number) =>

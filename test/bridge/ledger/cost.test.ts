@@ -1,10 +1,10 @@
 // What a call costs its ledger, counted and not timed: rows as the runtime counts and bills them. The same however long the
-// trail is. `npm run bench` measures the time.
+// audit log is. `npm run bench` measures the time.
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
-import { admission, HOUR, openLedger, settlement } from "./ledgers.ts";
+import { admission, HOUR, openLedger, outcome } from "./ledgers.ts";
 
 type Opened = Awaited<ReturnType<typeof openLedger>>;
 
@@ -36,8 +36,8 @@ async function counted({ stub }: Opened, work: (ledger: Ledger) => Promise<void>
 /** One call: admitted, run, settled. */
 const oneCall = async (ledger: Ledger) => {
   const admitted = await ledger.admit(admission());
-  if ("refusal" in admitted) throw new Error("not admitted");
-  await ledger.settle([{ ...settlement, of: admitted.seq }]);
+  if ("denial" in admitted) throw new Error("not admitted");
+  await ledger.recordOutcomes([{ ...outcome, of: admitted.seq }]);
 };
 
 /** Many calls, and then a day passes. */
@@ -46,14 +46,14 @@ async function addHistory({ stub, advance }: Opened, calls: number) {
   await runInDurableObject(stub, async (ledger: Ledger) => {
     for (let call = 0; call < calls; call++) {
       const admitted = await ledger.admit(admission({ budget }));
-      if ("refusal" in admitted) throw new Error("not admitted");
-      await ledger.settle([{ ...settlement, of: admitted.seq }]);
+      if ("denial" in admitted) throw new Error("not admitted");
+      await ledger.recordOutcomes([{ ...outcome, of: admitted.seq }]);
     }
   });
   await advance(24 * HOUR);
 }
 
-test("a call writes two rows, its admission and its settlement, and reads as many with a long trail as with none", async () => {
+test("a call writes two rows, its admission and its outcome, and reads as many with a long audit log as with none", async () => {
   const opened = await openLedger();
   // The first call of a ledger also makes its key, and notes where the grant is used from.
   await counted(opened, oneCall);
@@ -67,7 +67,7 @@ test("a call writes two rows, its admission and its settlement, and reads as man
   expect(written).toBe(100);
 });
 
-test("an object that wakes after its alarm reads what came since, not the trail", async () => {
+test("an object that wakes after its alarm reads what came since, not the audit log", async () => {
   const opened = await openLedger();
   const wake = async () => {
     await opened.advance(60_000);

@@ -1,16 +1,16 @@
-// Erasing a person, in its steps: frozen first, deleted after, and resumed after a failure in between.
+// Erasing a user, in its steps: frozen first, deleted after, and resumed after a failure in between.
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test, vi } from "vitest";
 import type { Subject } from "../../../src/bridge/gate/principal.ts";
 import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
-import { erasePerson } from "../../../src/bridge/operator/erase.ts";
+import { eraseUser } from "../../../src/bridge/operator/erase.ts";
 import { answerOf } from "../support/journey.ts";
 import { app } from "../support/own-app.ts";
 import { bindings, journey, ledgerOf } from "../support/worker.ts";
 import { admission, openLedger } from "./ledgers.ts";
 
-// Machines are slow, and the first erasure may have to wait for a settlement.
+// Machines are slow, and the first erasure may have to wait for an outcome.
 vi.setConfig({ testTimeout: 20_000 });
 
 const NO_STORE = { listUserGrants: async () => ({ items: [] }), revokeGrant: async () => undefined };
@@ -31,9 +31,9 @@ async function connect(name: string) {
   return { token, subject, notes };
 }
 
-const erase = (subject: Subject) => erasePerson(app, bindings, NO_STORE, subject, Date.now);
+const erase = (subject: Subject) => eraseUser(app, bindings, NO_STORE, subject, Date.now);
 
-test("X6: an erasure that dies halfway leaves the person frozen, also for a connection made since, and goes on when it is run again", async () => {
+test("an erasure that dies halfway leaves the user frozen, also for a connection made since, and goes on when it is run again", async () => {
   const { token, subject, notes } = await connect("ada");
   expect(await writeNote(token, "before")).toBe(200);
 
@@ -56,7 +56,7 @@ test("X6: an erasure that dies halfway leaves the person frozen, also for a conn
   expect(await notes()).toEqual(["again"]);
 });
 
-test("X6: nothing is deleted while a call that was admitted before may still write, and an erasure that waited in vain says so", async () => {
+test("nothing is deleted while a call that was admitted before may still write, and an erasure that waited in vain says so", async () => {
   const { stub, subject, advance } = await openLedger();
   expect(await stub.admit(admission())).toMatchObject({ seq: 2 });
   let now = 0;
@@ -64,8 +64,8 @@ test("X6: nothing is deleted while a call that was admitted before may still wri
     now += 60_000;
     return now;
   };
-  expect(await erasePerson(app, bindings, NO_STORE, subject as Subject, impatient)).toBeUndefined();
-  expect(await stub.admit(admission())).toEqual({ refusal: { reason: "frozen" } });
+  expect(await eraseUser(app, bindings, NO_STORE, subject as Subject, impatient)).toBeUndefined();
+  expect(await stub.admit(admission())).toEqual({ denial: { reason: "frozen" } });
   expect((await stub.events()).map(({ event }) => event.kind)).not.toContain("erased");
 
   await advance(30_000);
@@ -73,10 +73,10 @@ test("X6: nothing is deleted while a call that was admitted before may still wri
   expect(await erase(subject as Subject)).toEqual({ kept: { notes: 0 }, grants: 0 });
   const kinds = (await stub.events()).map(({ event }) => event.kind);
   expect(kinds.indexOf("settlement")).toBeLessThan(kinds.indexOf("erased"));
-  expect(await stub.admit(admission())).toEqual({ refusal: { reason: "grant-ended" } });
+  expect(await stub.admit(admission())).toEqual({ denial: { reason: "grant-ended" } });
 });
 
-test("X6: what a ledger keeps beside the trail goes too, and the trail verifies across the erasure", async () => {
+test("what a ledger keeps beside the audit log goes too, and the audit log verifies across the erasure", async () => {
   const { stub, subject, verify } = await openLedger();
   const kept = () =>
     runInDurableObject(stub, (_: Ledger, { storage }) =>
@@ -85,8 +85,8 @@ test("X6: what a ledger keeps beside the trail goes too, and the trail verifies 
       ),
     );
   const first = await stub.admit(admission({ digest: "same" }));
-  if ("refusal" in first) throw new Error("not admitted");
-  await stub.settle([{ of: first.seq, outcome: "ok", ms: 1, size: 1, digest: null }]);
+  if ("denial" in first) throw new Error("not admitted");
+  await stub.recordOutcomes([{ of: first.seq, outcome: "ok", ms: 1, size: 1, digest: null }]);
   expect(await kept()).not.toEqual([]);
   await erase(subject as Subject);
   expect(await kept()).toEqual([]);

@@ -11,7 +11,7 @@ const BOOM = "CREATE TRIGGER boom BEFORE INSERT ON event BEGIN SELECT RAISE(ABOR
 async function rolledBack() {
   const opened = await openLedger();
   const { stub } = opened;
-  /** The admission, with a disk that is full at the first thing to be written to the trail. */
+  /** The admission, with a disk that is full at the first thing to be written to the audit log. */
   const failing = (request: ReturnType<typeof admission>) =>
     runInDurableObject(stub, async (ledger: Ledger, { storage }) => {
       storage.sql.exec(BOOM);
@@ -26,7 +26,7 @@ async function rolledBack() {
   return { ...opened, failing };
 }
 
-test("T4: an access token whose first use failed is known to be used all the same, by its second", async () => {
+test("an access token whose first use failed is known to be used all the same, by its second", async () => {
   const { stub, failing, advance } = await rolledBack();
   const grant = "grant-02" as GrantId;
   await stub.openGrant(opening({ grant, redeemed: { code: "code", token: "token-0" } }));

@@ -4,7 +4,7 @@ import { takeErrors } from "../support/log.ts";
 import { bindings } from "../support/worker.ts";
 import { admission, CLIENT, GRANT, HOUR, openLedger } from "./ledgers.ts";
 
-test("X3: the first head is logged an hour after the first event, however often the ledger was evicted until then", async () => {
+test("the first head is logged an hour after the first event, however often the ledger was evicted until then", async () => {
   const lines = vi.spyOn(console, "log");
   const logged = () => lines.mock.calls.filter(([line]) => String(line).includes('"at":"head"')).length;
   const { stub, advance } = await openLedger();
@@ -20,7 +20,7 @@ test("X3: the first head is logged an hour after the first event, however often 
   expect(logged()).toBe(1);
 });
 
-test("invariant 3: when no head can be signed, orphans are settled and floods counted all the same, and the head comes later", async () => {
+test("when no head can be signed, orphans are settled and floods counted all the same, and the head comes later", async () => {
   const lines = vi.spyOn(console, "log");
   const logged = () => lines.mock.calls.filter(([line]) => String(line).includes('"at":"head"')).length;
   const { stub, advance, kinds } = await openLedger();

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import * as attack from "../support/attack.ts";
 import { answerOf } from "../support/journey.ts";
 import { takeErrors } from "../support/log.ts";
-import { makePass } from "../support/pass.ts";
+import { makeOperatorToken } from "../support/operator-token.ts";
 import { bindings, hourly } from "../support/worker.ts";
 
 const { CONTROL } = bindings;
@@ -95,7 +95,7 @@ test("another jurisdiction than the first stops the bridge with one line, and ad
     }
     const lines = takeErrors().map((line) => JSON.parse(line) as { problems: readonly string[] });
     expect(lines.map(({ problems }) => problems)).toEqual(answers.map(() => [words.slice(0, words.indexOf(": set"))]));
-    const headers = { authorization: `Bearer ${await makePass()}`, "content-type": "application/json" };
+    const headers = { authorization: `Bearer ${await makeOperatorToken()}`, "content-type": "application/json" };
     const operation = { method: "POST", headers, body: '{"do":"people"}' };
     expect(await (await journey.fetch(`${ORIGIN}/operator`, operation)).json()).toEqual({ error: words });
     expect([ledgers, sessions]).toEqual([[], []]);

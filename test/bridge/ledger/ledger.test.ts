@@ -3,31 +3,29 @@ import { expect, test } from "vitest";
 import { canonical } from "../../../src/bridge/gate/canonical.ts";
 import type { ClientId, GrantId } from "../../../src/bridge/gate/principal.ts";
 import { GENESIS, linkHash } from "../../../src/bridge/ledger/chain.ts";
-import { admission, GRANT, HOUR, opening, openLedger, settlement } from "./ledgers.ts";
+import { admission, GRANT, HOUR, opening, openLedger, outcome } from "./ledgers.ts";
 
-test("invariant 3: every admission gets exactly one settlement, whoever comes first, the run or the alarm", async () => {
+test("every admission gets exactly one outcome, whichever comes first, the run or the alarm", async () => {
   const { stub, advance, kinds } = await openLedger();
   const first = await stub.admit(admission());
   const second = await stub.admit(admission());
-  if ("refusal" in first || "refusal" in second) throw new Error("not admitted");
-  await stub.settle([{ ...settlement, of: first.seq }]);
-  await stub.settle([{ ...settlement, of: first.seq }]);
-  await stub.settle([{ ...settlement, of: 999 }]);
+  if ("denial" in first || "denial" in second) throw new Error("not admitted");
+  await stub.recordOutcomes([{ ...outcome, of: first.seq }]);
+  await stub.recordOutcomes([{ ...outcome, of: first.seq }]);
+  await stub.recordOutcomes([{ ...outcome, of: 999 }]);
   expect(await kinds()).toEqual(["grant-opened", "admission", "admission", "settlement"]);
 
   await advance(30_000);
   expect(await runDurableObjectAlarm(stub)).toBe(true);
-  await stub.settle([{ ...settlement, of: second.seq }]);
-  const settlements = (await stub.events())
-    .filter(({ event }) => event.kind === "settlement")
-    .map(({ event }) => event);
-  expect(settlements).toMatchObject([
+  await stub.recordOutcomes([{ ...outcome, of: second.seq }]);
+  const outcomes = (await stub.events()).filter(({ event }) => event.kind === "settlement").map(({ event }) => event);
+  expect(outcomes).toMatchObject([
     { of: first.seq, outcome: "ok" },
     { of: second.seq, outcome: "unknown" },
   ]);
 });
 
-test("invariant 5: each hash covers the one before it and the whole entry", async () => {
+test("each hash covers the one before it and the whole entry", async () => {
   const { stub } = await openLedger();
   await stub.admit(admission());
   await stub.deny({ ...admission(), reason: "missing-scope" });
@@ -43,7 +41,7 @@ test("invariant 5: each hash covers the one before it and the whole entry", asyn
   expect(linkHash(GENESIS, { ...entry, at: entry.at + 1 })).not.toBe(hash);
 });
 
-test("invariant 3: an admission that was made before the object was evicted is settled by its alarm", async () => {
+test("an admission that was made before the object was evicted is settled by its alarm", async () => {
   const { stub, advance, kinds } = await openLedger();
   await stub.admit(admission());
   await evictDurableObject(stub);
@@ -53,13 +51,13 @@ test("invariant 3: an admission that was made before the object was evicted is s
   expect(await kinds()).toEqual(["grant-opened", "admission", "settlement"]);
 });
 
-test("invariant 7: after a revoke returns nothing of that grant is admitted, refused for another reason, or in good standing", async () => {
+test("after a revoke returns nothing of that grant is admitted, refused for another reason, or in good standing", async () => {
   const { stub, kinds, alive } = await openLedger();
   expect(await stub.standing(admission())).toEqual({ blocked: [] });
   expect(await stub.revoke(GRANT)).toBe(1);
-  expect(await stub.admit(admission())).toEqual({ refusal: { reason: "grant-ended" } });
-  expect(await stub.deny({ ...admission(), reason: "missing-scope" })).toEqual({ refusal: { reason: "grant-ended" } });
-  expect(await stub.standing(admission())).toEqual({ refusal: { reason: "grant-ended" } });
+  expect(await stub.admit(admission())).toEqual({ denial: { reason: "grant-ended" } });
+  expect(await stub.deny({ ...admission(), reason: "missing-scope" })).toEqual({ denial: { reason: "grant-ended" } });
+  expect(await stub.standing(admission())).toEqual({ denial: { reason: "grant-ended" } });
   expect(await alive()).toEqual([]);
   expect(await stub.revoke(GRANT)).toBe(0);
   expect(await kinds()).not.toContain("admission");
@@ -68,10 +66,10 @@ test("invariant 7: after a revoke returns nothing of that grant is admitted, ref
 test("a grant that the ledger never heard of, or whose time is over, is as dead as an ended one", async () => {
   const { stub, advance } = await openLedger();
   expect(await stub.admit(admission({ grant: "made-up-grant" as GrantId }))).toEqual({
-    refusal: { reason: "grant-ended" },
+    denial: { reason: "grant-ended" },
   });
   await advance(48 * HOUR);
-  expect(await stub.admit(admission())).toEqual({ refusal: { reason: "grant-ended" } });
+  expect(await stub.admit(admission())).toEqual({ denial: { reason: "grant-ended" } });
 });
 
 test("a new grant of the same registered client ends the old one; a client that is a URL may have several installations", async () => {
@@ -85,7 +83,7 @@ test("a new grant of the same registered client ends the old one; a client that 
   expect(new Set(await alive())).toEqual(new Set([second, third, fourth]));
 });
 
-test("invariant 4: a flood of one refusal is one event and one growing count", async () => {
+test("a flood of one denial is one event and one growing count", async () => {
   const { stub, advance } = await openLedger();
   for (let i = 0; i < 100; i++) await stub.deny({ ...admission(), reason: "missing-scope" });
   await stub.deny({ ...admission(), reason: "invalid-arguments" });
@@ -100,7 +98,7 @@ test("invariant 4: a flood of one refusal is one event and one growing count", a
   expect(await denials()).toContainEqual(["missing-scope", 99]);
 });
 
-test("invariant 6: an argument's digest is keyed: the same text in two ledgers reads differently, and in one the same", async () => {
+test("an argument's digest is keyed: the same text in two ledgers reads differently, and in one the same", async () => {
   const [one, two] = [await openLedger(), await openLedger()];
   const digestOf = async ({ stub }: typeof one) => {
     await stub.admit(admission({ digest: "sha-256-of-something" }));

@@ -75,4 +75,4 @@ export function admission(more: Partial<Admission> = {}): Admission {
   };
 }
 
-export const settlement = { outcome: "ok", ms: 3, size: 10, digest: "d" } as const;
+export const outcome = { outcome: "ok", ms: 3, size: 10, digest: "d" } as const;

@@ -7,7 +7,7 @@ import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
 import { headPublicKey } from "../../../src/bridge/seal.ts";
 import { takeErrors } from "../support/log.ts";
 import { bindings } from "../support/worker.ts";
-import { admission, CLIENT, GRANT, openLedger, settlement } from "./ledgers.ts";
+import { admission, CLIENT, GRANT, openLedger, outcome } from "./ledgers.ts";
 
 const TIGHT: Budget = { perMinute: 10, perDay: 25, repeats: 1000 };
 const MINUTE = 60_000;
@@ -18,23 +18,23 @@ beforeEach(async () => {
 });
 
 function reasons(answers: readonly object[]): string[] {
-  return answers.map((answer) => ("refusal" in answer ? (answer.refusal as { reason: string }).reason : "admitted"));
+  return answers.map((answer) => ("denial" in answer ? (answer.denial as { reason: string }).reason : "admitted"));
 }
 
-test("invariant 8: a hundred calls at once against a budget of ten admit exactly ten, and say when to try again", async () => {
+test("a hundred calls at once against a budget of ten admit exactly ten, and say when to try again", async () => {
   const { stub, advance } = await openLedger();
   const calls = (tool: string) =>
     Promise.all(Array.from({ length: 100 }, (_, i) => stub.admit(admission({ tool, budget: TIGHT, digest: `d${i}` }))));
   const answers = await calls("search_notes");
   expect(reasons(answers).filter((reason) => reason === "admitted")).toHaveLength(10);
-  expect(answers[99]).toMatchObject({ refusal: { reason: "over-budget", per: "minute", retryAfter: 60 } });
+  expect(answers[99]).toMatchObject({ denial: { reason: "over-budget", per: "minute", retryAfter: 60 } });
   expect(reasons(await calls("read_note")).filter((reason) => reason === "admitted")).toHaveLength(10);
   await advance(MINUTE);
   expect(reasons(await calls("search_notes")).filter((reason) => reason === "admitted")).toHaveLength(10);
   await advance(MINUTE);
   const last = await calls("search_notes");
   expect(reasons(last).filter((reason) => reason === "admitted")).toHaveLength(5);
-  expect(last[99]).toMatchObject({ refusal: { reason: "over-budget", per: "day" } });
+  expect(last[99]).toMatchObject({ denial: { reason: "over-budget", per: "day" } });
   await advance(DAY);
   expect(reasons(await calls("search_notes"))).toContain("admitted");
 });
@@ -45,11 +45,11 @@ test("a budget survives the eviction of its ledger in the middle of a minute", a
   await evictDurableObject(stub);
   await setClock();
   expect(await stub.admit(admission({ budget: TIGHT, digest: "new" }))).toMatchObject({
-    refusal: { reason: "over-budget" },
+    denial: { reason: "over-budget" },
   });
 });
 
-test("P2: the very same call is refused from the sixth time in a minute on; another one is not", async () => {
+test("the very same call is refused from the sixth time in a minute on; another one is not", async () => {
   const { stub, advance } = await openLedger();
   const budget = { ...TIGHT, repeats: 5 };
   const answers = [];
@@ -60,7 +60,7 @@ test("P2: the very same call is refused from the sixth time in a minute on; anot
   expect(reasons([await stub.admit(admission({ budget }))])).toEqual(["admitted"]);
 });
 
-test("P8: each switch holds within five seconds of being set, and what it does not name goes on", async () => {
+test("each switch holds within five seconds of being set, and what it does not name goes on", async () => {
   const { stub, subject, advance } = await openLedger();
   const write = { tool: "write_note", effect: "write" } as const;
   const outcome = async () =>
@@ -84,7 +84,7 @@ test("P8: each switch holds within five seconds of being set, and what it does n
   expect(await during("subject", "dbr1_somebody_else")).toEqual(["admitted", "admitted", "admitted"]);
 });
 
-test("invariant 2: switches that cannot be read, or hold something unknown, stop everything until they can", async () => {
+test("switches that cannot be read, or hold something unknown, stop everything until they can", async () => {
   const { stub, advance } = await openLedger();
   const outcome = async () => reasons([await stub.admit(admission()), await stub.standing(admission())]);
   await bindings.CONTROL.prepare("ALTER TABLE switch RENAME TO gone").run();
@@ -98,7 +98,7 @@ test("invariant 2: switches that cannot be read, or hold something unknown, stop
   expect(takeErrors(), "each look at them is logged").toHaveLength(4);
 });
 
-test("X3: the head is signed, hourly while there is something new, by a key whose public half verifies it", async () => {
+test("the head is signed, hourly while there is something new, by a key whose public half verifies it", async () => {
   const { stub, advance } = await openLedger();
   const { signature, ...head } = await stub.signedHead();
   const secret = (bindings as unknown as { SUBJECT_KEY: string }).SUBJECT_KEY;
@@ -121,7 +121,7 @@ test("X3: the head is signed, hourly while there is something new, by a key whos
   expect(logged()).toBe(1);
 });
 
-test("X6: erasing a person ends their grants, makes their digests unmatchable, and leaves a chain that verifies", async () => {
+test("erasing a user ends their grants, makes their digests unmatchable, and leaves a chain that verifies", async () => {
   const { stub, verify, alive } = await openLedger();
   const digests = async () =>
     (await stub.events()).flatMap(({ event }) => (event.kind === "admission" ? [event.args] : []));
@@ -145,8 +145,8 @@ test("X6: erasing a person ends their grants, makes their digests unmatchable, a
   await verify();
 });
 
-test("a second settlement, and one for an admission that never was, are dropped", async () => {
+test("a second outcome, and one for an admission that never was, are dropped", async () => {
   const { stub } = await openLedger();
-  await stub.settle([{ ...settlement, of: 7 }]);
+  await stub.recordOutcomes([{ ...outcome, of: 7 }]);
   expect((await stub.events()).map(({ event }) => event.kind)).toEqual(["grant-opened"]);
 });

@@ -1,6 +1,6 @@
-// The ledger against a model of a few lines: random interleavings of calls, settlements, decisions of the person, evictions,
+// The ledger against a model of a few lines: random interleavings of calls, outcomes, decisions of the user, evictions,
 // revocations, switches, the clock and the alarm. Whatever was done, the ledger answered what the model says, its budgets held, its
-// chain verifies, each admission has exactly one settlement, no refusal was lost, and no approval let two calls run.
+// chain verifies, each admission has exactly one outcome, no denial was lost, and no approval let two calls run.
 
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import fc from "fast-check";
@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import type { GrantId } from "../../../src/bridge/gate/principal.ts";
 import { print } from "../support/log.ts";
 import { bindings } from "../support/worker.ts";
-import { admission, GRANT, HOUR, openLedger, settlement } from "./ledgers.ts";
+import { admission, GRANT, HOUR, openLedger, outcome } from "./ledgers.ts";
 import { ApprovalModel, BUDGET, expected, type Model, TOOLS, type Tool } from "./model.ts";
 
 const MINUTE = 60_000;
@@ -36,14 +36,14 @@ async function call(model: Model, { stub }: Real, tool: Tool, args: string, gran
   };
   for (const answer of await Promise.all(Array.from({ length: times }, one))) {
     const wanted = expected(model, tool, args, grant);
-    expect("refusal" in answer ? answer.refusal.reason : "admitted").toBe(wanted);
+    expect("denial" in answer ? answer.denial.reason : "admitted").toBe(wanted);
     if (TOOLS[tool] === "destroy") expect(model.approvals.take(args, answer, model.now)).toBeUndefined();
-    if ("refusal" in answer) model.refused.push(wanted);
+    if ("denial" in answer) model.refused.push(wanted);
     else model.admitted.push({ seq: answer.seq, at: model.now, tool, args });
   }
 }
 
-/** The person says yes or no to one of the last questions, in time or too late, once or again. */
+/** The user says yes or no to one of the last questions, in time or too late, once or again. */
 function decide(which: number, yes: boolean): Command {
   return command(`decide ${which} ${yes}`, async (model, { stub, now }) => {
     const one = model.approvals.all.at(-1 - which);
@@ -69,13 +69,13 @@ function repeat(which: number, times: number): Command {
   });
 }
 
-/** The settlement of some admission: the first one, a late one, or one too many. */
-function settle(which: number): Command {
+/** The outcome of some admission: the first one, a late one, or one too many. */
+function recordOutcomes(which: number): Command {
   return command(`settle ${which}`, async (model, { stub }) => {
     const call = model.admitted[which % Math.max(1, model.admitted.length)];
     if (call === undefined) return;
-    await stub.settle([{ ...settlement, of: call.seq }]);
-    if (!model.settled.has(call.seq)) model.settled.set(call.seq, "ok");
+    await stub.recordOutcomes([{ ...outcome, of: call.seq }]);
+    if (!model.outcomesWritten.has(call.seq)) model.outcomesWritten.set(call.seq, "ok");
   });
 }
 
@@ -87,7 +87,7 @@ const evict = command("evict", async (_, { stub, setClock }) => {
 const alarm = command("alarm", async (model, { stub }) => {
   if (!(await runDurableObjectAlarm(stub))) return;
   for (const { seq, at } of model.admitted) {
-    if (at <= model.now - MINUTE / 2 && !model.settled.has(seq)) model.settled.set(seq, "unknown");
+    if (at <= model.now - MINUTE / 2 && !model.outcomesWritten.has(seq)) model.outcomesWritten.set(seq, "unknown");
   }
 });
 
@@ -128,7 +128,7 @@ const many = fc.string({ maxLength: 3 });
 const calls = fc
   .record({ tool, args: fc.oneof(few, many), times: fc.constantFrom(1, 1, 1, 4, 9) })
   .map((call) => admit(call.tool, call.args, GRANT, call.times));
-const settlements = fc.nat({ max: 50 }).map(settle);
+const outcomes = fc.nat({ max: 50 }).map(recordOutcomes);
 const decisions = fc
   .record({ which: fc.nat({ max: 3 }), yes: fc.constantFrom(true, true, true, false) })
   .map(({ which, yes }) => decide(which, yes));
@@ -151,8 +151,8 @@ const end = fc
   .map((dice) => (dice === 0 ? revoke("all") : revoke(dice === 1 ? GRANT : "grant-unknown")));
 const foreign = tool.map((name) => admit(name, "a", "grant-unknown", 1));
 const rare = [switches, end, foreign, fc.constant(evict), fc.constant(alarm)];
-const mixed = [calls, calls, calls, calls, decisions, repetitions, settlements, settlements, time, time, ...rare];
-/** A person who is asked a lot: few arguments, short waits, little else. */
+const mixed = [calls, calls, calls, calls, decisions, repetitions, outcomes, outcomes, time, time, ...rare];
+/** A user who is asked a lot: few arguments, short waits, little else. */
 const asks = fc
   .record({ args: few, times: fc.constantFrom(1, 3) })
   .map(({ args, times }) => admit("delete_note", args, GRANT, times));
@@ -169,13 +169,13 @@ const asked = [
   fc.constant(alarm),
 ];
 
-test("invariants 3, 5, 7, 8: the ledger does what a model of a few lines says, in any order of events", {
+test("the ledger does what a model of a few lines says, in any order of events", {
   timeout: 120_000,
 }, async () => {
   await hold(mixed);
 });
 
-test("invariant 11: whatever is asked, decided and repeated, each run of a call that destroys had an approval of its own", {
+test("whatever is asked, decided and repeated, each run of a call that destroys had an approval of its own", {
   timeout: 120_000,
 }, async () => {
   expect((await hold(asked))["approval used"]).toBeGreaterThan(10);
@@ -196,7 +196,7 @@ async function hold(kinds: fc.Arbitrary<Command>[]): Promise<Readonly<Record<str
         ends: real.now() + 48 * HOUR,
         switches: new Set(),
         admitted: [],
-        settled: new Map(),
+        outcomesWritten: new Map(),
         refused: [],
         approvals: new ApprovalModel(BUDGET),
       };
@@ -206,9 +206,9 @@ async function hold(kinds: fc.Arbitrary<Command>[]): Promise<Readonly<Record<str
       await runDurableObjectAlarm(real.stub);
       await real.verify();
       const events = await allEvents(real);
-      const settlements = events.flatMap((event) => (event.kind === "settlement" ? [event] : []));
-      expect(settlements.map(({ of }) => of).sort()).toEqual(model.admitted.map(({ seq }) => seq).sort());
-      for (const { of, outcome } of settlements) expect(outcome).toBe(model.settled.get(of) ?? "unknown");
+      const outcomes = events.flatMap((event) => (event.kind === "settlement" ? [event] : []));
+      expect(outcomes.map(({ of }) => of).sort()).toEqual(model.admitted.map(({ seq }) => seq).sort());
+      for (const { of, outcome } of outcomes) expect(outcome).toBe(model.outcomesWritten.get(of) ?? "unknown");
       const denied = events.reduce((sum, event) => sum + (event.kind === "denial" ? event.count : 0), 0);
       expect(denied).toBe(model.refused.length);
       const used = events.flatMap((event) => (event.kind === "admission" && event.effect === "destroy" ? [event] : []));
@@ -216,7 +216,7 @@ async function hold(kinds: fc.Arbitrary<Command>[]): Promise<Readonly<Record<str
       expect(used.map(({ approval }) => approval).sort()).toEqual(wanted.sort());
       for (const { state } of model.approvals.all) count(`approval ${state}`);
       for (const reason of model.refused) count(reason);
-      for (const { outcome } of settlements) count(`settled ${outcome}`);
+      for (const { outcome } of outcomes) count(`settled ${outcome}`);
     }),
     { numRuns: 25 },
   );

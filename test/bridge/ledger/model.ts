@@ -1,7 +1,7 @@
 // A ledger in a few lines: what it is to answer a call, given what came before. Knows neither storage nor chain.
 
 import { APPROVAL_MS } from "../../../src/bridge/gate/approval.ts";
-import type { Admitted, Refused } from "../../../src/bridge/gate/ledger-port.ts";
+import type { Admitted, Denied } from "../../../src/bridge/gate/ledger-port.ts";
 import type { Budget } from "../../../src/bridge/gate/rule.ts";
 import { HOUR } from "./ledgers.ts";
 
@@ -18,7 +18,7 @@ export interface Model {
   readonly ends: number;
   readonly switches: Set<string>;
   readonly admitted: { readonly seq: number; readonly at: number; readonly tool: Tool; readonly args: string }[];
-  readonly settled: Map<number, string>;
+  readonly outcomesWritten: Map<number, string>;
   readonly refused: string[];
   readonly approvals: ApprovalModel;
 }
@@ -48,7 +48,7 @@ interface Asked {
   state: "waiting" | "approved" | "refused" | "used" | "over";
 }
 
-/** What a call that needs a person is answered, and what a decision becomes. */
+/** What a call that needs a user is answered, and what a decision becomes. */
 export class ApprovalModel {
   readonly all: Asked[] = [];
   readonly #budget: Budget;
@@ -74,15 +74,15 @@ export class ApprovalModel {
   }
 
   /** What the ledger answered; undefined when it is what the model says, else what is wrong with it. */
-  take(args: string, answer: Admitted | Refused, now: number): string | undefined {
-    if (!("refusal" in answer)) {
+  take(args: string, answer: Admitted | Denied, now: number): string | undefined {
+    if (!("denial" in answer)) {
       const used = this.#live(args, "approved", now);
       if (used === undefined || used.id !== answer.approval) return `ran with ${answer.approval}`;
       used.state = "used";
       return undefined;
     }
-    if (answer.refusal.reason !== "approval-required") return undefined;
-    const { id, expires } = answer.refusal;
+    if (answer.denial.reason !== "approval-required") return undefined;
+    const { id, expires } = answer.denial;
     const waiting = this.#live(args, "waiting", now);
     if (waiting === undefined) this.all.push({ id, args, asked: now, expires, state: "waiting" });
     return waiting === undefined || waiting.id === id ? undefined : `asked twice: ${waiting.id}, ${id}`;

@@ -1,11 +1,11 @@
 // Every admission needs the switches, and so the one database that they are in. Neither admissions that come at once nor an address
-// that guesses passes of operators may flood it.
+// that guesses operator tokens may flood it.
 
 import { expect, test, vi } from "vitest";
 import { readSwitches, SwitchBoard } from "../../../src/bridge/ledger/switch-board.ts";
 import { bridgeAt } from "../support/attack.ts";
 import { takeErrors } from "../support/log.ts";
-import { makePass } from "../support/pass.ts";
+import { makeOperatorToken } from "../support/operator-token.ts";
 import { bindings } from "../support/worker.ts";
 import { admission, openLedger } from "./ledgers.ts";
 
@@ -81,19 +81,19 @@ test("a read that fails is nobody's copy, and a read whose answer never comes st
   expect(takeErrors()).toHaveLength(1);
 });
 
-test("an address that guesses operators' passes has few of them looked up; a pass that is known goes on, and so does another address", async () => {
+test("an address that guesses operator tokens has few of them looked up; an operator token that is known goes on, and so does another address", async () => {
   const { DB, asked } = watched();
   const bridge = bridgeAt(PUBLIC, { CONTROL: DB });
-  const ask = async (pass: string, address: string) => {
+  const ask = async (operatorToken: string, address: string) => {
     const headers = {
-      authorization: `Bearer ${pass}`,
+      authorization: `Bearer ${operatorToken}`,
       "content-type": "application/json",
       "cf-connecting-ip": address,
     };
     return (await bridge.fetch(`${PUBLIC}/operator`, { method: "POST", headers, body: '{"do":"key"}' })).status;
   };
-  const pass = await makePass();
-  expect(await ask(pass, "192.0.2.80")).toBe(200);
+  const operatorToken = await makeOperatorToken();
+  expect(await ask(operatorToken, "192.0.2.80")).toBe(200);
   asked.length = 0;
   for (let i = 0; i < 300; i++) {
     expect(await ask(`dbop_${String(i).padStart(43, "A")}`, "192.0.2.80")).toBe(404);
@@ -101,6 +101,6 @@ test("an address that guesses operators' passes has few of them looked up; a pas
   // A minute may end in between.
   expect(asked.length).toBeGreaterThanOrEqual(60 - 1);
   expect(asked.length).toBeLessThanOrEqual(120);
-  for (let i = 0; i < 150; i++) expect(await ask(pass, "192.0.2.80")).toBe(200);
-  expect(await ask(await makePass(), "192.0.2.81")).toBe(200);
+  for (let i = 0; i < 150; i++) expect(await ask(operatorToken, "192.0.2.80")).toBe(200);
+  expect(await ask(await makeOperatorToken(), "192.0.2.81")).toBe(200);
 });

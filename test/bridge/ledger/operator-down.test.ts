@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { bridgeAt } from "../support/attack.ts";
 import { takeErrors } from "../support/log.ts";
-import { makePass } from "../support/pass.ts";
+import { makeOperatorToken } from "../support/operator-token.ts";
 import { bindings, ORIGIN } from "../support/worker.ts";
 
 const silent = new Proxy(bindings.CONTROL, {
@@ -18,13 +18,15 @@ async function seen(answer: Response): Promise<unknown> {
 }
 
 test("while the database does not answer, the endpoint cannot be told from a path that does not exist, whatever is presented", async () => {
-  const pass = await makePass();
+  const operatorToken = await makeOperatorToken();
   const bridge = bridgeAt(ORIGIN, { CONTROL: silent });
   for (const accept of ["application/json", "text/html"]) {
-    for (const token of [pass, `dbop_${"A".repeat(43)}`]) {
+    for (const token of [operatorToken, `dbop_${"A".repeat(43)}`]) {
       const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", accept };
       const init = { method: "POST", headers, body: JSON.stringify({ do: "people" }) };
-      expect((await bridgeAt(ORIGIN).fetch(`${ORIGIN}/operator`, init)).status).toBe(token === pass ? 200 : 404);
+      expect((await bridgeAt(ORIGIN).fetch(`${ORIGIN}/operator`, init)).status).toBe(
+        token === operatorToken ? 200 : 404,
+      );
       const hidden = await seen(await bridge.fetch(`${ORIGIN}/operator`, init));
       expect(takeErrors()).toMatchObject([expect.stringContaining('"at":"failure"')]);
       expect(hidden).toEqual(await seen(await bridge.fetch(`${ORIGIN}/operato`, init)));
@@ -32,9 +34,9 @@ test("while the database does not answer, the endpoint cannot be told from a pat
   }
 });
 
-test("who has a pass is told in words that something does not answer, and nothing of what", async () => {
-  const pass = await makePass();
-  const headers = { authorization: `Bearer ${pass}`, "content-type": "application/json", accept: "text/html" };
+test("who has an operator token is told in words that something does not answer, and nothing of what", async () => {
+  const operatorToken = await makeOperatorToken();
+  const headers = { authorization: `Bearer ${operatorToken}`, "content-type": "application/json", accept: "text/html" };
   const init = { method: "POST", headers, body: JSON.stringify({ do: "people" }) };
   const bridge = bridgeAt(ORIGIN);
   await bindings.CONTROL.exec("ALTER TABLE person RENAME TO gone");

@@ -7,20 +7,20 @@ import { headPublicKey } from "../../../src/bridge/seal.ts";
 import { storedIn } from "../support/attack.ts";
 import { answerOf } from "../support/journey.ts";
 import { takeErrors } from "../support/log.ts";
-import { makePass } from "../support/pass.ts";
+import { makeOperatorToken } from "../support/operator-token.ts";
 import { bindings, hourly, journey, ledgerOf, ORIGIN } from "../support/worker.ts";
 
 beforeEach(async () => {
   await bindings.CONTROL.exec("DELETE FROM operator_pass");
 });
 
-function ask(pass: string, operation: unknown): Promise<Response> {
-  const headers = { authorization: `Bearer ${pass}`, "content-type": "application/json" };
+function ask(operatorToken: string, operation: unknown): Promise<Response> {
+  const headers = { authorization: `Bearer ${operatorToken}`, "content-type": "application/json" };
   return journey.fetch(`${ORIGIN}/operator`, { method: "POST", headers, body: JSON.stringify(operation) });
 }
 
-async function read<T>(pass: string, operation: unknown): Promise<T> {
-  const answer = await ask(pass, operation);
+async function read<T>(operatorToken: string, operation: unknown): Promise<T> {
+  const answer = await ask(operatorToken, operation);
   expect(answer.status).toBe(200);
   return answer.json();
 }
@@ -51,11 +51,11 @@ async function notesOf(subject: Subject): Promise<number> {
 }
 
 test("without a valid, unexpired pass the endpoint cannot be told from a path that does not exist", async () => {
-  expect((await ask(await makePass(), { do: "people" })).status).toBe(200);
+  expect((await ask(await makeOperatorToken(), { do: "people" })).status).toBe(200);
 
   const forged = `dbop_${"A".repeat(43)}`;
-  const expired = await makePass("read", Date.now() - 1);
-  const endless = await makePass("read", Date.now() + 24 * 3_600_000);
+  const expired = await makeOperatorToken("read", Date.now() - 1);
+  const endless = await makeOperatorToken("read", Date.now() + 24 * 3_600_000);
   const body = JSON.stringify({ do: "people" });
   const attempts: readonly RequestInit[] = [
     { method: "GET" },
@@ -66,12 +66,12 @@ test("without a valid, unexpired pass the endpoint cannot be told from a path th
     { method: "POST", body, headers: { origin: "https://evil.example" } },
     { method: "POST", body: "x".repeat(100_000) },
     { method: "POST", body, headers: { authorization: "Bearer x" } },
-    ...[forged, expired, endless].map((pass) => ({
+    ...[forged, expired, endless].map((operatorToken) => ({
       method: "POST",
       body,
-      headers: { authorization: `Bearer ${pass}` },
+      headers: { authorization: `Bearer ${operatorToken}` },
     })),
-    { method: "GET", headers: { authorization: `Bearer ${await makePass()}` } },
+    { method: "GET", headers: { authorization: `Bearer ${await makeOperatorToken()}` } },
   ];
   for (const attempt of attempts) {
     const unknown = await seen(await journey.fetch(`${ORIGIN}/operato`, attempt));
@@ -79,21 +79,21 @@ test("without a valid, unexpired pass the endpoint cannot be told from a path th
   }
 });
 
-test("a person's own token is no pass", async () => {
+test("a user's own token is no pass", async () => {
   const { token } = await connected("mallory");
   expect((await ask(token, { do: "people" })).status).toBe(404);
 });
 
-test("an operator lists everybody, reads a trail page by page, and gets its signed head", async () => {
+test("an operator lists everybody, reads an audit log page by page, and gets its signed head", async () => {
   const { subject } = await connected("grace");
-  const pass = await makePass();
-  const { people } = await read<{ people: { subject: string; erased: null }[] }>(pass, { do: "people" });
-  expect(people.find((person) => person.subject === subject)).toMatchObject({ erased: null });
+  const operatorToken = await makeOperatorToken();
+  const { people } = await read<{ people: { subject: string; erased: null }[] }>(operatorToken, { do: "people" });
+  expect(people.find((user) => user.subject === subject)).toMatchObject({ erased: null });
 
-  const { head } = await read<{ head: { seq: number; subject: string } }>(pass, { do: "head", subject });
+  const { head } = await read<{ head: { seq: number; subject: string } }>(operatorToken, { do: "head", subject });
   const numbers: number[] = [];
   while (numbers.length < head.seq) {
-    const page = await read<{ entries: { seq: number }[] }>(pass, {
+    const page = await read<{ entries: { seq: number }[] }>(operatorToken, {
       do: "events",
       subject,
       after: numbers.length,
@@ -105,11 +105,11 @@ test("an operator lists everybody, reads a trail page by page, and gets its sign
   expect(numbers).toEqual(Array.from({ length: head.seq }, (_, index) => index + 1));
   expect(head.subject).toBe(subject);
   const secret = (bindings as unknown as { SUBJECT_KEY: string }).SUBJECT_KEY;
-  expect(await read(pass, { do: "key" })).toEqual({ key: await headPublicKey(secret) });
+  expect(await read(operatorToken, { do: "key" })).toEqual({ key: await headPublicKey(secret) });
 });
 
 test("what is no operation, and who was never here, is said in words, and makes no ledger", async () => {
-  const pass = await makePass();
+  const operatorToken = await makeOperatorToken();
   for (const odd of [
     undefined,
     [],
@@ -117,47 +117,47 @@ test("what is no operation, and who was never here, is said in words, and makes 
     { do: "events", subject: "x", after: 0 },
     { do: "head", more: 1 },
   ]) {
-    expect((await ask(pass, odd)).status).toBe(400);
+    expect((await ask(operatorToken, odd)).status).toBe(400);
   }
   const madeUp = `dbr1_${"A".repeat(22)}`;
-  expect((await ask(pass, { do: "head", subject: madeUp })).status).toBe(404);
-  expect(await (await ask(pass, { do: "head", subject: madeUp })).json()).toEqual({
-    error: "No such person was ever here.",
+  expect((await ask(operatorToken, { do: "head", subject: madeUp })).status).toBe(404);
+  expect(await (await ask(operatorToken, { do: "head", subject: madeUp })).json()).toEqual({
+    error: "No such user was ever here.",
   });
 });
 
 test("a closed pass is over; one for an act serves for that act alone, and once", async () => {
   const { subject } = await connected("linus");
-  const reading = await makePass();
+  const reading = await makeOperatorToken();
   expect((await ask(reading, { do: "revoke", subject, grant: "all" })).status).toBe(403);
   await read(reading, { do: "close" });
   expect((await ask(reading, { do: "people" })).status).toBe(404);
 
-  const acting = await makePass(`revoke ${subject} all`);
+  const acting = await makeOperatorToken(`revoke ${subject} all`);
   expect((await ask(acting, { do: "erase", subject })).status).toBe(403);
   expect((await ask(acting, { do: "people" })).status).toBe(403);
   const answers = await Promise.all([1, 2, 3].map(() => ask(acting, { do: "revoke", subject, grant: "all" })));
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 404, 404]);
 });
 
-test("a revoked grant is dead at once, for calls and for refreshes, and the trail says so", async () => {
+test("a revoked grant is dead at once, for calls and for refreshes, and the audit log says so", async () => {
   const { subject, token, tokens, client } = await connected("alan");
-  const pass = await makePass(`revoke ${subject} all`);
-  expect(await read(pass, { do: "revoke", subject, grant: "all" })).toEqual({ ended: 1 });
+  const operatorToken = await makeOperatorToken(`revoke ${subject} all`);
+  expect(await read(operatorToken, { do: "revoke", subject, grant: "all" })).toEqual({ ended: 1 });
   expect((await journey.modern(token, "tools/list")).status).toBe(401);
   expect((await journey.refresh(client, tokens.refresh_token)).status).toBe(400);
   const events = await ledgerOf(token).events();
   expect(events.at(-1)?.event).toMatchObject({ kind: "grant-ended", why: "revoked" });
 });
 
-test("X6: an erased person has no notes, no grants and no way in, and their trail stays where it can be verified", async () => {
+test("an erased user has no notes, no grants and no way in, and their audit log stays where it can be verified", async () => {
   const { subject, token, tokens, client } = await connected("rosalind");
   const other = await connected("barbara");
   const before = await ledgerOf(token).events();
   const stored = async () => (await bindings.OAUTH_KV.list({ prefix: `grant:${subject}:` })).keys.length;
   expect([await notesOf(subject), await stored()]).toEqual([1, 1]);
 
-  expect(await read(await makePass(`erase ${subject}`), { do: "erase", subject })).toEqual({
+  expect(await read(await makeOperatorToken(`erase ${subject}`), { do: "erase", subject })).toEqual({
     kept: { notes: 1 },
     grants: 1,
   });
@@ -167,15 +167,17 @@ test("X6: an erased person has no notes, no grants and no way in, and their trai
   expect(await notesOf(other.subject)).toBe(1);
   expect((await journey.modern(other.token, "tools/list")).status).toBe(200);
 
-  const pass = await makePass();
-  const { people } = await read<{ people: { subject: string; erased: number | null }[] }>(pass, { do: "people" });
-  expect(people.find((person) => person.subject === subject)?.erased).toEqual(expect.any(Number));
-  const { entries } = await read<{ entries: object[] }>(pass, { do: "events", subject, after: 0 });
+  const operatorToken = await makeOperatorToken();
+  const { people } = await read<{ people: { subject: string; erased: number | null }[] }>(operatorToken, {
+    do: "people",
+  });
+  expect(people.find((user) => user.subject === subject)?.erased).toEqual(expect.any(Number));
+  const { entries } = await read<{ entries: object[] }>(operatorToken, { do: "events", subject, after: 0 });
   expect(entries.slice(0, before.length)).toEqual(before);
   expect(entries.at(-1)).toMatchObject({ event: { kind: "erased" } });
 });
 
-test("nobody gets a grant while the list of people cannot be written", async () => {
+test("nobody gets a grant while the list of users cannot be written", async () => {
   expect((await journey.connect({ name: "hedy" })).tokens.access_token).toBeDefined();
   await bindings.CONTROL.exec("ALTER TABLE person RENAME TO gone");
   await expect(journey.connect({ name: "hedy" })).rejects.toThrow("sign-in: 5");
@@ -183,38 +185,38 @@ test("nobody gets a grant while the list of people cannot be written", async () 
   expect(takeErrors()).toHaveLength(1);
 });
 
-test("X6: what an erased person's session object kept is emptied too", async () => {
+test("what an erased user's session object kept is emptied too", async () => {
   const { token, subject } = await connected("dorothy");
   const session = await journey.openSession(token);
   expect(await storedIn(session)).toContain("initializeRequest");
-  await read(await makePass(`erase ${subject}`), { do: "erase", subject });
+  await read(await makeOperatorToken(`erase ${subject}`), { do: "erase", subject });
   await vi.waitFor(async () => expect(await storedIn(session)).not.toContain("initializeRequest"), { timeout: 10_000 });
 });
 
-test("operators' acts are read with a pass, and their head is signed there and once an hour in the log", async () => {
+test("operators' acts are read with an operator token, and their head is signed there and once an hour in the log", async () => {
   const append = async (acts: readonly ActRow[]) => {
     for (const { seq, at, act, hash } of acts) {
       const insert = "INSERT INTO operator_act (seq, at, act, hash) VALUES (?, ?, ?, ?)";
       await bindings.CONTROL.prepare(insert).bind(seq, at, act, hash).run();
     }
   };
-  const pass = await makePass();
-  expect(await read(pass, { do: "acts-head" })).toEqual({ head: null });
+  const operatorToken = await makeOperatorToken();
+  expect(await read(operatorToken, { do: "acts-head" })).toEqual({ head: null });
   const first = nextAct(undefined, Date.now(), { do: "mode", to: "off" }, "ada");
   const second = nextAct(first, Date.now(), { do: "mode", to: "normal" }, "ada");
   await append([first, second]);
-  expect(await read(pass, { do: "acts", after: 0 })).toEqual({ acts: [first, second] });
-  expect(await read(pass, { do: "acts", after: 1 })).toEqual({ acts: [second] });
+  expect(await read(operatorToken, { do: "acts", after: 0 })).toEqual({ acts: [first, second] });
+  expect(await read(operatorToken, { do: "acts", after: 1 })).toEqual({ acts: [second] });
 
   const lines = vi.spyOn(console, "log");
   const kv = vi.spyOn(bindings.OAUTH_KV, "get").mockRejectedValue(new Error("the sweep cannot run"));
   await expect(hourly()).rejects.toThrow("the sweep cannot run");
   kv.mockRestore();
   const logged = lines.mock.calls.map(([line]) => String(line)).filter((line) => line.includes('"at":"head"'));
-  const { head } = await read<{ head: SignedHead }>(pass, { do: "acts-head" });
+  const { head } = await read<{ head: SignedHead }>(operatorToken, { do: "acts-head" });
   const key = await crypto.subtle.importKey(
     "jwk",
-    { kty: "OKP", crv: "Ed25519", x: (await read<{ key: string }>(pass, { do: "key" })).key },
+    { kty: "OKP", crv: "Ed25519", x: (await read<{ key: string }>(operatorToken, { do: "key" })).key },
     "Ed25519",
     false,
     ["verify"],

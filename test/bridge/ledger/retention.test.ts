@@ -10,7 +10,7 @@ import { Retention } from "../../../src/bridge/ledger/retention.ts";
 import { exported, findings } from "../support/archived.ts";
 import { loadSettings } from "../support/own-app.ts";
 import { bindings } from "../support/worker.ts";
-import { admission, CLIENT, GRANT, openLedger, settlement } from "./ledgers.ts";
+import { admission, CLIENT, GRANT, openLedger, outcome } from "./ledgers.ts";
 
 type Opened = Awaited<ReturnType<typeof openLedger>>;
 
@@ -31,8 +31,8 @@ async function used() {
   const args = { digest: "the same" };
   for (let call = 1; call <= 5; call++) {
     const admitted = await ledger.stub.admit(admission(args));
-    if ("refusal" in admitted) throw new Error(admitted.refusal.reason);
-    if (call !== 1) await ledger.stub.settle([{ ...settlement, of: admitted.seq }]);
+    if ("denial" in admitted) throw new Error(admitted.denial.reason);
+    if (call !== 1) await ledger.stub.recordOutcomes([{ ...outcome, of: admitted.seq }]);
   }
   return { ledger, args };
 }
@@ -65,7 +65,7 @@ test("what is counted from entries stays exact when they leave: budgets of the d
   await evictDurableObject(ledger.stub);
   await ledger.advance(30_000);
   const day = { perMinute: 1000, perDay: 5, repeats: 1000 };
-  expect(await ledger.stub.admit(admission({ ...args, budget: day }))).toMatchObject({ refusal: { per: "day" } });
+  expect(await ledger.stub.admit(admission({ ...args, budget: day }))).toMatchObject({ denial: { per: "day" } });
   expect(await ledger.stub.admit(admission({ ...args, budget: { ...day, perDay: 6 } }))).toMatchObject({ seq: 12 });
   const { alive } = await ledger.stub.connections();
   expect(alive.map(({ grant, client, calls, scopes }) => ({ grant, client, calls, scopes }))).toEqual([
@@ -73,8 +73,10 @@ test("what is counted from entries stays exact when they leave: budgets of the d
   ]);
   // The call that was admitted in entry 2, which has left, is settled once.
   expect(await runDurableObjectAlarm(ledger.stub)).toBe(true);
-  const settled = (await ledger.stub.events()).flatMap(({ event }) => (event.kind === "settlement" ? event.of : []));
-  expect(settled.filter((of) => of === 2)).toEqual([2]);
+  const outcomesWritten = (await ledger.stub.events()).flatMap(({ event }) =>
+    event.kind === "settlement" ? event.of : [],
+  );
+  expect(outcomesWritten.filter((of) => of === 2)).toEqual([2]);
 });
 
 test("where a part keeps entries elsewhere the ledger drops none by itself; without one it does", async () => {

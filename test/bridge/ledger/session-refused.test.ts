@@ -1,4 +1,4 @@
-// Invariant 4 for session ids: whoever presents one that is not theirs has it in their own trail, as a growing count.
+// anyone who presents one that is not theirs has it in their own audit log, as a growing count.
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
@@ -13,7 +13,7 @@ async function refused(token: string) {
   return events.flatMap(({ event }) => (event.kind === "denial" ? [[event.tool, event.reason, event.count]] : []));
 }
 
-test("invariant 4: a stolen and a made-up session id are refused alike, counted in the trail of who presents them, and touch nobody else's", async () => {
+test("a stolen and a made-up session id are refused alike, counted in the audit log of who presents them, and touch nobody else's", async () => {
   const owner = await attack.connected("owner");
   const thief = await attack.connected("thief");
   const before = await owner.kinds();
@@ -36,7 +36,7 @@ test("invariant 4: a stolen and a made-up session id are refused alike, counted 
   expect(await attack.countObjects()).toBe(objects);
 });
 
-test("invariant 4: what outranks it still does: a session id of somebody else with the token of a grant that was ended is 401", async () => {
+test("what outranks it still does: a session id of somebody else with the token of a grant that was ended is 401", async () => {
   const owner = await attack.connected("owner");
   const thief = await attack.connected("ended");
   expect(await attack.tryAll(thief.token, owner.session)).toEqual([404, 404, 404]);
@@ -44,13 +44,13 @@ test("invariant 4: what outranks it still does: a session id of somebody else wi
   expect(await attack.tryAll(thief.token, owner.session)).toEqual([401, 401, 401]);
 });
 
-test("M7: the ledger itself knows whose a session is: another client of the same person is told that there is none", async () => {
+test("the ledger itself knows whose a session is: another client of the same user is told that there is none", async () => {
   const { stub, now } = await openLedger();
   const other = { client: "client-2" as ClientId, grant: "grant-02" as GrantId };
   await stub.openGrant({ ...other, scopes: ["notes:read"], canWrite: false, expires: now() + HOUR });
   await stub.openSession("session-1", { client: CLIENT, grant: admission().grant });
   expect(await stub.admit(admission({ session: "session-1" }))).toMatchObject({ approval: null });
-  const ended = { refusal: { reason: "session-ended" } };
+  const ended = { denial: { reason: "session-ended" } };
   expect(await stub.admit(admission({ session: "session-1", ...other }))).toEqual(ended);
   expect(await stub.standing(admission({ session: "session-1", ...other }))).toEqual(ended);
   expect(await stub.admit(admission(other))).toMatchObject({ approval: null });

@@ -9,7 +9,7 @@ import { ARCHIVE, exported, findings, segments } from "../support/archived.ts";
 import { takeErrors } from "../support/log.ts";
 import { bindings } from "../support/worker.ts";
 import { erasure } from "./asking.ts";
-import { admission, HOUR, openLedger, settlement } from "./ledgers.ts";
+import { admission, HOUR, openLedger, outcome } from "./ledgers.ts";
 import november from "./stored/2026-11-24.json";
 
 type Stored = typeof november;
@@ -95,19 +95,19 @@ test("what a ledger of 2026-11-24 knew holds: grants, their ends, sessions, tain
     ["client-4", "grant-4"],
   ]) {
     const dead = admission({ client: client as ClientId, grant: grant as GrantId });
-    expect(await stub.admit(dead)).toEqual({ refusal: { reason: "grant-ended" } });
+    expect(await stub.admit(dead)).toEqual({ denial: { reason: "grant-ended" } });
   }
   expect(await stub.admit(admission({ ...ONE, session: "session-2" }))).toEqual({
-    refusal: { reason: "session-ended" },
+    denial: { reason: "session-ended" },
   });
   expect(await stub.browserSession("browser-1")).toBe(true);
   const admitted = await stub.admit(admission({ ...ONE, session: "session-1" }));
   expect(admitted).toMatchObject({ seq: expect.any(Number), tainted: true });
-  if ("seq" in admitted) await stub.settle([{ ...settlement, of: admitted.seq }]);
+  if ("seq" in admitted) await stub.recordOutcomes([{ ...outcome, of: admitted.seq }]);
 
   const said = async (digest: string) => {
     const answer = await stub.admit(erasure(digest, ONE));
-    return "refusal" in answer ? answer.refusal : answer;
+    return "denial" in answer ? answer.denial : answer;
   };
   expect(await said("no")).toMatchObject({ reason: "approval-refused" });
   expect(await said("yes")).toMatchObject({ approval: "ask-4", approved: "v1" });
@@ -120,8 +120,8 @@ test("a ledger of 2026-11-24 goes on: it settles, refreshes, tells a token that 
   const { stub, wake } = await reopen(november);
   await wake(60_000);
   expect(await runDurableObjectAlarm(stub)).toBe(true);
-  const settled = (await stub.events(41)).map(({ event }) => event);
-  expect(settled).toContainEqual(expect.objectContaining({ kind: "settlement", of: 41, outcome: "unknown" }));
+  const outcomesWritten = (await stub.events(41)).map(({ event }) => event);
+  expect(outcomesWritten).toContainEqual(expect.objectContaining({ kind: "settlement", of: 41, outcome: "unknown" }));
 
   const refresh = (token: string) => ({ grant: ONE.grant, token, stored: "another name", asked: "q" });
   const [third, fourth] = [refresh("hash-of-token-1c"), refresh("hash-of-token-1d")];

@@ -41,7 +41,7 @@ test("a no holds for its five minutes although the taint is over, and through a 
   expect(await ledger.stub.decideApproval(id, false, ledger.now())).toBe("refused");
   await ledger.advance(1_000);
   expect(await said(ledger, replacing("another"))).toBe("ran");
-  expect((await call(ledger, replacing())).refusal).toEqual({ reason: "approval-refused", retryAfter: 299 });
+  expect((await call(ledger, replacing())).denial).toEqual({ reason: "approval-refused", retryAfter: 299 });
   const anew = await connect(ledger, CLIENT, "grant-02");
   expect(await said(ledger, replacing("d", anew))).toBe("approval-refused");
   await ledger.advance(APPROVAL_MS);
@@ -86,7 +86,7 @@ test("taint follows the user to an app that registers anew, and to a connection 
   const after = await connect(ledger, "client-3", "grant-03");
   for (const of of [before, after]) {
     const asked = await call(ledger, replacing("c", of));
-    expect(asked.refusal).toMatchObject({ reason: "approval-required", tainted: true });
+    expect(asked.denial).toMatchObject({ reason: "approval-required", tainted: true });
     expect(await ledger.stub.approval(asked.id)).toMatchObject({ tainted: true, taintedElsewhere: true });
   }
   const { id } = await call(ledger, replacing("c"));

@@ -2,7 +2,7 @@
 
 import { expect, inject, test } from "vitest";
 import { withoutSecret } from "../../../src/bridge/operator/leaked.ts";
-import { makePass } from "../support/pass.ts";
+import { makeOperatorToken } from "../support/operator-token.ts";
 import { signInWith } from "../support/sign-in.ts";
 import { bindings, journey, ORIGIN } from "../support/worker.ts";
 
@@ -13,7 +13,7 @@ interface Found {
 }
 
 async function who(text: string): Promise<{ readonly found?: readonly Found[]; readonly problem?: string }> {
-  const headers = { authorization: `Bearer ${await makePass()}`, "content-type": "application/json" };
+  const headers = { authorization: `Bearer ${await makeOperatorToken()}`, "content-type": "application/json" };
   const body = JSON.stringify({ do: "who", who: text });
   const answer = await journey.fetch(`${ORIGIN}/operator`, { method: "POST", headers, body });
   expect(answer.status).toBe(200);

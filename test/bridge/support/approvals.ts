@@ -1,12 +1,12 @@
-// What tests of approvals share: a person with a note that their client may ask to delete, and the person's own decision, which in
+// What tests of approvals share: a user with a note that their client may ask to delete, and the user's own decision, which in
 // these tests is told to the ledger, as the page tells it.
 
 import { runInDurableObject } from "cloudflare:test";
 import type { Ledger } from "../../../src/bridge/ledger/ledger.ts";
-import { doors, type LaneName, send } from "./doors.ts";
+import { doors, send, type TransportName } from "./doors.ts";
 import { type Answer, answerOf, type Client, call } from "./journey.ts";
 import { SCOPES } from "./own-app.ts";
-import { bindings, ledgerOf, ORIGIN, trailOf } from "./worker.ts";
+import { auditLogOf, bindings, ledgerOf, ORIGIN } from "./worker.ts";
 
 const both = doors();
 
@@ -22,8 +22,8 @@ export async function ownerOf(name = somebody(), client?: Client) {
   const made = await both.on.connect({ name, scope: SCOPES.join(" "), ticked: SCOPES, ...more });
   const token = made.tokens.access_token;
   const session = await both.on.openSession(token);
-  const say = async (lane: LaneName, tool: string, args: Record<string, unknown>): Promise<Answer> =>
-    answerOf(await send(lane, both, token, session, call(tool, args)));
+  const say = async (transport: TransportName, tool: string, args: Record<string, unknown>): Promise<Answer> =>
+    answerOf(await send(transport, both, token, session, call(tool, args)));
   const written = await say("stateless", "write_note", { title: "Groceries", text: "milk" });
   const note = String(written.result?.structuredContent?.["id"]);
   const ledger = ledgerOf(token);
@@ -37,14 +37,14 @@ export async function ownerOf(name = somebody(), client?: Client) {
     note,
     say,
     ledger,
-    erase: (lane: LaneName, id = note) => say(lane, "delete_note", { id }),
+    erase: (transport: TransportName, id = note) => say(transport, "delete_note", { id }),
     /** Whether the note is still there. */
     kept: async () => (await say("stateless", "read_note", { id: note })).result?.isError !== true,
     /** Signed in `age` ago. */
     decide: async (id: string, yes = true, age = 0) =>
       ledger.decideApproval(id, yes, Date.now() + passed - age, await versionOf(note)),
-    steps: async () => (await trailOf(token)).flatMap((event) => (event.kind === "approval" ? event.step : [])),
-    /** As if `ms` had passed, in this person's ledger. */
+    steps: async () => (await auditLogOf(token)).flatMap((event) => (event.kind === "approval" ? event.step : [])),
+    /** As if `ms` had passed, in this user's ledger. */
     later: (ms: number) => {
       passed += ms;
       return runInDurableObject(ledger, (object: Ledger) => {

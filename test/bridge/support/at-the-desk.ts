@@ -1,4 +1,4 @@
-// A person at a real browser in front of a bridge of the stage, and an app of theirs that calls over the wire.
+// A user at a real browser in front of a bridge of the stage, and an app of theirs that calls over the wire.
 
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { expect } from "vitest";

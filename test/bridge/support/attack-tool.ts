@@ -1,7 +1,7 @@
 // A tool that always throws, admitted by a gate whose ledger always agrees: what is left is the second lock.
 
 import * as z from "zod";
-import { passCall } from "../../../src/bridge/gate/gate.ts";
+import { gateCall } from "../../../src/bridge/gate/gate.ts";
 import type { LedgerPort } from "../../../src/bridge/gate/ledger-port.ts";
 import { PRINCIPAL } from "../../../src/bridge/gate/principal.ts";
 import { rule } from "../../../src/bridge/gate/rule.ts";
@@ -12,10 +12,10 @@ import { sha256 } from "../../../src/bridge/seal.ts";
 export const CALL = { tool: "fail", args: { text: "as admitted" } };
 
 const held = ["profile:read"];
-const person = { subject: `dbr1_${"a".repeat(22)}`, client: "c", grant: "g", step: 0, held, entitled: held, name: "a" };
-export const owner = PRINCIPAL.parse(person);
+const user = { subject: `dbr1_${"a".repeat(22)}`, client: "c", grant: "g", step: 0, held, entitled: held, name: "a" };
+export const owner = PRINCIPAL.parse(user);
 /** Somebody else, with another client. */
-export const stranger = PRINCIPAL.parse({ ...person, subject: `dbr1_${"b".repeat(22)}`, client: "d", grant: "h" });
+export const stranger = PRINCIPAL.parse({ ...user, subject: `dbr1_${"b".repeat(22)}`, client: "d", grant: "h" });
 
 /** `ran`: with which arguments the tool was started; `pass`: what the gate gave for CALL. */
 export async function admitted(error: unknown) {
@@ -35,7 +35,7 @@ export async function admitted(error: unknown) {
     admit: async () => ({ seq: 1, hash: "h", tainted: false, approval: null, approved: null }),
     deny: async () => ({ again: false }),
     standing: () => Promise.reject(new Error("not asked")),
-    settle: async () => undefined,
+    recordOutcomes: async () => undefined,
     taint: async () => undefined,
   };
   const ports = {
@@ -50,11 +50,11 @@ export async function admitted(error: unknown) {
     report: () => undefined,
   };
   const where = { country: "XX", asn: 0, agent: "other" };
-  const gate = await passCall(
+  const gate = await gateCall(
     CALL,
     { principal: owner, request: "r", where, session: null },
     { ...ports, budgetFactor: 1, ask: () => Promise.reject(new Error("not asked")) },
   );
-  if (gate.pass?.ticket === undefined) throw new Error("not admitted");
-  return { ran, ports, pass: gate.pass, ticket: gate.pass.ticket };
+  if (gate.gated?.ticket === undefined) throw new Error("not admitted");
+  return { ran, ports, gated: gate.gated, ticket: gate.gated.ticket };
 }

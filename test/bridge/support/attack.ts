@@ -1,10 +1,10 @@
 // What attack tests share: bridges with other settings over the same storage, a look into session objects, and the lines
-// that reached the log. The sign-in here takes a typed name for a person and, unlike development's, entitles nobody.
+// that reached the log. The sign-in here takes a typed name for a user and, unlike development's, entitles nobody.
 
 import { createExecutionContext, listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { vi } from "vitest";
 import type { SignIn } from "../../../src/bridge/request/sign-in.ts";
-import { PASS_HEADER } from "../../../src/bridge/transports/session/pass.ts";
+import { RESULT_HEADER } from "../../../src/bridge/transports/session/sealed-result.ts";
 import { createBridge } from "./bridges.ts";
 import { answerOf, type Client, call, createJourney, type Journey, type Tokens } from "./journey.ts";
 import type { Scope } from "./own-app.ts";
@@ -27,8 +27,8 @@ const byName: SignIn = {
   }),
   finish: async (callback) => {
     const name = callback.searchParams.get("name") ?? "";
-    const person = { provider: "development", issuer: ISSUER, id: name, name, mail: `${name}@people.test` };
-    return { person, signedInAt: Date.now() };
+    const user = { provider: "development", issuer: ISSUER, id: name, name, mail: `${name}@people.test` };
+    return { user, signedInAt: Date.now() };
   },
 };
 
@@ -118,7 +118,7 @@ export const EVERYTHING = {
   ticked: ["notes:read", "notes:write"],
 } as const;
 
-/** A valid 2025-era `initialize`; without `id` it is a notification. */
+/** A valid 2025 `initialize`; without `id` it is a notification. */
 export function initialize(id?: number) {
   const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } };
   return { jsonrpc: "2.0", ...(id === undefined ? {} : { id }), method: "initialize", params };
@@ -151,10 +151,10 @@ export function headersOf(token: string, version: string, type = "application/js
 }
 
 /** A message straight to a session's object, past the Worker: the first event that comes back. */
-export async function inside(session: string, pass: string | undefined, message: unknown): Promise<string> {
+export async function inside(session: string, sealed: string | undefined, message: unknown): Promise<string> {
   const headers = new Headers({ upgrade: "websocket", "cf-mcp-method": "POST" });
   headers.set("cf-mcp-message", btoa(JSON.stringify([message])));
-  if (pass !== undefined) headers.set(PASS_HEADER, pass);
+  if (sealed !== undefined) headers.set(RESULT_HEADER, sealed);
   const socket = (await sessionObject(session).fetch(journey.resource, { headers })).webSocket;
   if (socket === null) throw new Error("no socket");
   const { promise, resolve } = Promise.withResolvers<string>();
@@ -211,7 +211,7 @@ export async function whoami(token: string, session: string) {
   return (await answerOf(await journey.legacy(token, call("whoami"), session))).result?.structuredContent;
 }
 
-/** Makes every session of this person older, as if time had passed; survives whatever restarts the ledger. */
+/** Makes every session of this user older, as if time had passed; survives whatever restarts the ledger. */
 export async function passTime({ access_token }: Tokens, minutes: number): Promise<void> {
   const ms = minutes * 60_000;
   await runInDurableObject(ledgerOf(access_token), (_, { storage }) => {

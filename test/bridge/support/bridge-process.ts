@@ -95,7 +95,7 @@ async function startAt(port: number, options: WorkerOptions, folder: string): Pr
     },
   };
   try {
-    // Its own word first: until then whoever answers is somebody else.
+    // Its own word first: until then anyone who answers is somebody else.
     const answers = () => fetch(origin).then((answer) => answer.text(), String);
     await local.ready(
       async () => local.said().includes(`Ready on ${origin}`) && (await answers()).includes(options.says),

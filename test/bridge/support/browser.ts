@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// A person with a browser and no screen: opens the consent page, ticks, allows, signs in, and is sent back to the client's
+// A user with a browser and no screen: opens the consent page, ticks, allows, signs in, and is sent back to the client's
 // own listener. Reads the pages as a browser does (forms, cookies, redirects) and knows no other way in. Imported by tests,
 // and run as $BROWSER by clients that open one, with DRAWBRIDGE_NAME, DRAWBRIDGE_TICK and DRAWBRIDGE_VISITS.
 
@@ -8,14 +8,14 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-export interface Person {
+export interface User {
   /** Typed at the development sign-in. */
   readonly name: string;
   /** Exactly these are ticked; without it the page is taken as it stands. */
   readonly tick?: readonly string[] | undefined;
 }
 
-/** What the person saw. */
+/** What the user saw. */
 export interface Visit {
   /** What the client asked for. */
   readonly asked: readonly string[];
@@ -25,17 +25,17 @@ export interface Visit {
 }
 
 /** From the link that a client opened to the page that it shows at the end. */
-export async function visit(link: string, person: Person): Promise<Visit> {
+export async function visit(link: string, user: User): Promise<Visit> {
   const browse = createBrowser();
   const consent = await browse(link);
   const { inputs } = formOf(consent);
   if (!consent.html.includes(`value="${ALLOW}"`))
     throw new Error(`development sign-in is not offered: ${words(consent)}`);
-  const wanted = ({ value, checked }: Input) => (person.tick === undefined ? checked : person.tick.includes(value));
+  const wanted = ({ value, checked }: Input) => (user.tick === undefined ? checked : user.tick.includes(value));
   const boxes = inputs.filter(({ type, disabled }) => type === "checkbox" && !disabled);
   const ticked = boxes.filter(wanted).map(({ value }) => value);
   const signIn = await submit(browse, consent, { scope: ticked, decision: [ALLOW] });
-  const landed = await submit(browse, signIn, { name: [person.name] });
+  const landed = await submit(browse, signIn, { name: [user.name] });
   if (landed.status >= 400) throw new Error(`the client answered ${landed.status}: ${words(landed)}`);
   const asked = (new URL(link).searchParams.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
   return { asked, ticked, said: landed.html };
@@ -80,7 +80,7 @@ function createBrowser(): Browse {
   return browse;
 }
 
-/** Some clients open their listener only after they have opened the browser. A person is slower than they are, or reloads. */
+/** Some clients open their listener only after they have opened the browser. A user is slower than they are, or reloads. */
 async function reach(url: URL, init: RequestInit): Promise<Response> {
   const patience = Date.now() + 10_000;
   for (;;) {
@@ -116,7 +116,7 @@ function formOf(page: Page): {
   return { method: form["method"] ?? "get", action: new URL(form["action"] ?? "", page.url), inputs };
 }
 
-/** Sends a page's form: its hidden fields and chosen radio buttons as they stand, and what the person put in. */
+/** Sends a page's form: its hidden fields and chosen radio buttons as they stand, and what the user put in. */
 async function submit(browse: Browse, page: Page, given: Readonly<Record<string, readonly string[]>>): Promise<Page> {
   const { method, action, inputs } = formOf(page);
   const standing = inputs.filter(({ type, checked }) => type === "hidden" || (type === "radio" && checked));
@@ -148,7 +148,7 @@ function words({ html }: Page): string {
 }
 
 /** A browser for a client to open. `env` goes into the client's environment; `visits` says what happened since. */
-export async function installBrowser(folder: string, person: Person) {
+export async function installBrowser(folder: string, user: User) {
   const bin = join(folder, "browser");
   const log = join(folder, "visits.ndjson");
   await mkdir(bin, { recursive: true });
@@ -164,10 +164,10 @@ export async function installBrowser(folder: string, person: Person) {
   const env: Record<string, string> = {
     BROWSER: command,
     PATH: `${bin}:${process.env["PATH"] ?? ""}`,
-    DRAWBRIDGE_NAME: person.name,
+    DRAWBRIDGE_NAME: user.name,
     DRAWBRIDGE_VISITS: log,
   };
-  if (person.tick !== undefined) env["DRAWBRIDGE_TICK"] = person.tick.join(" ");
+  if (user.tick !== undefined) env["DRAWBRIDGE_TICK"] = user.tick.join(" ");
   const visits = async (): Promise<readonly Visit[]> => {
     const linesOf = async (file: string) => (await readFile(file, "utf8")).split("\n").slice(0, -1);
     // The client has its code before its browser has read the last page and said so.

@@ -1,4 +1,4 @@
-// One browser of a person in front of the bridge's own pages: keeps cookies, sends forms as a browser does, follows nothing by itself.
+// One browser of a user in front of the bridge's own pages: keeps cookies, sends forms as a browser does, follows nothing by itself.
 
 import type { Fetch } from "./journey.ts";
 
@@ -34,7 +34,7 @@ export function createBrowsing(fetch: Fetch, origin: string) {
     return answer.status === 303 ? get(answer.headers.get("location") ?? "") : answer;
   }
 
-  /** From the choice of development sign-in to where the provider would send the person back to. */
+  /** From the choice of development sign-in to where the provider would send the user back to. */
   async function towards(returnTo: string, more: Record<string, string> = {}): Promise<URL> {
     const started = await post("/sign-in/development", { return: returnTo, ...more });
     if (started.status !== 303) throw new Error(`sign-in: ${started.status} ${await started.text()}`);

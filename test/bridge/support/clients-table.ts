@@ -50,7 +50,7 @@ function pageOf(rows: readonly ClientRow[]): string {
     .map((row) => {
       const named = (how: string) => Object.keys(row.tools).filter((name) => row.tools[name] === how);
       const lists = `${named("open").length} open, ${named("locked").length} locked`;
-      return `| ${row.client} | ${versionOf(row.package)} | ${row.era} | ${lists} | ${row.refused} | ${row.consents} |`;
+      return `| ${row.client} | ${versionOf(row.package)} | ${row.version} | ${lists} | ${row.refused} | ${row.consents} |`;
     });
   return `# Clients
 
@@ -60,7 +60,7 @@ Made by the tests of real clients (\`npx vitest run --project clients -u\`); do 
 
 The client itself runs in the tests. Each row
 starts from nothing (Claude Desktop starts mcp-remote as its bridge): discovery, registration, consent with notes:read ticked, sign-in, token, list, a search, then a write that
-the token does not cover, and the same write once its person has ticked notes:write.
+the token does not cover, and the same write once its user has ticked notes:write.
 
 | client | version | protocol | lists | a write without its scope | consent pages until it wrote |
 |---|---|---|---|---|---|

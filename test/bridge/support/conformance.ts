@@ -32,7 +32,7 @@ export async function runConformance(
 
 export async function startBearerProxy(origin: string, token: string) {
   const to = new URL(origin);
-  const pass = (incoming: IncomingMessage, answer: ServerResponse) => {
+  const operatorToken = (incoming: IncomingMessage, answer: ServerResponse) => {
     const mine = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     // Who addressed the proxy meant the bridge; a name of somebody else's stays, and is for the bridge to refuse.
     const [host, from] = [incoming.headers.host ?? "", incoming.headers.origin];
@@ -50,7 +50,7 @@ export async function startBearerProxy(origin: string, token: string) {
     outgoing.once("error", () => answer.destroy());
     incoming.pipe(outgoing);
   };
-  const server = createServer(pass);
+  const server = createServer(operatorToken);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,

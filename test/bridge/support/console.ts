@@ -1,4 +1,4 @@
-// A person at the console, over nothing but HTTP, and an app of theirs.
+// A user at the console, over nothing but HTTP, and an app of theirs.
 
 import { expect } from "vitest";
 import { type Browsing, hidden } from "./browsing.ts";

@@ -1,6 +1,6 @@
 // GitHub's documented web application flow on loopback: /login/oauth/authorize, /login/oauth/access_token (errors come with
 // status 200, as GitHub's do), /user, /user/emails and /user/orgs, the last two only with their scopes. Who signs in is said with
-// `?as=ID`, which stands for a person at the login form; `?iss=`, `?error=` and `?trouble=` say what else GitHub answers.
+// `?as=ID`, which stands for a user at the login form; `?iss=`, `?error=` and `?trouble=` say what else GitHub answers.
 
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";

@@ -1,4 +1,4 @@
-// What a browser test needs and no deployment could have: people who may read and not write, and a door that stores a client
+// What a browser test needs and no deployment could have: users who may read and not write, and a door that stores a client
 // under any name, as a metadata document of a stranger could bring it.
 
 import type { Bindings } from "../../../src/bridge/request/bindings.ts";

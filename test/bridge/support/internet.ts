@@ -5,7 +5,7 @@ import { vi } from "vitest";
 
 type Answer = () => Response | Promise<Response>;
 
-/** Whoever uses it restores mocks afterwards. What is not listed is not found. */
+/** Anyone who uses it restores mocks afterwards. What is not listed is not found. */
 export function serveInternet(answers: Readonly<Record<string, Answer>>): readonly string[] {
   const asked: string[] = [];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {

@@ -1,5 +1,5 @@
-// A person with a browser and an MCP client, over nothing but HTTP: register, consent, sign in, tokens, and messages of both
-// eras. Works against the Worker in process and against a running one. Each step returns what the wire said.
+// A user with a browser and an MCP client, over nothing but HTTP: register, consent, sign in, tokens, and messages of both
+// protocol versions. Works against the Worker in process and against a running one. Each step returns what the wire said.
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
@@ -128,7 +128,7 @@ export function createJourney(fetch: Fetch, origin: string) {
     return { client, tokens: (await answer.json()) as Tokens };
   }
 
-  /** One 2025-era message; `session` names the session it belongs to. */
+  /** One 2025 message; `session` names the session it belongs to. */
   async function legacy(
     accessToken: string,
     message: unknown,
@@ -210,7 +210,7 @@ export function createJourney(fetch: Fetch, origin: string) {
 
 export type Journey = ReturnType<typeof createJourney>;
 
-/** A `tools/call` message of the 2025 era. */
+/** A `tools/call` message of the 2025 protocol version. */
 export function call(name: string, args: Record<string, unknown> = {}, id = 1) {
   return { jsonrpc: "2.0", id, method: "tools/call", params: { name, arguments: args } };
 }

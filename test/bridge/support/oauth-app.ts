@@ -1,10 +1,10 @@
 // The OAuth half of an MCP app, as an author using either SDK writes it: keeps its registration and tokens in memory, listens
-// on loopback, and opens a browser when the SDK asks for one. The browser is the headless person of browser.ts.
+// on loopback, and opens a browser when the SDK asks for one. The browser is the headless user of browser.ts.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Person, type Visit, visit } from "./browser.ts";
+import { type User, type Visit, visit } from "./browser.ts";
 
 interface Memory {
   client?: { client_id: string };
@@ -14,7 +14,7 @@ interface Memory {
   state?: string;
 }
 
-export async function createApp(name: string, person: Person) {
+export async function createApp(name: string, user: User) {
   let came: URLSearchParams | undefined;
   const listener = createServer((request, response) => {
     came = new URL(request.url ?? "/", redirectUrl).searchParams;
@@ -51,7 +51,7 @@ export async function createApp(name: string, person: Person) {
     codeVerifier: () => memory.verifier ?? "",
     saveCodeVerifier: (verifier: string) => keep({ verifier }),
     async redirectToAuthorization(link: URL) {
-      visits.push(await visit(link.href, person));
+      visits.push(await visit(link.href, user));
     },
   };
 

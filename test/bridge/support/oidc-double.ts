@@ -1,5 +1,5 @@
 // An OpenID provider on loopback that can be told to lie. Who signs in is said with `?as=SUBJECT`, and what is wrong with the
-// answer with `?wrong=…`, added to the link the person was sent to. Honest behaviour beyond this: test/bridge/browser, against a real one.
+// answer with `?wrong=…`, added to the link the user was sent to. Honest behaviour beyond this: test/bridge/browser, against a real one.
 
 import { createHash, createSign, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";

@@ -1,5 +1,5 @@
 // A real OpenID provider (the oidc-provider package, with its own pages for development) on `localhost`: another host name than
-// the bridge's 127.0.0.1, because cookies ignore ports. Whoever types a login is that person.
+// the bridge's 127.0.0.1, because cookies ignore ports. Anyone who types a login is that user.
 
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";

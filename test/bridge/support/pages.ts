@@ -1,5 +1,5 @@
 // The web as a test wants it: addresses and what they answer. Writes down everything that was asked for. A browsing client is
-// one that holds every scope of the policy and calls through either lane.
+// one that holds every scope of the policy and calls through either transport.
 
 import { runInDurableObject } from "cloudflare:test";
 import { vi } from "vitest";
@@ -55,29 +55,29 @@ export function redirect(location: string, status = 302): () => Response {
 export function browseThe(answers: Answers) {
   const { asked, get } = web(answers);
   const spy = vi.spyOn(globalThis, "fetch").mockImplementation(async (url, init) => {
-    // Notices to the person are no business of a tool.
+    // Notices to the user are no business of a tool.
     return new Headers(init?.headers).has("x-drawbridge-signature") ? new Response() : get(String(url), init ?? {});
   });
   return { asked, end: () => spy.mockRestore() };
 }
 
-export type LaneName = "session" | "stateless";
+export type TransportName = "session" | "stateless";
 
-/** A client of this person, with a session of its own for the older lane. */
+/** A client of this user, with a session of its own for the older transport. */
 export async function browsing(name: string, client?: Client) {
   const scope = SCOPES.join(" ");
   const made = await journey.connect({ name, scope, ticked: SCOPES, ...(client && { client }) });
   const token = made.tokens.access_token;
   const session = await journey.openSession(token);
-  const use = async (lane: LaneName, tool: string, args: Record<string, unknown>): Promise<Answer> => {
+  const use = async (transport: TransportName, tool: string, args: Record<string, unknown>): Promise<Answer> => {
     const message = call(tool, args);
-    if (lane === "session") return answerOf(await journey.legacy(token, message, session));
+    if (transport === "session") return answerOf(await journey.legacy(token, message, session));
     return answerOf(await journey.modern(token, message.method, message.params));
   };
   return { client: made.client, tokens: made.tokens, token, session, use };
 }
 
-/** As if a quarter of an hour had passed since this person's clients read anything. */
+/** As if a quarter of an hour had passed since this user's clients read anything. */
 export async function calm(token: string): Promise<void> {
   await runInDurableObject(ledgerOf(token), (_, { storage }) => void storage.sql.exec("DELETE FROM taint"));
 }
@@ -87,7 +87,7 @@ export function wordsOf({ result }: Answer): string {
   return result?.content?.map(({ text }) => text).join("\n") ?? "";
 }
 
-/** Whether the answer is nothing but a question to the person. */
-export function asksPerson({ result }: Answer): boolean {
+/** Whether the answer is nothing but a question to the user. */
+export function asksUser({ result }: Answer): boolean {
   return result?.isError === true && result._meta?.["drawbridge/approval"] !== undefined;
 }

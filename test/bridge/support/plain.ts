@@ -19,11 +19,11 @@ interface PlainBindings {
 export interface Target {
   readonly journey: Journey;
   readonly kv: KVNamespace;
-  /** Whether it keeps sessions, as 2025-era servers do. */
+  /** Whether it keeps sessions, as 2025 servers do. */
   readonly sessions: boolean;
   /** How many objects its sessions have made. */
   readonly objects: () => Promise<number>;
-  /** As far as a code, for this person, who agrees to all that is asked. */
+  /** As far as a code, for this user, who agrees to all that is asked. */
   readonly codeFor: (client: Client, name: string, scope: string) => Promise<string>;
 }
 
@@ -79,7 +79,7 @@ export async function connect(
   return { client, tokens: (await answer.json()) as Tokens };
 }
 
-/** What a tool says to this token, over whichever lane the server has; undefined when it did not run. */
+/** What a tool says to this token, over whichever transport the server has; undefined when it did not run. */
 export async function callOn(
   { journey: on, sessions }: Target,
   token: string,

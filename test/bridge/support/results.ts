@@ -1,4 +1,4 @@
-// What tests of real clients read out of results, whichever SDK, era or process brought them. Odd answers fail here, loudly.
+// What tests of real clients read out of results, whichever SDK, protocol version or process brought them. Odd answers fail here, loudly.
 
 import * as z from "zod";
 import { policy } from "../fixture/policy.ts";
@@ -14,7 +14,7 @@ const REFUSED = z.object({ isError: z.literal(true), content: z.tuple([z.object(
 /** The link to an approval, out of the words that a model reads. */
 export function approvalOf(result: unknown): string {
   const { text } = REFUSED.parse(result).content[0];
-  return /Ask your person to open (\S+) and decide; then make the same call again\./.exec(text)?.[1] ?? text;
+  return /Ask the user to open (\S+) and decide; then make the same call again\./.exec(text)?.[1] ?? text;
 }
 
 /** Every listed tool by name, and whether this connection may call it. */
@@ -23,7 +23,7 @@ export function toolsOf(listed: unknown): Readonly<Record<string, "open" | "lock
   return Object.fromEntries(tools.map(({ name, _meta }) => [name, _meta["drawbridge/locked"] ? "locked" : "open"]));
 }
 
-/** What a first connection sees: its person ticked nothing beyond what the consent page ticks. */
+/** What a first connection sees: its user ticked nothing beyond what the consent page ticks. */
 export const FIRST_TOOLS = Object.fromEntries(
   Object.entries(policy).map(([name, { scope }]) => [
     name,

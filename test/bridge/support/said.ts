@@ -31,7 +31,7 @@ export async function published({ kid, pair }: Key): Promise<object> {
   return { ...(jwk as object), kid, use: "sig", alg: "RS256" };
 }
 
-/** Each has an issuer of its own: what is kept of one must not help another. Whoever uses it restores mocks afterwards. */
+/** Each has an issuer of its own: what is kept of one must not help another. Anyone who uses it restores mocks afterwards. */
 export async function createSaid(facts: Partial<FactsNeeded> = {}) {
   const issuer = `https://said-${++made}.example`;
   const key = await makeKey("first");

@@ -1,4 +1,4 @@
-// One bridge for all client tests that need no bridge of their own. They share it as strangers do: each brings its own person.
+// One bridge for all client tests that need no bridge of their own. They share it as strangers do: each brings its own user.
 
 import type { TestProject } from "vitest/node";
 import { startBridge } from "./bridge-process.ts";

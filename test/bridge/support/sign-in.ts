@@ -1,13 +1,13 @@
-// A person on the way to a provider and back, with the cookies of one browser.
+// A user on the way to a provider and back, with the cookies of one browser.
 
 import type { AuthorizeOptions, Client, Journey } from "./journey.ts";
 import { ORIGIN } from "./worker.ts";
 
 export interface Trip {
   readonly client: Client;
-  /** Where the bridge sent the person. */
+  /** Where the bridge sent the user. */
   readonly sent: URL;
-  /** What the provider sent the person back with. */
+  /** What the provider sent the user back with. */
   readonly callback: string;
   /** What the bridge answered to that. */
   readonly back: Response;

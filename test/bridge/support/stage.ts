@@ -40,7 +40,7 @@ export interface Stage {
   readonly browser: Browser;
   /** As `npm start` runs it, with GitHub and an OpenID provider beside development sign-in. */
   readonly bridge: Journey;
-  /** Its people may read and not write, and its clients may bear any name. */
+  /** Its users may read and not write, and its clients may bear any name. */
   readonly hostile: Journey;
   /** The app's own listener. */
   readonly app: string;

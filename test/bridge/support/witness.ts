@@ -8,12 +8,12 @@ export interface ClientRow {
   /** The package whose version was driven. */
   readonly package: string;
   /** The protocol version that was spoken. */
-  readonly era: string;
+  readonly version: string;
   /** What the first list showed. */
   readonly tools: Readonly<Record<string, "open" | "locked">>;
   /** What happened to a write that the token did not cover. */
   readonly refused: string;
-  /** How many consent pages its person saw until the write was done. */
+  /** How many consent pages its user saw until the write was done. */
   readonly consents: number;
 }
 

@@ -36,8 +36,8 @@ export function ledgerOf(token: string) {
 /** Another browser, with no cookie yet. */
 export const openBrowser = () => createBrowsing((url, init) => worker.fetch(url, init), ORIGIN);
 
-/** Every event of a person, oldest first. */
-export async function trailOf(token: string) {
+/** Every event of a user, oldest first. */
+export async function auditLogOf(token: string) {
   const ledger = ledgerOf(token);
   const all: Awaited<ReturnType<typeof ledger.events>>[number][] = [];
   for (;;) {
@@ -47,10 +47,10 @@ export async function trailOf(token: string) {
   }
 }
 
-/** When no call of this person waits for its settlement any more; they leave in batches. */
-export async function settled(token: string): Promise<void> {
+/** When no call of this user waits for its outcome any more; they leave in batches. */
+export async function outcomesWritten(token: string): Promise<void> {
   await vi.waitUntil(async () => {
-    const events = await trailOf(token);
+    const events = await auditLogOf(token);
     const count = (kind: string) => events.filter((event) => event.kind === kind).length;
     return count("settlement") === count("admission");
   }, 10_000);

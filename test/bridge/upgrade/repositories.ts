@@ -129,7 +129,7 @@ const NEW: Files = {
   ".ci/run": "npm test && npm run more\n",
 };
 
-/** An upstream at v0.3.0, and whoever copied v0.2.0. */
+/** An upstream at v0.3.0, and anyone who copied v0.2.0. */
 export function createUpstream() {
   const upstream = createRepository(OLD);
   upstream.git("tag", "v0.2.0");

@@ -29,19 +29,19 @@ test(
     const [key, other] = [createKey("upstream@example.com"), createKey("mallory@example.com")];
     const adopted = createAdopted({ allowed_signers: key.trusted });
     const before = adopted.state();
-    const refusal = (words: string) => {
+    const denial = (words: string) => {
       expect(upgrade(adopted, upstream.folder, "v0.3.0")).toMatchObject({
         status: 1,
         stderr: expect.stringContaining(words),
       });
       expect(adopted.state()).toEqual(before);
     };
-    refusal("no annotated tag");
+    denial("no annotated tag");
     const release = upstream.git("rev-parse", "v0.3.0^{commit}");
     upstream.git("tag", "--force", "--annotate", "--message", "not signed", "v0.3.0", release);
-    refusal("is not signed");
+    denial("is not signed");
     sign(upstream, other.file, "v0.3.0", release);
-    refusal("not signed by anybody in allowed_signers");
+    denial("not signed by anybody in allowed_signers");
     sign(upstream, key.file, "v0.3.0", release);
     const done = upgrade(adopted, upstream.folder);
     expect(done).toMatchObject({

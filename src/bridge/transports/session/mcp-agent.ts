@@ -1,4 +1,4 @@
-// The session transport: 2025-era clients, an McpAgent and so a Durable Object a session. Protocol only: the object holds no props,
+// The session transport: 2025 clients, an McpAgent and so a Durable Object a session. Protocol only: the object holds no props,
 // no token and no authority of its own; each request brings its principal and ticket as a sealed pass. The one file that
 // imports McpAgent.
 
@@ -15,20 +15,20 @@ import { McpAgent } from "agents/mcp";
 import type { App } from "../../app/app.ts";
 import { TicketBook } from "../../gate/ticket.ts";
 import { ledgerOf } from "../../ledger/address.ts";
+import { sendOutcomes } from "../../ledger/outcomes.ts";
 import { placed } from "../../ledger/place.ts";
 import { sessionObject } from "../../ledger/sessions.ts";
-import { settleAtOnce } from "../../ledger/settling.ts";
 import { logFailure } from "../../log.ts";
 import { type Message, openerShowsLinks, requestIdOf } from "../../mcp/message.ts";
 import { createRunPorts } from "../../mcp/ports.ts";
 import { callTool, listTools } from "../../mcp/register.ts";
-import type { LaneRequest, SessionLane, Transport } from "../../mcp/transports.ts";
-import { errorResponse, refusalResponse, wordsOnly } from "../../mcp/wire.ts";
+import type { SessionHandler, Transport, TransportRequest } from "../../mcp/transports.ts";
+import { denialResponse, errorResponse, wordsOnly } from "../../mcp/wire.ts";
 import type { Bindings } from "../../request/bindings.ts";
 import type { LoadSettings } from "../../settings.ts";
 import { forwarded } from "../forwarded.ts";
 import { NO_SCHEMAS } from "../no-schemas.ts";
-import { openPass, PASS_HEADER, type SealedPass, sealPass } from "./pass.ts";
+import { openResult, RESULT_HEADER, type SealedResult, sealResult } from "./sealed-result.ts";
 import { openSession, SESSIONS, sealSession } from "./session.ts";
 
 /** A call under way. */
@@ -57,19 +57,19 @@ class SessionAgent extends McpAgent<Bindings & Cloudflare.Env> {
 
   override async init(): Promise<void> {
     this.server.setRequestHandler(ListToolsRequestSchema, async (_, extra) => {
-      const pass = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
-      return { tools: listTools(this.#app.policy, pass) };
+      const gated = await this.#gated(extra.requestInfo?.headers[RESULT_HEADER]);
+      return { tools: listTools(this.#app.policy, gated) };
     });
     this.server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
-      const pass = await this.#pass(extra.requestInfo?.headers[PASS_HEADER]);
+      const gated = await this.#gated(extra.requestInfo?.headers[RESULT_HEADER]);
       const later = (work: Promise<unknown>) => this.ctx.waitUntil(work);
-      const call: Call = { id: extra.requestId, request: pass.request, stop: new AbortController() };
+      const call: Call = { id: extra.requestId, request: gated.request, stop: new AbortController() };
       this.#calls.add(call);
       const { signal: cancelled } = call.stop;
       const more = { book: this.#book, later, cancelled };
       return this.#outside(() => {
-        const ports = createRunPorts(this.#app, this.env, pass.principal.subject, pass.request, more);
-        return callTool(params, pass, pass.request, ports);
+        const ports = createRunPorts(this.#app, this.env, gated.principal.subject, gated.request, more);
+        return callTool(params, gated, gated.request, ports);
       }).finally(() => this.#calls.delete(call));
     });
     // Not the SDK's: that one does not know the id 0, and leaves the stream of what it cancels open.
@@ -105,16 +105,16 @@ class SessionAgent extends McpAgent<Bindings & Cloudflare.Env> {
 
   /** Ends the object, and with it whatever still waits in it. */
   override async destroy(): Promise<void> {
-    await settleAtOnce((subject) => ledgerOf(this.env, subject)).catch((error: unknown) => logFailure("", error));
+    await sendOutcomes((subject) => ledgerOf(this.env, subject)).catch((error: unknown) => logFailure("", error));
     await super.destroy();
   }
 
-  async #pass(header: unknown): Promise<SealedPass> {
+  async #gated(header: unknown): Promise<SealedResult> {
     const loaded = this.#load(this.env);
-    const pass = "settings" in loaded ? await openPass(loaded.settings, header) : undefined;
-    const own = pass?.session === null || pass?.session === this.getSessionId();
-    if (pass === undefined || !own) throw new Error("not admitted");
-    return pass;
+    const gated = "settings" in loaded ? await openResult(loaded.settings, header) : undefined;
+    const own = gated?.session === null || gated?.session === this.getSessionId();
+    if (gated === undefined || !own) throw new Error("not admitted");
+    return gated;
   }
 }
 
@@ -132,7 +132,7 @@ function sessionOver(app: App, load: LoadSettings) {
   };
 }
 
-const lane: SessionLane = {
+const sessionHandler: SessionHandler = {
   versions: SUPPORTED_PROTOCOL_VERSIONS,
   open: openSession,
   check: checkSession,
@@ -143,7 +143,7 @@ export const session: Transport<{ readonly McpSession: ReturnType<typeof session
   name: "session",
   settings: SESSIONS,
   make: (app, load) => ({
-    lanes: ({ of }) => (of(SESSIONS).SESSIONS === "off" ? {} : { sessions: lane }),
+    handlers: ({ of }) => (of(SESSIONS).SESSIONS === "off" ? {} : { sessions: sessionHandler }),
     classes: { McpSession: sessionOver(app, load) },
   }),
 };
@@ -163,7 +163,7 @@ function checkSession({ method }: Request, message: Message | undefined): Respon
   return undefined;
 }
 
-async function serveSession(exchange: LaneRequest): Promise<Response> {
+async function serveSession(exchange: TransportRequest): Promise<Response> {
   const { request, message, incoming, context } = exchange;
   const { env, ctx } = context;
   if (env.MCP_SESSIONS === undefined) throw new Error("MCP_SESSIONS is not bound");
@@ -183,7 +183,7 @@ async function serveSession(exchange: LaneRequest): Promise<Response> {
 type Namespace = NonNullable<Bindings["MCP_SESSIONS"]>;
 
 /** Listed before there is an object: whatever happens in between, the ledger empties it when its time is over. */
-async function openListed(exchange: LaneRequest, namespace: Namespace): Promise<Response> {
+async function openListed(exchange: TransportRequest, namespace: Namespace): Promise<Response> {
   const { message, incoming, context } = exchange;
   const { client, grant, subject } = incoming.principal;
   const ledger = ledgerOf(context.env, subject);
@@ -193,7 +193,7 @@ async function openListed(exchange: LaneRequest, namespace: Namespace): Promise<
     await ledger.openSession(inner, { client, grant, showsLinks });
   } catch (error) {
     logFailure(incoming.request, error);
-    return refusalResponse({ reason: "ledger-unreachable" }, message?.id, wordsOnly(context));
+    return denialResponse({ reason: "ledger-unreachable" }, message?.id, wordsOnly(context));
   }
   return askAgent(exchange, named(namespace, inner));
 }
@@ -209,19 +209,22 @@ function named(namespace: Namespace, id: string): Namespace {
   });
 }
 
-async function askAgent(exchange: LaneRequest, MCP_SESSIONS: Namespace): Promise<Response> {
-  const { request, message, incoming, pass, context } = exchange;
+async function askAgent(exchange: TransportRequest, MCP_SESSIONS: Namespace): Promise<Response> {
+  const { request, message, incoming, gated, context } = exchange;
   const { env, settings, ctx } = context;
   const body = message === undefined ? null : JSON.stringify(message);
   const headers = forwarded(request, FORWARDED);
   if (incoming.session !== null) headers.set("mcp-session-id", incoming.session);
-  headers.set(PASS_HEADER, await sealPass(settings, { ...pass, request: incoming.request, session: incoming.session }));
+  headers.set(
+    RESULT_HEADER,
+    await sealResult(settings, { ...gated, request: incoming.request, session: incoming.session }),
+  );
   const inner = new Request(settings.resource, { method: request.method, headers, body });
   // The jurisdiction is in the namespace. Not by the library's option: it makes the ids of new sessions without it.
   return sealAnswer(await handler.fetch(inner, { ...env, MCP_SESSIONS }, withoutProps(ctx)), exchange);
 }
 
-/** The lane stores `ctx.props` in the session's object, in clear and for good. It gets none. */
+/** The transport stores `ctx.props` in the session's object, in clear and for good. It gets none. */
 function withoutProps(ctx: ExecutionContext): ExecutionContext {
   return {
     waitUntil: (work: Promise<unknown>) => ctx.waitUntil(work),
@@ -231,7 +234,7 @@ function withoutProps(ctx: ExecutionContext): ExecutionContext {
 }
 
 /** Forgets a session that was closed, and names sessions by their sealed id. */
-async function sealAnswer(answer: Response, { request, incoming, context }: LaneRequest): Promise<Response> {
+async function sealAnswer(answer: Response, { request, incoming, context }: TransportRequest): Promise<Response> {
   const { env, settings } = context;
   const { principal, session } = incoming;
   const ledger = ledgerOf(env, principal.subject);

@@ -1,6 +1,6 @@
-// Session ids of the McpAgent lane. Outside, a session is called `<object id>.<birth>.<seal>`; the seal binds the id and its
+// Session ids of the McpAgent transport. Outside, a session is called `<object id>.<birth>.<seal>`; the seal binds the id and its
 // birth to the subject and client that opened it. It is checked and stripped before the namespace is touched, so a
-// stolen, altered or made-up id addresses nothing (invariant 9). The grant is not bound: step-up replaces it.
+// stolen, altered or made-up id addresses nothing. The grant is not bound: step-up replaces it.
 
 import type { Principal } from "../../gate/principal.ts";
 import { checkSeal, createSeal, type Secrets } from "../../seal.ts";
@@ -9,7 +9,7 @@ import { fragment, ON_OFF, variable } from "../../setting.ts";
 export const SESSIONS = fragment({
   SESSIONS: variable(
     ON_OFF.default("on"),
-    "`off`: 2025-era clients are served without sessions, and no object is made for them",
+    "`off`: 2025 clients are served without sessions, and no object is made for them",
   ),
 });
 

@@ -1,4 +1,4 @@
-// For measuring only, never to be deployed: ledgers by themselves. A trail is made long by copies of two real rows, written in
+// For measuring only, never to be deployed: ledgers by themselves. An audit log is made long by copies of two real rows, written in
 // bulk behind the ledger's back; its chain does not verify, and nothing here asks whether it does.
 
 import * as z from "zod";
@@ -20,7 +20,7 @@ export class Ledger extends RealLedger {
     super(ctx, env, { load: loadSettings, chores: archive.chore === undefined ? [] : [archive.chore] });
   }
 
-  /** Adds copies of the first admission and the first settlement, a day old, until there are `events`. True when there are. */
+  /** Adds copies of the first admission and the first outcome, a day old, until there are `events`. True when there are. */
   async fill(events: number): Promise<boolean> {
     const { sql } = this.ctx.storage;
     const { seq } = sql.exec<{ seq: number }>("SELECT max(seq) AS seq FROM event").one();
@@ -49,13 +49,13 @@ export class Ledger extends RealLedger {
   }
 }
 
-const TASK = z.object({ person: z.string(), events: z.int(), calls: z.int(), fill: z.boolean() });
+const TASK = z.object({ user: z.string(), events: z.int(), calls: z.int(), fill: z.boolean() });
 
 export default {
   async fetch(request: Request, { LEDGER }: { readonly LEDGER: DurableObjectNamespace<Ledger> }): Promise<Response> {
     if (request.method !== "POST") return new Response("The ledger, for measuring only.\n");
-    const { person, events, calls, fill } = TASK.parse(await request.json());
-    const ledger = LEDGER.getByName(person);
+    const { user, events, calls, fill } = TASK.parse(await request.json());
+    const ledger = LEDGER.getByName(user);
     if (!fill) return Response.json(await callTimes(ledger, calls));
     const expires = Date.now() + DAY_MS;
     await ledger.openGrant({ grant: GRANT, client: CLIENT, scopes: ["notes:read"], canWrite: false, expires });
@@ -72,7 +72,7 @@ export default {
 /** So many in a row are timed as one; the median of those is what a disk that stalls now and then does not move. */
 const ROW = 10;
 
-/** One admission after the other, each awaited as the gate awaits it; then their settlements. */
+/** One admission after the other, each awaited as the gate awaits it; then their outcomes. */
 async function callTimes(ledger: DurableObjectStub<Ledger>, calls: number) {
   const rows = rowsOf();
   const admitted: number[] = [];
@@ -80,7 +80,7 @@ async function callTimes(ledger: DurableObjectStub<Ledger>, calls: number) {
   let started = performance.now();
   for (let call = 1; call <= calls; call++) {
     const answer = await ledger.admit(ADMISSION);
-    if ("refusal" in answer) throw new Error(answer.refusal.reason);
+    if ("denial" in answer) throw new Error(answer.denial.reason);
     admitted.push(answer.seq);
     if (call % ROW !== 0) continue;
     const now = performance.now();
@@ -88,7 +88,7 @@ async function callTimes(ledger: DurableObjectStub<Ledger>, calls: number) {
     started = now;
   }
   const ms = times.length === 0 ? 0 : spread(times).median;
-  await ledger.settle(admitted.map((of) => ({ of, outcome: "ok", ms: 3, size: 120, digest: DIGEST })));
+  await ledger.recordOutcomes(admitted.map((of) => ({ of, outcome: "ok", ms: 3, size: 120, digest: DIGEST })));
   const { read, written } = rowsOf();
   return { ms, read: (read - rows.read) / calls, written: (written - rows.written) / calls };
 }

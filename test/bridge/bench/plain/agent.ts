@@ -1,5 +1,5 @@
 // For comparison only, never to be deployed: what one gets by following the quickstart with McpAgent. OAuth in front, one
-// Durable Object a session, no gate, no ledger. Whoever holds any valid token and a session id is that session's user.
+// Durable Object a session, no gate, no ledger. Anyone who holds any valid token and a session id is that session's user.
 
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { McpAgent } from "agents/mcp";

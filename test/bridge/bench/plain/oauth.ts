@@ -1,5 +1,5 @@
 // For comparison only, never to be deployed: OAuth as the documentation's quickstart shows it, with an /authorize that
-// approves whatever is asked, for whoever asks (`login_hint` says who, because a benchmark needs several people).
+// approves whatever is asked, for anyone who asks (`login_hint` says who, because a benchmark needs several users).
 
 import { env } from "cloudflare:workers";
 import { type OAuthHelpers, OAuthProvider } from "@cloudflare/workers-oauth-provider";

@@ -29,7 +29,7 @@ export class Playground extends Agent {
     try {
       return Response.json({ result: await this.mcp.callTool(params) });
     } catch (error) {
-      // What the model, and through it the person, is told.
+      // What the model, and through it the user, is told.
       return Response.json({ error: String(error) });
     }
   }

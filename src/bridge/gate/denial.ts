@@ -3,8 +3,8 @@
 
 import type { Scope } from "./scopes.ts";
 
-export type Refusal =
-  /** No row, or none that this person may ever hold. The two read the same from outside. */
+export type Denial =
+  /** No row, or none that this user may ever hold. The two read the same from outside. */
   | { readonly reason: "unknown-tool" }
   | {
       readonly reason: "missing-scope";
@@ -20,7 +20,7 @@ export type Refusal =
   | { readonly reason: "unknown-method" }
   /** A message that is no valid one of its protocol version, so that nobody can say what it asks. */
   | ({ readonly reason: "invalid-message" } & Undecidable)
-  /** A person has to approve this very call first, at /approvals/ID. */
+  /** A user has to approve this very call first, at /approvals/ID. */
   | {
       readonly reason: "approval-required";
       readonly id: string;
@@ -28,16 +28,16 @@ export type Refusal =
       readonly expires: number;
       /** The client was handed text that others wrote a short while ago, which may be what asks for this call. */
       readonly tainted: boolean;
-      /** When its session began, the client said that it shows links to its person (URL elicitation). */
+      /** When its session began, the client said that it shows links to its user (URL elicitation). */
       readonly showsLinks: boolean;
     }
   /** They were asked, and said no. `retryAfter` in seconds: until then they are not asked again. */
   | { readonly reason: "approval-refused"; readonly retryAfter: number }
-  /** So many questions of this connection wait already that another one would only wear the person out. */
+  /** So many questions of this connection wait already that another one would only wear the user out. */
   | { readonly reason: "too-many-asks" }
   | { readonly reason: "grant-ended" }
   | { readonly reason: "session-ended" }
-  /** A session id that this bridge did not make for this person and client. Reads like an ended one. */
+  /** A session id that this bridge did not make for this user and client. Reads like an ended one. */
   | { readonly reason: "session-refused" }
   /** `retryAfter` in seconds. */
   | { readonly reason: "over-budget"; readonly per: "minute" | "day"; readonly retryAfter: number }
@@ -57,4 +57,4 @@ export interface Undecidable {
   readonly data?: unknown;
 }
 
-export type RefusalReason = Refusal["reason"];
+export type DenialReason = Denial["reason"];

@@ -1,4 +1,4 @@
-// The trail of a bridge that was killed, read and verified as an operator would. Part of `npm run test:crash`.
+// The audit log of a bridge that was killed, read and verified as an operator would. Part of `npm run test:crash`.
 
 import * as z from "zod";
 import { Failure } from "./command.ts";
@@ -15,15 +15,15 @@ const EVENT = z.object({
   event: z.object({ kind: z.string(), of: z.int().optional(), outcome: z.string().optional() }),
 });
 
-/** What the trail says, counted. */
+/** What the audit log says, counted. */
 export interface Count {
   readonly admitted: number;
   readonly settled: number;
   readonly unknown: number;
 }
 
-/** The trail as an operator exports it. */
-export class Trail {
+/** The audit log as an operator exports it. */
+export class AuditLog {
   readonly #key: ReturnType<typeof parseKey>;
   #heads: readonly Head[] = [];
 
@@ -36,9 +36,9 @@ export class Trail {
     for await (const line of exportLines(ask, subjects)) lines.push(line);
     const ends = lines.map((line) => `${line}\n`);
     const sequel = new Sequel(this.#heads);
-    const report = await verifyExport("trail", ends, { key: this.#key, heads: this.#heads }, sequel);
+    const report = await verifyExport("audit log", ends, { key: this.#key, heads: this.#heads }, sequel);
     const findings = [...report.findings, ...sequel.findings()];
-    if (findings.length > 0) throw new Failure(`The trail is broken: ${JSON.stringify(findings)}`);
+    if (findings.length > 0) throw new Failure(`The audit log is broken: ${JSON.stringify(findings)}`);
 
     const count = { admitted: 0, settled: 0, unknown: 0 };
     const hashes = new Set<string>();

@@ -1,4 +1,4 @@
-// The trail as text: for each chain a header line, its entries, and its signed head; at the end of an export a line that says how
+// The audit log as text: for each chain a header line, its entries, and its signed head; at the end of an export a line that says how
 // many chains there were. A line is JSON exactly as JSON.stringify writes it. Pure.
 
 import type { Head } from "./chain.ts";

@@ -1,23 +1,23 @@
-// Whether a call costs its ledger the same however long the trail is: admissions at ledgers of different lengths, in turns, and
+// Whether a call costs its ledger the same however long the audit log is: admissions at ledgers of different lengths, in turns, and
 // the rows that a call reads and writes.
 
 import * as z from "zod";
 import { withLedger } from "./servers.ts";
 import { spread } from "./spread.ts";
 
-export interface Trail {
+export interface AuditLog {
   /** Events before the first call. */
   readonly events: number;
   /** Milliseconds of an admission, round by round. */
   readonly ms: readonly number[];
-  /** Rows of one call: its admission and its settlement. */
+  /** Rows of one call: its admission and its outcome. */
   readonly read: number;
   readonly written: number;
 }
 
-export interface Trails {
-  readonly trails: readonly Trail[];
-  /** What the longest trail takes on disk for each event. */
+export interface AuditLogs {
+  readonly auditLogs: readonly AuditLog[];
+  /** What the longest audit log takes on disk for each event. */
   readonly bytesPerEvent: number;
   readonly calls: number;
 }
@@ -25,22 +25,22 @@ export interface Trails {
 const FILLED = z.object({ bytesPerEvent: z.number() });
 const CALLED = z.object({ ms: z.number(), read: z.number(), written: z.number() });
 
-export async function measureTrails(
+export async function measureAuditLogs(
   data: string,
   { quick, rounds, say }: { readonly quick: boolean; readonly rounds: number; readonly say: (words: string) => void },
-): Promise<Trails> {
+): Promise<AuditLogs> {
   const lengths = quick ? [0, 1_000] : [0, 10_000, 200_000, 1_000_000];
   const calls = quick ? 20 : 50;
   return withLedger(data, async (origin) => {
     const task = async (events: number, fill: boolean) => {
-      const body = JSON.stringify({ person: `person-${events}`, events, calls, fill });
+      const body = JSON.stringify({ user: `user-${events}`, events, calls, fill });
       const answer = await fetch(origin, { method: "POST", body });
       if (!answer.ok) throw new Error(`the ledger of ${events} events: ${await answer.text()}`);
       return answer.json();
     };
     let bytesPerEvent = 0;
     for (const events of lengths) {
-      say(`a trail of ${events} events`);
+      say(`an audit log of ${events} events`);
       ({ bytesPerEvent } = FILLED.parse(await task(events, true)));
     }
     say("admissions");
@@ -52,13 +52,13 @@ export async function measureTrails(
         turns.push(CALLED.parse(await task(events, false)));
       }
     }
-    const trails = found.map(({ events, turns }) => ({
+    const auditLogs = found.map(({ events, turns }) => ({
       events,
       ms: turns.map(({ ms }) => ms),
       // An object that slept in between also reads what came in the last minute; the median leaves that out.
       read: spread(turns.map(({ read }) => read)).median,
       written: spread(turns.map(({ written }) => written)).median,
     }));
-    return { trails, bytesPerEvent, calls };
+    return { auditLogs, bytesPerEvent, calls };
   });
 }

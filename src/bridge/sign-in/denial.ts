@@ -3,7 +3,7 @@
 
 import * as oauth from "oauth4webapi";
 import * as z from "zod";
-import type { SignInRefusal } from "../request/sign-in.ts";
+import type { SignInDenial } from "../request/sign-in.ts";
 
 /** Answers that are no answer: the provider is down, or something stands in front of it. */
 const NO_ANSWER: ReadonlySet<string> = new Set([
@@ -38,12 +38,12 @@ const SETUP: ReadonlySet<string> = new Set([
 ]);
 
 /** Thrown on the way back, where the cause is known. */
-export class SignInTrouble extends Error implements SignInRefusal {
+export class SignInTrouble extends Error implements SignInDenial {
   override readonly name = "SignInTrouble";
-  readonly refused: SignInRefusal["refused"];
+  readonly refused: SignInDenial["refused"];
   readonly code: string;
 
-  constructor(refused: SignInRefusal["refused"], code: string) {
+  constructor(refused: SignInDenial["refused"], code: string) {
     super(code);
     this.refused = refused;
     this.code = code;
@@ -51,7 +51,7 @@ export class SignInTrouble extends Error implements SignInRefusal {
 }
 
 /** RFC 9110 §15.5.9 and §15.6, RFC 8470 §5.2, RFC 6585 §4: too slow, too early, too many, or broken. */
-export function passes(status: number): boolean {
+export function tokens(status: number): boolean {
   return status >= 500 || [408, 425, 429].includes(status);
 }
 
@@ -67,11 +67,11 @@ export async function withErrorStatus(answer: Response): Promise<Response> {
   return ERROR.safeParse(body).success ? new Response(answer.body, { status: 400, headers: answer.headers }) : answer;
 }
 
-export function signInRefusal(error: unknown): SignInRefusal {
+export function signInDenial(error: unknown): SignInDenial {
   if (error instanceof SignInTrouble) return { refused: error.refused, code: error.code };
-  if (error instanceof oauth.AuthorizationResponseError) return refusalOf(error.error, error.code);
+  if (error instanceof oauth.AuthorizationResponseError) return denialOf(error.error, error.code);
   if (error instanceof oauth.ResponseBodyError) {
-    return passes(error.status) ? { refused: "unavailable", code: error.code } : refusalOf(error.error, error.code);
+    return tokens(error.status) ? { refused: "unavailable", code: error.code } : denialOf(error.error, error.code);
   }
   if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
     const code = error.code ?? "unknown";
@@ -88,7 +88,7 @@ export function signInRefusal(error: unknown): SignInRefusal {
 }
 
 /** @param sent what the provider called it @param otherwise for the log, when that is none of the codes above */
-function refusalOf(sent: string, otherwise: string): SignInRefusal {
+function denialOf(sent: string, otherwise: string): SignInDenial {
   if (TROUBLE.has(sent)) return { refused: "unavailable", code: sent };
   return SETUP.has(sent) ? { refused: "misconfigured", code: sent } : { refused: "denied", code: otherwise };
 }
