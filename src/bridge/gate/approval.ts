@@ -7,7 +7,7 @@ import type { Where } from "./where.ts";
 /** How long a request waits for its user and, once decided, how long the decision holds; in milliseconds. */
 export const APPROVAL_MS = 5 * 60_000;
 
-/** Whether a row's calls need a user: each of them, those of a client that has just read untrusted text, or none. */
+/** Whether a rule's calls need a user: each of them, those of a client that has just read untrusted text, or none. */
 export type ApprovalNeed = "always" | "tainted" | "never";
 
 export function needsApproval(need: ApprovalNeed, tainted: boolean): boolean {

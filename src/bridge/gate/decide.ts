@@ -7,7 +7,7 @@ import type { Denial } from "./denial.ts";
 import type { Principal } from "./principal.ts";
 import { type Policy, type Rule, ruleOf } from "./rule.ts";
 
-/** A message that names a row: which one, and its arguments as they came. */
+/** A message that names a rule: which one, and its arguments as they came. */
 export interface Call {
   readonly tool: string;
   readonly args: unknown;
@@ -18,11 +18,11 @@ export type Decision<Host> =
   | { readonly allow: false; readonly rule: Rule<Host> | undefined; readonly denial: Denial };
 
 /**
- * 1. the row exists and this user may hold its scope now (else: it does not exist for them)
+ * 1. the rule exists and this user may hold its scope now (else: it does not exist for them)
  * 2. the token carries the scope
- * 3. the arguments are exactly what the row takes
+ * 3. the arguments are exactly what the rule takes
  * 4. what writes carries no mark in the place of a credential: it would replace the user's own for good
- * Whether a user has to approve it depends on state, so the row says when (`rule.approval`) and the ledger sees to it.
+ * Whether a user has to approve it depends on state, so the rule says when (`rule.approval`) and the ledger sees to it.
  */
 export function decide<Host>(policy: Policy<Host>, principal: Principal, call: Call): Decision<Host> {
   const rule = ruleOf(policy, call.tool);
@@ -43,7 +43,7 @@ export function decide<Host>(policy: Policy<Host>, principal: Principal, call: C
   return { allow: true, rule };
 }
 
-/** What a user sees of the table: the rows they could hold with this client, and whether the token covers them. */
+/** What a user sees of the table: the rules they could hold with this client, and whether the token covers them. */
 export function listed<Host>(
   policy: Policy<Host>,
   principal: Principal,

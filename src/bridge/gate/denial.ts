@@ -4,7 +4,7 @@
 import type { Scope } from "./scopes.ts";
 
 export type Denial =
-  /** No row, or none that this user may ever hold. The two read the same from outside. */
+  /** No rule, or none that this user may ever hold. The two read the same from outside. */
   | { readonly reason: "unknown-tool" }
   | {
       readonly reason: "missing-scope";

@@ -1,4 +1,4 @@
-// A rule is a row of the policy table: it binds a tool to the scope it needs, what it does to the world, and the one
+// A rule is one line of the policy: it binds a tool to the scope it needs, what it does to the world, and the one
 // capability it is handed. `rule()` is the only way to make one, so a tool without a scope does not compile. Pure.
 
 import type * as z from "zod";
@@ -14,7 +14,7 @@ export type Effect = "read" | "write" | "destroy";
 /** Whom a tool talks to: nobody, the user's own account elsewhere, or hosts outside, who learn what they are asked for. */
 export type Reach = "nothing" | "own-account" | "outside";
 
-/** Exact, for each client of a user and row; ledger/budgets.ts has the total of all their clients. */
+/** Exact, for each client of a user and rule; ledger/budgets.ts has the total of all their clients. */
 export interface Budget {
   readonly perMinute: number;
   readonly perDay: number;
@@ -28,11 +28,11 @@ const BUDGETS: Readonly<Record<Effect, Budget>> = {
   destroy: { perMinute: 5, perDay: 50, repeats: 2 },
 };
 
-/** Not exported: only `rule()` can make a row. A copy with another word in it has the symbol, and is not in the set. */
+/** Not exported: only `rule()` can make a rule. A copy with another word in it has the symbol, and is not in the set. */
 const MADE = Symbol("made by rule()");
 const made = new WeakSet<object>();
 
-/** A row, its capability type closed over: what remains is what the gate, the lists and the run need. */
+/** A rule, its capability type closed over: what remains is what the gate, the lists and the run need. */
 export interface Rule<Host> {
   readonly [MADE]: true;
   readonly scope: Scope;
@@ -71,7 +71,7 @@ export interface Uses {
 
 export type Policy<Host> = Readonly<Record<string, Rule<Host>>>;
 
-export interface Row<Host, Input extends z.ZodObject, Output extends z.ZodObject, Capability, PlanCapability> {
+export interface RuleWords<Host, Input extends z.ZodObject, Output extends z.ZodObject, Capability, PlanCapability> {
   readonly tool: Tool<Input, Output, Capability, PlanCapability>;
   readonly scope: Scope;
   readonly effect: Effect;
@@ -92,21 +92,21 @@ export interface Row<Host, Input extends z.ZodObject, Output extends z.ZodObject
 }
 
 export function rule<Host, Input extends z.ZodObject, Output extends z.ZodObject, Capability, PlanCapability = NoPlan>(
-  row: Row<Host, Input, Output, Capability, PlanCapability>,
+  words: RuleWords<Host, Input, Output, Capability, PlanCapability>,
 ): Rule<Host> {
-  const { tool, scope, effect, capability, reaches = "nothing", approval = "never" } = row;
+  const { tool, scope, effect, capability, reaches = "nothing", approval = "never" } = words;
   const { plan } = tool;
-  const lookWith = row.plan;
-  const budget = { ...BUDGETS[effect], ...row.budget };
+  const lookWith = words.plan;
+  const budget = { ...BUDGETS[effect], ...words.budget };
   const finished: Rule<Host> = {
     [MADE]: true,
     scope,
     effect,
     budget,
-    untrusted: row.output === "untrusted",
+    untrusted: words.output === "untrusted",
     reaches,
     approval: approvalOf({ effect, reaches, approval }),
-    uses: row.uses,
+    uses: words.uses,
     destructive: effect === "destroy" || (effect === "write" && approval !== "never"),
     title: tool.title,
     description: tool.description,
@@ -132,12 +132,12 @@ function approvalOf({
   effect,
   reaches,
   approval,
-}: Pick<Row<never, never, never, never, never>, "effect" | "reaches" | "approval">): ApprovalNeed {
+}: Pick<RuleWords<never, never, never, never, never>, "effect" | "reaches" | "approval">): ApprovalNeed {
   if (effect === "destroy" || approval === "each-call") return "always";
   return reaches === "outside" || approval === "when-tainted" ? "tainted" : "never";
 }
 
-/** The row called `name`, or undefined. Names such as `__proto__` are nobody's row, and what `rule()` did not make is none. */
+/** The rule called `name`, or undefined. Own properties only (so `__proto__` is never a rule), and only objects made by `rule()`. */
 export function ruleOf<Host>(policy: Policy<Host>, name: string): Rule<Host> | undefined {
   const found = Object.hasOwn(policy, name) ? policy[name] : undefined;
   return found !== undefined && made.has(found) ? found : undefined;

@@ -58,7 +58,7 @@ export async function run<Host>(call: Call, gated: GateResult, ports: RunPorts<H
     try {
       return await rule.run(ports.host, gated.principal, call.args, from, stop.signal);
     } finally {
-      // Before the text leaves: a client must not be able to act on it first. An untrusted row did so at its admission.
+      // Before the text leaves: a client must not be able to act on it first. An untrusted rule did so at its admission.
       if (marks.length > 0 && !rule.untrusted) await ports.ledger.taint(gated.principal.client);
     }
   })();

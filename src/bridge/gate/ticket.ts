@@ -1,4 +1,4 @@
-// A ticket is the proof that a call was admitted: for one row, one digest of the arguments, one principal, once. The
+// A ticket is the proof that a call was admitted: for one rule, one digest of the arguments, one principal, once. The
 // second of the two locks (DESIGN: gate and run) checks it. Pure but for the memory of what was used.
 
 import type { Call } from "./decide.ts";

@@ -1,5 +1,5 @@
 // What a tool is: words for the model, a strict input, an output, and a function that is handed arguments and one
-// capability. A tool never says who may call it; its row in policy.ts does. Pure.
+// capability. A tool never says who may call it; its rule in policy.ts does. Pure.
 
 import type * as z from "zod";
 import type { Plan } from "./approval.ts";
@@ -28,7 +28,7 @@ export interface Tool<Input extends z.ZodObject, Output extends z.ZodObject, Cap
   readonly plan?: (args: z.output<Input>, capability: PlanCapability) => Promise<Plan>;
 }
 
-/** Declares a tool. The capability type is what `run` says it needs; the policy row must bind one that fits. */
+/** Declares a tool. The capability type is what `run` says it needs; the policy rule must bind one that fits. */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject, Capability, PlanCapability = NoPlan>(
   tool: Tool<Input, Output, Capability, PlanCapability>,
 ): Tool<Input, Output, Capability, PlanCapability> {

@@ -28,7 +28,7 @@ interface Row extends Record<string, SqlStorageValue> {
   readonly where_: string;
 }
 
-/** A request that can still be decided, and what the row does. */
+/** A request that can still be decided, and what the rule does. */
 export type Waiting = Approval & { readonly effect: Effect };
 
 /** Which client of the user was handed untrusted text a short while ago: this one, or others only. */

@@ -1,4 +1,4 @@
-// Exact budgets, and the loop breaker. Each client of a user has the budget of the row, under a total for all of them, so that none
+// Exact budgets, and the loop breaker. Each client of a user has the budget of the rule, under a total for all of them, so that none
 // uses up another's, and no answer to one says what another did. The last minute is held in memory and read back from the audit log
 // when the object wakes; the day is the tally's, because a day of events is too long to read.
 

@@ -133,7 +133,7 @@ const CALL_PARAMS = z.object({
   requestState: z.string().optional(),
 });
 
-/** The call that a message makes, undefined when it names no row, or why nobody can say which. */
+/** The call that a message makes, undefined when it names no rule, or why nobody can say which. */
 export function callOf(message: Message): Call | undefined | Undecidable {
   // Every list is given whole, so no cursor is one of ours (MCP, pagination).
   if (message.method?.endsWith("/list") && message.params?.["cursor"] !== undefined) {

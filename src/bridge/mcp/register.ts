@@ -1,4 +1,4 @@
-// Policy rows as an MCP server, for both SDKs' low-level servers: what `tools/list` shows this principal, and what
+// Policy rules as an MCP server, for both SDKs' low-level servers: what `tools/list` shows this principal, and what
 // `tools/call` does with a ticket. Lists depend on the principal and arguments stay as they came, so `registerTool` of the
 // SDKs is not used anywhere.
 
@@ -41,7 +41,7 @@ function describe<Host>({ description, scope, approval }: Rule<Host>, locked: bo
   return description + asks + lock;
 }
 
-/** Hints are derived from the row, so that they cannot lie about it. */
+/** Hints are derived from the rule, so that they cannot lie about it. */
 export function annotationsOf({
   effect,
   reaches,

@@ -15,7 +15,7 @@ const names = Object.keys(policy) as (keyof typeof policy)[];
 /** Arguments that fit each rule, so that only authority decides. */
 const FITTING = Object.fromEntries(names.map((name) => [name, policy[name].example]));
 
-test("nothing is allowed unless the row exists, the user is entitled and the token carries the scope", () => {
+test("nothing is allowed unless the rule exists, the user is entitled and the token carries the scope", () => {
   const anyName = fc.oneof(
     fc.constantFrom(...names),
     fc.string(),
@@ -106,7 +106,7 @@ test("no scope implies another: with every scope but one, the tools of that one 
   }
 });
 
-test("what destroys always needs a user, what reaches outside does after untrusted text, whatever the row says", () => {
+test("what destroys always needs a user, what reaches outside does after untrusted text, whatever the rule says", () => {
   const tool = defineTool({
     title: "t",
     description: "d",
@@ -126,7 +126,7 @@ test("what destroys always needs a user, what reaches outside does after untrust
     rule({ ...base, effect: "destroy", approval: "when-tainted" }),
   ].map(({ approval }) => approval);
   expect(needs).toEqual(["always", "always", "always", "tainted", "never", "tainted", "always"]);
-  // Anyone who writes JavaScript, or casts, spares no row either.
+  // Anyone who writes JavaScript, or casts, spares no rule either.
   const spared: object = { ...base, effect: "destroy", approval: "never" };
   expect(rule(spared as Parameters<typeof rule>[0]).approval).toBe("always");
   const honest = rule({ ...base, effect: "destroy" });
