@@ -9,7 +9,7 @@ import type { Where } from "../gate/where.ts";
 import type { Names } from "./names.ts";
 
 export interface Sentence {
-  /** An app, by what the event says of it; or nobody's doing but the user's or the bridge's. */
+  /** The app that the event names. Absent when the user or the bridge did it. */
   readonly app?: { readonly client?: ClientId; readonly grant?: GrantId };
   /** Stands before the app's name. */
   readonly before?: string;

@@ -119,7 +119,7 @@ export class Usage {
     return this.#sql.exec<{ grant: GrantId; client: ClientId; at: number }>(query, since).toArray();
   }
 
-  /** The user is erased: where they were is nobody's business any more. What was counted is not counted again. */
+  /** The user is erased, so their places are deleted. What was counted is not counted again. */
   erase(): void {
     this.catchUp();
     this.#sql.exec("DELETE FROM usage");

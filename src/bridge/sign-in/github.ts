@@ -172,7 +172,7 @@ function primaryMail(mails: z.infer<typeof MAILS>): string | undefined {
 
 const PAGE = 100;
 
-/** Of the listed organisations, those the user is an active member of (GET /user/orgs); the others are nobody's business. */
+/** Of the listed organisations, those the user is an active member of (GET /user/orgs); the others are not kept. */
 async function memberships(ask: Ask, listed: readonly string[]): Promise<readonly string[]> {
   const found = new Set<string>();
   for (let page = 1; page <= 10; page += 1) {
